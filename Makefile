@@ -1,0 +1,38 @@
+# Every target sets up what it needs: a fresh machine wants only Python 3.11 to 3.13, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check lint types contracts lock clean
+
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "stormproof needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Choose one: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q .venv/lib >/dev/null || true
+	touch $@
+
+demo: .venv/installed  ## one bot, two exchanges, six kinds of bad weather, in under a minute
+	$(BIN)/stormproof demo
+
+test: .venv/installed  ## everything that a checkout needs to be trusted
+	$(BIN)/pytest -n 2
+
+check: lint types contracts test
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+contracts: .venv/installed
+	$(BIN)/lint-imports
+
+lock:  ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra notebooks --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
