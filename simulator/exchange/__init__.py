@@ -1,0 +1,1 @@
+"""A spot exchange: books, orders, money, and what its readers see of them."""

@@ -1,0 +1,108 @@
+"""What happened on an exchange, in the order in which it happened.
+
+Two families: an account's own affairs (orders, trades, balances) feed its private stream, the market's (trades,
+book, ticker) feed the public one. An event is a fact with its virtual time; what a reader sees of it, and when, is
+the business of the views.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.exchange.orders import Balance, OrderRecord, Side, TradeRecord
+from simulator.exchange.ticker import Ticker
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderChanged:
+    """An order is new, was filled in part or whole, or ended; `trade` is the fill that changed it, if one did."""
+
+    at_ns: int
+    record: OrderRecord
+    trade: TradeRecord | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traded:
+    """An account traded; it follows the `OrderChanged` of the same fill."""
+
+    at_ns: int
+    trade: TradeRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BalanceChanged:
+    """An account holds another amount of an asset, or another part of it is locked."""
+
+    at_ns: int
+    account: str
+    balance: Balance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicTrade:
+    """A trade on the tape, without names; `side` is the taker's. `wall_ns` is the venue's Unix time."""
+
+    at_ns: int
+    wall_ns: int
+    trade_id: int
+    symbol: str
+    side: Side
+    price_ticks: int
+    quantity_lots: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BookChanged:
+    """Levels of a book have new totals: (price in ticks, lots), 0 lots where the level is gone.
+
+    `update_id` counts the changes of this symbol's book by one, from 1.
+    """
+
+    at_ns: int
+    wall_ns: int
+    symbol: str
+    update_id: int
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TickerChanged:
+    """The best prices, the last trade, or the day's statistics of a symbol changed."""
+
+    at_ns: int
+    symbol: str
+    ticker: Ticker
+
+
+PrivateEvent = OrderChanged | Traded | BalanceChanged
+PublicEvent = PublicTrade | BookChanged | TickerChanged
+Event = PrivateEvent | PublicEvent
+Listener = Callable[[Event], None]
+
+
+class EventStream:
+    """Tells every listener of every event, at once, in the order of subscription."""
+
+    __slots__ = ("_listeners",)
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each event from now on; return what ends that.
+
+        A listener must not place or cancel orders: the exchange is in the middle of something when it calls.
+        """
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def publish(self, event: Event) -> None:
+        """Tell every listener of `event`."""
+        for listener in tuple(self._listeners):
+            listener(event)

@@ -1,0 +1,35 @@
+"""What an exchange charges for a trade, and in which of the two assets.
+
+Binance takes its fee from what the trade brings in (base for a buyer, quote for a seller); Kraken takes it from
+the quote side of both. A fee is truncated to the asset's smallest unit.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+
+class ChargedIn(Enum):
+    """The asset a fee is paid in."""
+
+    RECEIVED = "received"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeeSchedule:
+    """Rates in basis points (1/10,000) of what is traded; never negative."""
+
+    maker_bps: Decimal
+    taker_bps: Decimal
+    charged_in: ChargedIn = ChargedIn.RECEIVED
+
+    def __post_init__(self) -> None:
+        """Refuse rebates, which the money model does not know.
+
+        Raises:
+            ValueError: a rate is negative or not a number.
+        """
+        for rate in (self.maker_bps, self.taker_bps):
+            if not (rate.is_finite() and 0 <= rate < 10_000):
+                raise ValueError(f"fee of {rate} bps; give a rate from 0 up to, not including, 10000")

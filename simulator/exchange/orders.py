@@ -1,0 +1,131 @@
+"""What is asked of an exchange, and what it writes down: requests, orders, trades, balances.
+
+Records are immutable snapshots, shared by the truth and by every view of it: a view that lags holds the older
+snapshot, never a copy. Times are Unix nanoseconds on the venue's wall clock.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+
+class Side(Enum):
+    """The side of an order: BUY takes the base asset, SELL gives it."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def opposite(self) -> "Side":
+        """The side an order of this side trades with."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrderType(Enum):
+    """How an order names its price."""
+
+    LIMIT = "LIMIT"
+    MARKET = "MARKET"
+
+
+class TimeInForce(Enum):
+    """What becomes of the part of an order that does not trade at once."""
+
+    GTC = "GTC"  # rests until it is cancelled
+    IOC = "IOC"  # expires
+    FOK = "FOK"  # all trades at once or nothing does
+
+
+class OrderStatus(Enum):
+    """Where an order stands; the last four are final."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+
+    @property
+    def is_open(self) -> bool:
+        """True while the order can still trade."""
+        return self is OrderStatus.NEW or self is OrderStatus.PARTIALLY_FILLED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRequest:
+    """An order as a client asks for it, in Decimals; nothing about it has been checked."""
+
+    account: str
+    symbol: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    client_order_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRecord:
+    """One order at one moment."""
+
+    order_id: int
+    client_order_id: str  # "" where the client gave none
+    account: str
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    post_only: bool
+    price_ticks: int | None  # None for a market order
+    quantity_lots: int
+    filled_lots: int
+    quote_filled: Decimal  # what the filled lots cost, fees not counted
+    status: OrderStatus
+    created_ns: int
+    updated_ns: int
+    reason: str = ""  # why it was cancelled, rejected or expired
+
+    @property
+    def is_open(self) -> bool:
+        """True while the order can still trade."""
+        return self.status.is_open
+
+    @property
+    def remaining_lots(self) -> int:
+        """What has not been filled, in lots."""
+        return self.quantity_lots - self.filled_lots
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TradeRecord:
+    """One account's half of a trade."""
+
+    trade_id: int
+    order_id: int
+    client_order_id: str
+    account: str
+    symbol: str
+    side: Side
+    price_ticks: int
+    quantity_lots: int
+    fee: Decimal
+    fee_asset: str
+    maker: bool
+    at_ns: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Balance:
+    """What an account holds of one asset; `locked` is what its open orders need."""
+
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Free and locked together."""
+        return self.free + self.locked
