@@ -1,0 +1,40 @@
+"""What happened, as a running digest: two runs are the same run when their digests are equal.
+
+Only (virtual time, kind, ids) enter the digest, never bytes: a signature, a header or a mask may differ between
+Python versions while the run is the same run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+Id = str | int
+
+Listener = Callable[[int, str, tuple[Id, ...]], None]
+
+
+class Trace:
+    """The digest of a world, and a place to listen to what enters it."""
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._listeners: list[Listener] = []
+        self.events = 0
+
+    def record(self, kind: str, *ids: Id) -> None:
+        """Add one occurrence at the present virtual time. `kind` is a past-tense word; ids name who and what."""
+        now_ns = self._now_ns()
+        self.events += 1
+        self._hash.update(f"{now_ns} {kind} {' '.join(map(str, ids))}\n".encode())
+        for listener in self._listeners:
+            listener(now_ns, kind, ids)
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(now_ns, kind, ids)` at every occurrence from now on."""
+        self._listeners.append(listener)
+
+    def digest(self) -> str:
+        """Return the digest so far: 32 hexadecimal digits."""
+        return self._hash.hexdigest()

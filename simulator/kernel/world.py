@@ -1,0 +1,217 @@
+"""The world: one heap, one seed, one trace, and the machines on it.
+
+`run` is the whole of virtual time: let every machine that has something ready run dry, then take the next event
+off the heap. Nothing else moves the clock. What runs is decided by the heap's total order (time, priority, id)
+and by the order in which machines were woken, so the same seed gives the same run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Self, TypeVar
+
+from simpy.events import Event
+
+from simulator.kernel.environment import NEVER, SimEnvironment
+from simulator.kernel.errors import SimulationDeadlock, SimulationLivelock
+from simulator.kernel.escapes import Escapes
+from simulator.kernel.host import Factory, Host
+from simulator.kernel.loop import HostLoop
+from simulator.kernel.randomness import Randomness
+from simulator.kernel.trace import Trace
+
+T = TypeVar("T")
+
+LIVELOCK_WINDOW_NS = 1_000_000
+CALLBACKS_MAX = 200_000
+"""More callbacks than this within one virtual millisecond are a livelock."""
+
+QUIET_MAX_NS = 3_600_000_000_000
+"""If no machine has run for a virtual hour while tasks wait, a free-running process is hiding a deadlock."""
+
+CALLBACKS_PER_COLLECTION = 200_000
+"""How many callbacks run between two collections of Python's cyclic garbage."""
+
+EPOCH_NS = 1_772_323_200_000_000_000
+"""2026-03-01T00:00:00Z: what the wall clocks show at virtual time 0 unless told otherwise."""
+
+
+class Timer:
+    """A callback of the world itself, outside of any machine; it can be cancelled."""
+
+    __slots__ = ("_callback", "_env", "_event")
+
+    def __init__(self, env: SimEnvironment, delay_ns: int, callback: Callable[[], None]) -> None:
+        self._env = env
+        self._callback = callback
+        self._event = env.call_in(delay_ns, self._fire)
+
+    def _fire(self, _event: Event) -> None:
+        self._callback()
+
+    def cancel(self) -> None:
+        """Take the callback back; after it has run this does nothing."""
+        self._env.forget(self._event)
+
+
+class World:
+    """A world in virtual time, used as a context: at its end the machines left unfinished are buried."""
+
+    def __init__(self, seed: int = 0, *, epoch_ns: int = EPOCH_NS) -> None:
+        self.env = SimEnvironment()
+        self.epoch_ns = epoch_ns
+        self.randomness = Randomness(seed)
+        self.trace = Trace(self.now_ns)
+        self.escapes = Escapes()
+        self.hosts: dict[str, Host] = {}
+        self.steps = 0
+        self.callbacks = 0
+        self.while_running: list[Callable[[], AbstractContextManager[object]]] = []
+        """What must hold while virtual time runs: each entry is entered by `run` and left after it."""
+        self.on_complaint: Callable[[Host, str, object], None] = lambda host, text, error: None
+        self._awake: deque[HostLoop] = deque()
+        self._births = 0
+        self._busy_since_ns = 0
+        self._busy_callbacks = 0
+        self._last_turn_ns = 0
+        self._collect_at = CALLBACKS_PER_COLLECTION
+
+    # -- time
+
+    def now_ns(self) -> int:
+        """Return virtual time: nanoseconds since the world began."""
+        return self.env._now  # type: ignore[return-value]
+
+    def wall_ns(self) -> int:
+        """Return the true unix time in nanoseconds; a host's own clock may differ."""
+        return self.epoch_ns + self.now_ns()
+
+    def call_later(self, delay_ns: int, callback: Callable[[], None]) -> Timer:
+        """Run `callback` in `delay_ns`, outside of any machine."""
+        if delay_ns < 0:
+            raise ValueError(f"delay_ns is {delay_ns}; the past cannot be scheduled")
+        return Timer(self.env, delay_ns, callback)
+
+    def call_at(self, at_ns: int, callback: Callable[[], None]) -> Timer:
+        """Run `callback` at virtual time `at_ns`, outside of any machine."""
+        return self.call_later(at_ns - self.now_ns(), callback)
+
+    # -- machines
+
+    def host(self, name: str, factory: Factory | None = None, *, zone: str = "", boot: bool = True) -> Host:
+        """Add a machine, and boot it unless told not to. `factory(host)` is its main coroutine at every boot."""
+        if name in self.hosts:
+            raise ValueError(f"there is a host {name!r} already")
+        host = self.hosts[name] = Host(self, name, factory, zone)
+        if boot:
+            host.boot()
+        return host
+
+    def crash(self, name: str) -> None:
+        """Cut the power of a machine."""
+        self.trace.record("host_crashed", name)
+        self.hosts[name].crash()
+
+    def reboot(self, name: str) -> None:
+        """Start a machine again from its factory; one that runs is left alone."""
+        self.trace.record("host_booted", name)
+        self.hosts[name].boot()
+
+    def wake(self, loop: HostLoop) -> None:
+        """Note that a machine has something to run."""
+        self._awake.append(loop)
+
+    def next_birth(self) -> int:
+        """Return the next task's birth number."""
+        self._births += 1
+        return self._births
+
+    # -- running
+
+    def run(self, until_ns: int) -> None:
+        """Run until virtual time `until_ns`. Raises a `KernelError` where time itself is broken."""
+        with self._running():
+            self._turn_while(lambda: True, until_ns)
+            self.env.advance_to(until_ns)
+
+    def complete(self, task: asyncio.Task[T], within_ns: int = 3_600_000_000_000) -> T:
+        """Run until `task` is done and return its result; raise TimeoutError after `within_ns`."""
+        with self._running():
+            self._turn_while(lambda: not task.done(), self.now_ns() + within_ns)
+        if not task.done():
+            raise TimeoutError(f"{task.get_name()} is not done after {within_ns / 1e9:.3f} virtual seconds")
+        return task.result()
+
+    def close(self) -> None:
+        """End the world: bury every machine, in the order in which they were made."""
+        with self._running():
+            for host in self.hosts.values():
+                for cut in host.unplug:
+                    cut()
+            for host in self.hosts.values():
+                host.bury()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Hold the walls up, and choose ourselves when Python collects cycles: finalisers are events too."""
+        collecting = gc.isenabled()
+        with ExitStack() as walls:
+            walls.enter_context(self.escapes.refused())
+            for wall in self.while_running:
+                walls.enter_context(wall())
+            gc.disable()
+            gc.freeze()  # what is older than the run is not looked at again
+            try:
+                yield
+            finally:
+                gc.unfreeze()
+                if collecting:
+                    gc.enable()
+
+    def _turn_while(self, wanted: Callable[[], bool], until_ns: int) -> None:
+        env, awake = self.env, self._awake
+        while True:
+            while awake:
+                self._turn(awake.popleft())
+            if not wanted():
+                return
+            at_ns = env.peek()
+            if at_ns > until_ns:
+                if at_ns == NEVER:
+                    self._stop_if_tasks_wait()
+                return
+            env.step()
+            self.steps += 1
+            if env._now - self._last_turn_ns > QUIET_MAX_NS:
+                self._stop_if_tasks_wait()
+
+    def _turn(self, loop: HostLoop) -> None:
+        """Let one machine run dry."""
+        now_ns = self._last_turn_ns = self.now_ns()
+        ran = loop.drain(CALLBACKS_MAX)
+        self.callbacks += ran
+        if now_ns - self._busy_since_ns > LIVELOCK_WINDOW_NS:
+            self._busy_since_ns, self._busy_callbacks = now_ns, 0
+        self._busy_callbacks += ran
+        if self._busy_callbacks > CALLBACKS_MAX:
+            raise SimulationLivelock(now_ns, CALLBACKS_MAX, loop.task_names())
+        self.escapes.raise_first()
+        if self.callbacks >= self._collect_at:
+            self._collect_at = self.callbacks + CALLBACKS_PER_COLLECTION
+            gc.collect()
+
+    def _stop_if_tasks_wait(self) -> None:
+        blocked = [task.get_name() for host in self.hosts.values() for task in host.tasks()]
+        if blocked:
+            raise SimulationDeadlock(self.now_ns(), blocked)
+        self._last_turn_ns = self.now_ns()
