@@ -1,0 +1,98 @@
+"""aiohttp inside the simulated internet: a connector over links, the virtual clock, and seeded bytes.
+
+aiohttp reads the real world in four places: its connection pool's monotonic clock, the `Date` header and cookie
+times, the WebSocket handshake key, and the WebSocket masks. While a world runs, those four names are bound to
+the world's clock and to a stream of the world's chance; afterwards they are what they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import client, connector, cookiejar, helpers
+from aiohttp._websocket.writer import WebSocketWriter
+from aiohttp.client_proto import ResponseHandler
+
+from simulator.kernel import NS, Host, World
+
+if TYPE_CHECKING:
+    from simulator.network.internet import Internet
+
+
+class WireConnector(aiohttp.BaseConnector):
+    """An aiohttp connector whose connections are links of the simulated internet."""
+
+    def __init__(self, internet: Internet, host: Host) -> None:
+        super().__init__(loop=host.loop)
+        self._internet = internet
+        self._host = host
+
+    async def _create_connection(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> ResponseHandler:
+        """Connect as TCPConnector does, with its errors; a TLS handshake is left out, whatever the scheme."""
+        try:
+            async with asyncio.timeout(timeout.sock_connect):
+                _, protocol = await self._internet.connect(self._host, req.url.host, self._factory)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise aiohttp.ClientConnectorError(req.connection_key, error) from error
+        assert isinstance(protocol, ResponseHandler)
+        return protocol
+
+
+class Stead:
+    """A module as seen by another one: the same names, but for those that are replaced."""
+
+    def __init__(self, module: Any, **replaced: Any) -> None:
+        self._module = module
+        self.__dict__.update(replaced)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class VirtualAiohttp:
+    """aiohttp's four views of the real world, bound to one simulated world while it runs."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._chance = world.randomness.stream("aiohttp")
+
+    @contextmanager
+    def bound(self) -> Iterator[None]:
+        """Bind aiohttp to the world, and let go of it afterwards."""
+        bindings = self._bindings()
+        originals = [(owner, name, getattr(owner, name)) for owner, name, _ in bindings]
+        try:
+            for owner, name, value in bindings:
+                setattr(owner, name, value)
+            yield
+        finally:
+            for owner, name, value in originals:
+                setattr(owner, name, value)
+
+    def _bindings(self) -> list[tuple[Any, str, Any]]:
+        wall = Stead(time, time=lambda: self._world.wall_ns() / NS)
+        masks = {**writer_defaults(), "random": self._chance}
+        return [
+            (connector, "monotonic", lambda: self._world.now_ns() / NS),
+            (cookiejar, "time", wall),
+            (helpers, "time", wall),
+            (client, "os", Stead(os, urandom=self._chance.randbytes)),
+            (WebSocketWriter.__init__, "__kwdefaults__", masks),
+        ]
+
+
+def writer_defaults() -> dict[str, Any]:
+    """Return the keyword defaults of aiohttp's WebSocket writer; among them is its source of masks."""
+    defaults: dict[str, Any] = WebSocketWriter.__init__.__kwdefaults__ or {}
+    if not isinstance(defaults.get("random"), Random):
+        raise RuntimeError("aiohttp's WebSocketWriter has no default source of masks any more; see this module")
+    return defaults

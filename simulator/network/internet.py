@@ -1,0 +1,157 @@
+"""The simulated internet: who is reached under which name, over which links, and who refuses.
+
+Names are the real ones (`api.binance.com`), so the configuration of a bot in a scenario is the one that trades.
+TLS is not simulated: an https or wss address works unchanged, its bytes merely travel in the clear.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import weakref
+from collections.abc import Callable, Iterable
+
+import aiohttp
+from aiohttp import web
+
+from simulator.kernel import Host, World
+from simulator.network.clients import VirtualAiohttp, WireConnector
+from simulator.network.link import Link, LinkSpeed
+from simulator.network.transport import WireTransport
+
+ProtocolFactory = Callable[[], asyncio.BaseProtocol]
+
+
+class Internet:
+    """Every name, link and connection of one world."""
+
+    def __init__(self, world: World, *, speed: LinkSpeed | None = None) -> None:
+        self.world = world
+        self.speed = speed or LinkSpeed()
+        self._links: dict[tuple[str, str], Link] = {}
+        self._listeners: dict[str, tuple[Host, ProtocolFactory, int]] = {}
+        self._refused: dict[str, int] = {}
+        self._ends: weakref.WeakKeyDictionary[WireTransport, int] = weakref.WeakKeyDictionary()
+        self._plugged_in: set[str] = set()
+        self._born = 0
+        world.while_running.append(VirtualAiohttp(world).bound)
+
+    # -- serving and connecting
+
+    def listen(self, host: Host, names: Iterable[str], factory: ProtocolFactory) -> None:
+        """Answer connections to `names` on `host`, until it crashes; a later call for a name replaces it."""
+        for name in names:
+            self._listeners[name] = (host, factory, host.boots)
+
+    async def serve(self, host: Host, app: web.Application, names: Iterable[str]) -> web.AppRunner:
+        """Serve an aiohttp application under `names`. Call it on the host's own loop."""
+        runner = web.AppRunner(app, handle_signals=False, access_log=None)
+        await runner.setup()
+        assert runner.server is not None
+        self.listen(host, names, runner.server)
+        return runner
+
+    def connector(self, host: Host) -> aiohttp.BaseConnector:
+        """Return a new aiohttp connector for clients on `host`. Call it on the host's own loop."""
+        return WireConnector(self, host)
+
+    async def connect(
+        self, host: Host, name: str, factory: ProtocolFactory
+    ) -> tuple[WireTransport, asyncio.BaseProtocol]:
+        """Open a connection from `host` to `name`; it takes one round trip.
+
+        Raises `socket.gaierror` for an unknown name and `ConnectionRefusedError` where nobody listens. Where a
+        link is a black hole or the machine is down it waits: a time limit is the caller's business.
+        """
+        if name not in self._listeners:
+            raise socket.gaierror(socket.EAI_NONAME, f"Name or service not known: {name}")
+        server = self._listeners[name][0]
+        answered: asyncio.Future[tuple[WireTransport, asyncio.BaseProtocol]]
+        answered = host.loop.create_future()
+        out, back = self.link(host.name, server.name), self.link(server.name, host.name)
+        arrived = [0]
+
+        def knock() -> None:
+            listener, server_factory, boot = self._listeners[name]
+            if not listener.alive:
+                return
+            refused = bool(self._refused.get(name)) or listener.boots != boot
+            back.carry(0, lambda: answer(listener, server_factory, refused=refused), arrived)
+
+        def answer(listener: Host, server_factory: ProtocolFactory, *, refused: bool) -> None:
+            if answered.cancelled() or not host.alive or answered.get_loop() is not host.loop:
+                return
+            if refused or not listener.alive:
+                answered.set_exception(ConnectionRefusedError(111, f"Connection refused: {name}"))
+            else:
+                answered.set_result(self._join(host, listener, name, factory(), server_factory))
+
+        out.carry(0, knock, [0])
+        transport, protocol = await answered
+        protocol.connection_made(transport)
+        self.world.trace.record("connected", host.name, name)
+        return transport, protocol
+
+    def _join(
+        self, host: Host, listener: Host, name: str, protocol: asyncio.BaseProtocol, server_factory: ProtocolFactory
+    ) -> tuple[WireTransport, asyncio.BaseProtocol]:
+        """Make both ends of a connection; the server's half comes to life on the server's own loop."""
+        near = WireTransport(host, self.link(host.name, listener.name), protocol, name)
+        far = WireTransport(listener, self.link(listener.name, host.name), asyncio.Protocol(), host.name)
+        near.peer, far.peer = far, near
+        for end in (near, far):
+            self._born += 1
+            self._ends[end] = self._born
+            self._plug_in(end.host)
+
+        def accept() -> None:
+            accepted = server_factory()
+            far.set_protocol(accepted)
+            accepted.connection_made(far)
+
+        listener.loop.call_soon(accept)
+        return near, protocol
+
+    def _plug_in(self, host: Host) -> None:
+        """See to it that a power cut on `host` silences its ends of all connections."""
+        if host.name in self._plugged_in:
+            return
+        self._plugged_in.add(host.name)
+
+        def cut() -> None:
+            for end in self.ends():
+                if end.host is host:
+                    end.cut()
+
+        host.unplug.append(cut)
+
+    # -- links and trouble
+
+    def link(self, source: str, target: str) -> Link:
+        """Return the link from one machine to another, by host names; it is made at first sight."""
+        key = (source, target)
+        if key not in self._links:
+            chance = self.world.randomness.stream(f"link/{source}->{target}")
+            self._links[key] = Link(self.world, self.speed, chance)
+        return self._links[key]
+
+    def refuse(self, names: Iterable[str]) -> None:
+        """Refuse new connections to `names`; calls add up and are undone one by one by `accept`."""
+        for name in names:
+            self._refused[name] = self._refused.get(name, 0) + 1
+
+    def accept(self, names: Iterable[str]) -> None:
+        """Undo one `refuse`."""
+        for name in names:
+            self._refused[name] -= 1
+
+    def reset(self, one: str, other: str | None = None) -> None:
+        """Reset every open connection of a machine, or between two machines."""
+        for end in self.ends():
+            if end.host.name == one and other in (None, end.peer.host.name):
+                end.reset()
+                end.peer.reset()
+
+    def ends(self) -> list[WireTransport]:
+        """Return the ends of open connections, oldest first."""
+        return sorted((end for end in self._ends if not end.is_closing()), key=self._ends.__getitem__)

@@ -1,0 +1,74 @@
+"""One direction between two machines: how long a piece of data is under way, and whether it arrives at all.
+
+A black hole holds what is sent until it is repaired, as TCP does: the sender's kernel goes on retransmitting,
+so nothing is lost on a connection that outlives the trouble. What gives up is whoever set a timeout.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulator.kernel import NS, World
+
+HELD_MAX = 100_000
+"""How many pieces of data a black hole holds; the oldest give way, as in a kernel that ran out of patience."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkSpeed:
+    """How fast a link is. `jitter_ns` is the width of a uniform delay on top of `delay_ns`."""
+
+    delay_ns: int = 5_000_000
+    jitter_ns: int = 0
+    bytes_per_s: int | None = None
+
+
+class Link:
+    """Data on its way from one machine to another. `black_hole` and `repair` are a pair."""
+
+    def __init__(self, world: World, speed: LinkSpeed, chance: random.Random) -> None:
+        self.speed = speed
+        self.is_black_hole = False
+        self._world = world
+        self._chance = chance
+        self._free_at_ns = 0
+        self._held: deque[tuple[int, Callable[[], None], list[int]]] = deque(maxlen=HELD_MAX)
+
+    def carry(self, size: int, deliver: Callable[[], None], last_arrival_ns: list[int]) -> None:
+        """Run `deliver` when `size` bytes have arrived.
+
+        `last_arrival_ns` is the one-element memory of a connection: what is sent on it arrives in order.
+        """
+        if self.is_black_hole:
+            self._held.append((size, deliver, last_arrival_ns))
+            return
+        now_ns = self._world.now_ns()
+        arrival_ns = max(self._sent_at_ns(now_ns, size) + self._delay_ns(), last_arrival_ns[0])
+        last_arrival_ns[0] = arrival_ns
+        self._world.env.call_in(arrival_ns - now_ns, lambda _event: deliver())
+
+    def black_hole(self) -> None:
+        """Swallow everything from now on, connection attempts included."""
+        self.is_black_hole = True
+
+    def repair(self) -> None:
+        """Let data through again; what was swallowed on living connections is sent once more."""
+        self.is_black_hole = False
+        held, self._held = self._held, deque(maxlen=HELD_MAX)
+        for size, deliver, last_arrival_ns in held:
+            self.carry(size, deliver, last_arrival_ns)
+
+    def _sent_at_ns(self, now_ns: int, size: int) -> int:
+        """Return when the last of `size` bytes has left, given what is queued before it."""
+        if self.speed.bytes_per_s is None:
+            return now_ns
+        self._free_at_ns = max(self._free_at_ns, now_ns) + size * NS // self.speed.bytes_per_s
+        return self._free_at_ns
+
+    def _delay_ns(self) -> int:
+        if not self.speed.jitter_ns:
+            return self.speed.delay_ns
+        return self.speed.delay_ns + self._chance.randrange(self.speed.jitter_ns)
