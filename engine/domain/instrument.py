@@ -1,0 +1,67 @@
+"""What is traded, and the steps in which a venue takes prices and quantities.
+
+Rounding here goes toward safety and nowhere else: a quantity is made smaller, a buyer's price lower, a seller's
+price higher.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from engine.domain.money import Money, Price, Quantity, ceil_to, floor_to
+
+
+class Side(StrEnum):
+    """Which way an order moves the position."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a purchase, -1 for a sale."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def opposite(self) -> Side:
+        """Return the other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One market of one venue, as the venue declares it; `None` where it sets no bound."""
+
+    symbol: str  # "BTC/USDT", as ccxt unifies it
+    base: str
+    quote: str
+    tick_size: Decimal
+    lot_size: Decimal
+    quantity_min: Quantity
+    quantity_max: Quantity | None = None
+    notional_min: Money | None = None
+
+    def quantity_within(self, quantity: Quantity) -> Quantity:
+        """Round a quantity down (toward zero) to whole lots."""
+        return Quantity(floor_to(quantity.value, self.lot_size))
+
+    def price_within(self, price: Price, side: Side) -> Price:
+        """Round a limit price to a tick: down for a buyer, up for a seller."""
+        return Price((floor_to if side is Side.BUY else ceil_to)(price.value, self.tick_size))
+
+    def refusal(self, quantity: Quantity, price: Price) -> str | None:
+        """Say why the venue would refuse an order of this size at this price; `None` if its filters let it pass."""
+        if quantity < self.quantity_min:
+            return f"quantity {quantity} is below the minimum {self.quantity_min}"
+        if self.quantity_max is not None and quantity > self.quantity_max:
+            return f"quantity {quantity} is above the maximum {self.quantity_max}"
+        if self.notional_min is not None and price * quantity < self.notional_min:
+            return f"order value {price * quantity} is below the minimum {self.notional_min}"
+        return None
+
+
+def dashed(symbol: str) -> str:
+    """Return a symbol as it stands in a bus subject: BTC/USDT is BTC-USDT."""
+    return symbol.replace("/", "-").replace(":", "-")

@@ -1,0 +1,126 @@
+"""Exact money: a price, a quantity and a sum of money, three types that do not mix.
+
+Each wraps one finite `Decimal`. Only what makes sense is defined: price times quantity is money, money over
+quantity is a price, and a price plus a quantity is a type error, for mypy and at run time. Arithmetic happens in 60
+digits and traps what would be inexact, so that nothing is ever rounded in passing; who must round says where to
+(`Instrument`, `Price.average`). Wrapping was chosen over `NewType` and over subclassing `Decimal`: both would let a
+price be added to a quantity in silence.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation
+from typing import Self
+
+from engine.domain.errors import NotExact
+
+EXACT = Context(prec=60, traps=[InvalidOperation, Inexact, DivisionByZero])
+_ROUNDED = Context(prec=60, rounding=ROUND_DOWN, traps=[InvalidOperation, DivisionByZero])
+_EIGHTEEN_PLACES = Decimal("1e-18")
+
+
+def exact(number: Decimal | int | str) -> Decimal:
+    """Read a finite decimal number; raise `NotExact` for floats, NaN, infinities and other texts."""
+    if isinstance(number, (bool, float)):
+        raise NotExact(f"{number!r} is not exact: write it as text or as a Decimal")
+    try:
+        value = Decimal(number)
+    except (InvalidOperation, TypeError, ValueError) as problem:
+        raise NotExact(f"{number!r} is not a number") from problem
+    if not value.is_finite():
+        raise NotExact(f"{number!r} is not finite")
+    return value
+
+
+def floor_to(value: Decimal, step: Decimal) -> Decimal:
+    """Round toward zero to a multiple of `step`."""
+    return EXACT.multiply(_ROUNDED.divide_int(value, step), step)
+
+
+def ceil_to(value: Decimal, step: Decimal) -> Decimal:
+    """Round away from zero to a multiple of `step`."""
+    down = floor_to(value, step)
+    return down if down == value else EXACT.add(down, step.copy_sign(value))
+
+
+class _Amount:
+    """A finite decimal of one kind; amounts of one kind add, subtract, scale and compare, with nothing else."""
+
+    __slots__ = ("value",)
+    value: Decimal
+
+    def __init__(self, value: Decimal | int | str) -> None:
+        object.__setattr__(self, "value", exact(value))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        return type(self), (str(self.value),)
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(EXACT.add(self.value, other.value)) if type(other) is type(self) else NotImplemented
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(EXACT.subtract(self.value, other.value)) if type(other) is type(self) else NotImplemented
+
+    def __neg__(self) -> Self:
+        return type(self)(-self.value)
+
+    def __abs__(self) -> Self:
+        return type(self)(abs(self.value))
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return self.value == other.value if isinstance(other, type(self)) else NotImplemented
+
+    def __lt__(self, other: Self) -> bool:
+        return self.value < other.value if type(other) is type(self) else NotImplemented
+
+    def __le__(self, other: Self) -> bool:
+        return self.value <= other.value if type(other) is type(self) else NotImplemented
+
+    def __gt__(self, other: Self) -> bool:
+        return self.value > other.value if type(other) is type(self) else NotImplemented
+
+    def __ge__(self, other: Self) -> bool:
+        return self.value >= other.value if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.value))
+
+    def __str__(self) -> str:
+        return format(self.value, "f")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('{self}')"
+
+    def scaled(self, factor: Decimal | int) -> Self:
+        """Return this amount times an exact factor."""
+        return type(self)(EXACT.multiply(self.value, exact(factor)))
+
+
+class Money(_Amount):
+    """An amount of the quote asset."""
+
+
+class Quantity(_Amount):
+    """An amount of the base asset; negative where it is a short position or a change."""
+
+
+class Price(_Amount):
+    """Quote asset for one unit of base asset."""
+
+    def __mul__(self, quantity: Quantity) -> Money:
+        return Money(EXACT.multiply(self.value, quantity.value)) if isinstance(quantity, Quantity) else NotImplemented
+
+    @classmethod
+    def average(cls, cost: Money, quantity: Quantity) -> Price:
+        """Divide a cost by a quantity, rounded down after 18 places: for people and messages, never for a ledger."""
+        return cls(_ROUNDED.divide(cost.value, quantity.value).quantize(_EIGHTEEN_PLACES, context=_ROUNDED))
+
+
+ZERO = Quantity(0)
+NOTHING = Money(0)

@@ -1,0 +1,179 @@
+"""One order as a frozen value: what we want, what we sent, what we know.
+
+`step` in `engine.domain.order_step` is the only way to change one. All times in it are on the venue's clock (our
+wall clock plus the measured offset), because the laws that end an uncertainty are about what the venue's clock
+says.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.domain.evidence import Trade, View
+from engine.domain.identity import Identity
+from engine.domain.instrument import Side
+from engine.domain.messages import OrderState
+from engine.domain.money import NOTHING, ZERO, Money, Price, Quantity
+from engine.domain.ticket import OrderRef, OrderType, Ticket, TimeInForce
+
+FINAL = frozenset(
+    {
+        OrderState.FILLED,
+        OrderState.CANCELLED,
+        OrderState.REJECTED,
+        OrderState.EXPIRED,
+        OrderState.ABSENT,
+        OrderState.REFUSED,
+    }
+)
+"""States that no event leaves."""
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """One view has shown no such order in every reading from `since_ns` to `last_ns`."""
+
+    view: View
+    since_ns: int
+    last_ns: int
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole of what the engine knows about one order."""
+
+    identity: Identity
+    client_order_id: str
+    venue: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Quantity
+    price: Price | None
+    intended_ns: int
+    not_after_ns: int
+    """Nothing of this intent is sent after this, nor may a request of it live longer."""
+    safe: bool = False
+
+    state: OrderState = OrderState.INTENDED
+    reason: str = ""
+    sequence: int = 1
+    changed_ns: int = 0
+    journalled: bool = False
+    """True once the intent is durable where a successor will look: only then may it be sent."""
+    sends: int = 0
+    cancels: int = 0
+    uncertain: bool = False
+    """True once a request was sent that has not surely been refused: it may have been executed."""
+    expires_ns: int | None = None
+    """When the last request that may still be on its way dies at the venue; `None` before the first."""
+    cancel_wanted: bool = False
+    cancel_under_way: bool = False
+    retry_ns: int = 0
+    """Nothing of this order is sent again before: the venue asked for it, or we pace ourselves."""
+    venue_order_id: str | None = None
+    filled: Quantity = ZERO
+    cost: Money | None = NOTHING
+    """What `filled` cost; `None` as long as no view has told it."""
+    trades: tuple[Trade, ...] = ()
+    silences: tuple[Silence, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        """Tell whether the order's life is over."""
+        return self.state in FINAL
+
+    @property
+    def remaining(self) -> Quantity:
+        """Return what is not filled."""
+        return self.quantity - self.filled
+
+    @property
+    def worst(self) -> Quantity:
+        """Return how much of it must count as filled in every limit: all, until its life is over."""
+        return self.filled if self.final else self.quantity
+
+    @property
+    def average(self) -> Price | None:
+        """Return the average fill price for people and messages; `None` without fills or without known cost."""
+        return Price.average(self.cost, self.filled) if self.filled and self.cost is not None else None
+
+    @property
+    def traded(self) -> Quantity:
+        """Return how much of the filled quantity is known trade by trade."""
+        return sum((trade.quantity for trade in self.trades), ZERO)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is left to learn: the life is over and every fill is known with its price and fee."""
+        return self.final and self.traded == self.filled
+
+    @property
+    def ref(self) -> OrderRef:
+        """Return how to name this order to a venue."""
+        return OrderRef(
+            client_order_id=self.client_order_id,
+            instrument=self.identity.instrument,
+            venue_order_id=self.venue_order_id,
+            since_ns=self.intended_ns,
+        )
+
+    def ticket(self, expires_ns: int) -> Ticket:
+        """Return the submit for this order that dies at `expires_ns`, or at the intent's own not-after if that is
+        earlier.
+        """
+        return Ticket(
+            client_order_id=self.client_order_id,
+            instrument=self.identity.instrument,
+            side=self.side,
+            type=self.type,
+            time_in_force=self.time_in_force,
+            quantity=self.quantity,
+            price=self.price,
+            expires_ns=min(expires_ns, self.not_after_ns),
+            safe=self.safe,
+        )
+
+    @property
+    def fees(self) -> dict[str, Decimal]:
+        """Return the fees of the known trades by asset."""
+        fees: dict[str, Decimal] = {}
+        for trade in self.trades:
+            fees[trade.fee_asset] = fees.get(trade.fee_asset, Decimal(0)) + trade.fee
+        return fees
+
+
+def intend(
+    identity: Identity,
+    *,
+    venue: str,
+    side: Side,
+    quantity: Quantity,
+    price: Price | None,
+    now_ns: int,
+    not_after_ns: int,
+    type: OrderType = OrderType.LIMIT,  # noqa: A002  # the field's own name
+    time_in_force: TimeInForce = TimeInForce.GTC,
+    safe: bool = False,
+) -> Order:
+    """Return a new order of an intent, not yet journalled; raise `ValueError` for a size or price that cannot be
+    meant.
+    """
+    if quantity <= ZERO:
+        raise ValueError(f"an order of {quantity} is no order")
+    if (price is None) != (type is OrderType.MARKET):
+        raise ValueError("a limit order has a price, a market order has none")
+    return Order(
+        identity=identity,
+        client_order_id=identity.client_order_id,
+        venue=venue,
+        side=side,
+        type=type,
+        time_in_force=time_in_force,
+        quantity=quantity,
+        price=price,
+        intended_ns=now_ns,
+        changed_ns=now_ns,
+        not_after_ns=not_after_ns,
+        safe=safe,
+    )

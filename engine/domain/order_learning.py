@@ -1,0 +1,151 @@
+"""The rules of evidence: what a venue's views say about an order, and what may be concluded from it.
+
+- One positive reading of any view proves existence. Fills are taken from whoever tells most, are deduplicated by
+trade id, and only grow; they count even after the order's life is over, since a fill may come after a cancel
+(hummingbot#7294) and before the acknowledgement (nautilus#3869). - A venue's final word is believed together with
+the fills it tells. "Filled" with less than everything filled is not believed (freqtrade#5482): the order stays open
+until the fills are found. - Negative readings prove *absent* only together: every declared view, read at least
+twice after the request's own expiry has passed on the venue's clock, over a time longer than the venue's declared
+lag, without one positive reading between. - An order that was seen and then vanishes from every view becomes
+unknown first, and needs a second full round to be absent.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine.domain.evidence import NotSeen, Seen, VenueStatus
+from engine.domain.messages import OrderState
+from engine.domain.money import NOTHING, Money
+from engine.domain.order import Order, Silence
+from engine.domain.order_cancelling import cancel_if_due
+from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
+from engine.domain.order_moves import Step, moved
+from engine.domain.ticket import TimeInForce
+from engine.domain.venue_facts import VenueFacts
+
+NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFUSED})
+"""Final states in which the venue should have nothing to show but, for a rejection, the rejected order itself."""
+
+
+def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
+    """Learn from a positive reading of an order whose life is not over."""
+    problem = foreign(order, event)
+    if problem:
+        return order, (Contradicted(detail=problem),)
+    known = replace(with_fills(order, event), silences=(), venue_order_id=order.venue_order_id or event.venue_order_id)
+    after = replace(known, state=next_state(known, event.status, facts), uncertain=True)
+    after = replace(after, reason=event.reason if after.final else order.reason if after.state is order.state else "")
+    more: tuple[OrderCommand, ...] = () if after.settled else (LookUp(),) if after != order else ()
+    if not after.final:
+        after, commands = cancel_if_due(after, event.at_ns)
+        more = commands + more
+    return moved(order, after, event.at_ns, *more)
+
+
+def seen_late(order: Order, event: Seen, _facts: VenueFacts) -> Step:
+    """Count fills of an order whose life is over; its state stays, and what should not be there is ended and
+    reported.
+    """
+    problem = foreign(order, event)
+    if problem:
+        return order, (Contradicted(detail=problem),)
+    after = replace(with_fills(order, event), venue_order_id=order.venue_order_id or event.venue_order_id)
+    more: tuple[OrderCommand, ...] = ()
+    if order.state in NEVER_THERE and (event.status is not VenueStatus.REJECTED or after.filled):
+        more += (Contradicted(detail=f"{order.client_order_id} was {order.state.value}, and the venue shows it"),)
+        more += (Cancel(),) if event.status is VenueStatus.OPEN else ()
+    if after != order and not after.settled:
+        more += (LookUp(),)
+    return moved(order, after, event.at_ns, *more)
+
+
+def unseen(order: Order, event: NotSeen, facts: VenueFacts) -> Step:
+    """Note a negative reading of an unknown order; all of them together, long enough, prove that it never got there."""
+    after = replace(order, silences=_silences(order, event))
+    if not _silent_everywhere(after, facts):
+        return after, ()
+    reason = f"no view has shown it since its request expired ({order.reason})"
+    return moved(order, replace(after, state=OrderState.ABSENT, reason=reason, silences=()), event.at_ns)
+
+
+def vanishing(order: Order, event: NotSeen, facts: VenueFacts) -> Step:
+    """Note a negative reading of an order that was seen; when it is gone from every view, what became of it is
+    unknown.
+    """
+    after = replace(order, silences=_silences(order, event))
+    if not _silent_everywhere(after, facts):
+        return after, ()
+    after = replace(after, state=OrderState.UNKNOWN, reason="it vanished from every view", silences=())
+    return moved(order, after, event.at_ns, LookUp())
+
+
+def foreign(order: Order, event: Seen) -> str | None:
+    """Say why a reading cannot be about this order; `None` if it can."""
+    if event.venue_order_id and order.venue_order_id and event.venue_order_id != order.venue_order_id:
+        return f"{order.client_order_id} is {order.venue_order_id} and {event.venue_order_id} at the venue"
+    filled = with_fills(order, event).filled
+    if filled > order.quantity:
+        return f"{order.client_order_id} of {order.quantity} is filled {filled}"
+    return None
+
+
+def with_fills(order: Order, event: Seen) -> Order:
+    """Return the order with the larger of what is known and what is told; trades known in full outrank a told cost."""
+    by_id = {trade.trade_id: trade for trade in (*event.trades, *order.trades)}
+    trades = tuple(sorted(by_id.values(), key=lambda trade: (trade.at_ns, trade.trade_id)))
+    order = replace(order, trades=trades) if trades != order.trades else order
+    filled = max(order.filled, event.filled, order.traded)
+    return replace(order, filled=filled, cost=_cost(order, event, filled=filled))
+
+
+def next_state(order: Order, status: VenueStatus | None, facts: VenueFacts) -> OrderState:
+    """Return the state of a living order that knows its fills and has just been told a status."""
+    if order.filled == order.quantity:
+        return OrderState.FILLED
+    match status:
+        case None | VenueStatus.OPEN | VenueStatus.FILLED:
+            return OrderState.CANCELLING if order.cancel_wanted else OrderState.OPEN
+        case VenueStatus.REJECTED:
+            return OrderState.CANCELLED if order.filled else OrderState.REJECTED
+        case VenueStatus.CANCELLED | VenueStatus.EXPIRED:
+            return _ended(order, status, facts)
+
+
+def _ended(order: Order, status: VenueStatus, facts: VenueFacts) -> OrderState:
+    """Tell a cancel that we asked for from an order's own end and from a rejection that the venue has no word for."""
+    if order.cancel_wanted and status is VenueStatus.CANCELLED:
+        return OrderState.CANCELLED
+    if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        return OrderState.EXPIRED
+    if not facts.says_rejected and not order.filled and not order.cancel_wanted:
+        return OrderState.REJECTED
+    return OrderState.EXPIRED if status is VenueStatus.EXPIRED else OrderState.CANCELLED
+
+
+def _cost(order: Order, event: Seen, *, filled: object) -> Money | None:
+    if order.traded == filled:
+        return sum((trade.price * trade.quantity for trade in order.trades), NOTHING)
+    told = [
+        cost for amount, cost in ((order.filled, order.cost), (event.filled, event.cost)) if amount == filled and cost
+    ]
+    return max(told, default=None)
+
+
+def _silences(order: Order, event: NotSeen) -> tuple[Silence, ...]:
+    """Return the silences with one more reading; one that began before the request expired begins anew after it."""
+    expired_ns = order.expires_ns if order.expires_ns is not None else order.not_after_ns
+    before = next((silence for silence in order.silences if silence.view is event.view), None)
+    since_ns = event.at_ns if before is None or before.since_ns <= expired_ns else before.since_ns
+    last_ns = max(event.at_ns, before.last_ns if before else 0)
+    others = tuple(silence for silence in order.silences if silence.view is not event.view)
+    return (*others, Silence(view=event.view, since_ns=min(since_ns, last_ns), last_ns=last_ns))
+
+
+def _silent_everywhere(order: Order, facts: VenueFacts) -> bool:
+    """Tell whether every declared view has shown nothing for longer than its lag, all of it after the request
+    expired.
+    """
+    expired_ns = order.expires_ns if order.expires_ns is not None else order.not_after_ns
+    spans = {s.view: s.last_ns - s.since_ns for s in order.silences if s.since_ns > expired_ns}
+    return all(spans.get(view, 0) > facts.view_lag_ns for view in facts.views)

@@ -1,0 +1,35 @@
+"""What is known about a venue before the first request, and decides how an order's life may go there.
+
+Vendor numbers change, so each can be overridden by configuration; the values that ship are in
+`engine/venues/<venue>_facts.py`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.domain.evidence import View
+
+NS = 1_000_000_000
+
+
+class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Declared facts of one venue."""
+
+    name: str
+    views: tuple[View, ...]
+    """Every view that must be negative before an order may be called absent, cheapest first."""
+    view_lag_ns: int
+    """The longest that any of these views is behind the truth."""
+    request_window_ns: int
+    """How long a submit that we send may live; no submit is executed later than this after its stamp."""
+    request_window_min_ns: int
+    """The shortest window that the venue takes: with less left, nothing is sent."""
+    cancel_window_ns: int | None
+    """The same for cancels; `None` where the venue has no expiry for them."""
+    id_protects: bool
+    """True where a venue refuses an id that it has ever seen; false where it forgets finished orders (Binance,
+    Kraken).
+    """
+    says_rejected: bool
+    """False where a rejection shows only as cancelled or expired without fills and without our asking (Kraken)."""

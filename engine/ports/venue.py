@@ -1,0 +1,115 @@
+"""How a service reaches a venue: orders by value, reads that raise one error, streams that end loudly."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+import msgspec
+
+from engine.domain.evidence import Evidence, Seen, Trade, VenueOrder, View
+from engine.domain.instrument import Instrument
+from engine.domain.money import Price
+from engine.domain.ticket import CancelOutcome, OrderRef, PlaceOutcome, Ticket
+from engine.domain.venue_facts import VenueFacts
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue's price of one instrument; `bid` and `ask` are `None` where the source tells only the last trade."""
+
+    instrument: str
+    bid: Price | None
+    ask: Price | None
+    last: Price
+    venue_time_ms: int
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one asset an account has: free to use, and held by open orders."""
+
+    free: Decimal
+    held: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Return free and held together."""
+        return self.free + self.held
+
+
+class OrderNews(msgspec.Struct, frozen=True, kw_only=True):
+    """The private stream told something about an order: whose, and what."""
+
+    instrument: str
+    client_order_id: str | None
+    venue_order_id: str
+    seen: Seen
+
+
+class Venue(Protocol):
+    """One account at one venue. Reads raise `VenueTrouble`; nothing else leaves these methods but cancellation."""
+
+    @property
+    def facts(self) -> VenueFacts:
+        """Return what is declared about the venue."""
+        ...
+
+    async def open(self) -> None:
+        """Connect, learn the instruments and measure the venue's clock; may be called again after `VenueTrouble`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of all connections; the object is dead afterwards."""
+        ...
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return what `open` learned about a market; raise `KeyError` for one that the venue does not have."""
+        ...
+
+    def now_ns(self) -> int:
+        """Return the venue's clock as estimated here: our wall clock plus the offset last measured."""
+        ...
+
+    async def measure_clock(self) -> int:
+        """Ask for the venue's time, keep the offset to our wall clock, and return that offset in nanoseconds."""
+        ...
+
+    async def place(self, ticket: Ticket) -> PlaceOutcome:
+        """Send one submit that carries its own expiry."""
+        ...
+
+    async def cancel(self, order: OrderRef, *, expires_ns: int) -> CancelOutcome:
+        """Ask for an order's end; the request carries `expires_ns` (venue's clock) where the venue can read it."""
+        ...
+
+    async def look_up(self, order: OrderRef, views: Sequence[View]) -> tuple[Evidence, ...]:
+        """Read views in this order until one shows the order; return what each said. Does not raise."""
+        ...
+
+    async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
+        """Return all resting orders of the account in one market."""
+        ...
+
+    async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
+        """Return the account's fills in one market from a time on the venue's clock, oldest first."""
+        ...
+
+    async def balances(self) -> Mapping[str, Balance]:
+        """Return the account's balances by asset."""
+        ...
+
+    async def quote(self, instrument: str) -> Quote:
+        """Return the venue's present price by REST."""
+        ...
+
+    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
+        """Stream prices; raise `FeedWentStale` when one instrument is silent for too long, `FeedWasCut` when the
+        socket goes.
+        """
+        ...
+
+    def order_news(self) -> AsyncIterator[OrderNews]:
+        """Stream what happens to the account's orders; raise `FeedWasCut` when the socket goes. Silence is normal
+        here.
+        """
+        ...
