@@ -1,6 +1,6 @@
 """A simulated machine: a name, a place, a loop while it runs, two clocks, and the factory that boots it again.
 
-Two clocks, because real machines have two. The first never steps and counts from boot (`now_ns`); it drives
+Two clocks, because real machines have two. The first never steps and counts from boot (`monotonic_ns`); it drives
 the loop, leases and ages. The second is on the wall (`wall_ns`): it may be wrong, drift, or jump, and it is
 what stamps messages.
 
@@ -101,7 +101,7 @@ class Host:
 
     # -- clocks
 
-    def now_ns(self) -> int:
+    def monotonic_ns(self) -> int:
         """Return nanoseconds since this boot, on the clock that never steps."""
         return self.world.now_ns() - self.loop.booted_at_ns
 
