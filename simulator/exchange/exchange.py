@@ -7,36 +7,32 @@ the moment in between. What clients see, and how late, is left to the views.
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from enum import Enum
+from itertools import count
+from types import MappingProxyType
 
+from simulator.exchange.admission import TradingMode, admit, check_mode
 from simulator.exchange.events import EventStream
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.instrument import Instrument
-from simulator.exchange.orders import OrderRecord, OrderRequest, Side
+from simulator.exchange.ledger import Ledger
+from simulator.exchange.listing import Listing
+from simulator.exchange.matching import HOUSE, Floor
+from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, Side
 from simulator.exchange.picture import Picture
+from simulator.exchange.rejections import RejectCode, Rejected, UnknownSymbol
 from simulator.exchange.timeline import Timeline
+from simulator.exchange.working_order import WorkingOrder
 
-HOUSE = "house"  # the account of the background ladder: the rest of the world, whose balances may be negative
-
-
-class TradingMode(Enum):
-    """What a venue lets its clients do; after an incident it reopens step by step."""
-
-    FULL = "full"
-    POST_ONLY = "post-only"
-    CANCEL_ONLY = "cancel-only"
-    HALTED = "halted"
+__all__ = ["HOUSE", "Exchange", "TradingMode"]
 
 
 class Exchange:
-    """One spot exchange."""
+    """One spot exchange.
 
-    name: str
-    events: EventStream
-    truth: Picture  # every read of what is, without lag
-    mode: TradingMode
-    silent_reject: Callable[[OrderRequest], bool] | None  # accepted, then rejected in matching
-    matching_delay_ns: int
+    `truth` is everything that is, without lag; `events` tells each change as it happens. `mode` and
+    `matching_delay_ns` may be set at any time. `silent_reject` is a fault's hook: an order it picks is accepted
+    like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book.
+    """
 
     def __init__(
         self,
@@ -49,12 +45,40 @@ class Exchange:
         matching_delay_ns: int = 50_000_000,
         open_orders_max: int = 200,
     ) -> None:
-        raise NotImplementedError
+        """Open without accounts; `random` only chooses where the order and trade ids begin."""
+        self.name = name
+        self.events = EventStream()
+        self.mode = TradingMode.FULL
+        self.silent_reject: Callable[[OrderRequest], bool] | None = None
+        self.matching_delay_ns = matching_delay_ns
+        self._timeline = timeline
+        self._fees = fees
+        self._open_orders_max = open_orders_max
+        self._instruments = {instrument.symbol: instrument for instrument in instruments}
+        self._ledger = Ledger(self._instruments.values())
+        self._listings = {symbol: Listing(one, self._ledger) for symbol, one in self._instruments.items()}
+        self._order_ids = count(random.randrange(10**9, 10**10))
+        self._trade_ids = count(random.randrange(10**8, 10**9))
+        self._house_ids = count(-1, -1)  # negative, so that a maker's id tells whose it is
+        self._floor = Floor(self._ledger, fees, timeline, self._trade_ids)
+        now_ns, wall_ns = timeline.now_ns(), timeline.wall_ns()
+        self.truth = Picture(listing.ticker(now_ns, wall_ns) for listing in self._listings.values())
+        self._commit()
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:
         """The instruments by symbol, in the order given."""
-        raise NotImplementedError
+        return MappingProxyType(self._instruments)
+
+    @property
+    def fees(self) -> FeeSchedule:
+        """What trades cost."""
+        return self._fees
+
+    @property
+    def fees_collected(self) -> Mapping[str, Decimal]:
+        """What the exchange has earned, per asset."""
+        return {asset: self._ledger.amount(asset, units) for asset, units in self._ledger.fees.items()}
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the instrument of `symbol`.
@@ -62,11 +86,16 @@ class Exchange:
         Raises:
             UnknownSymbol: it is not traded here.
         """
-        raise NotImplementedError
+        return self._listing(symbol).instrument
 
     def open_account(self, account: str, balances: Mapping[str, Decimal]) -> None:
-        """Open an account with these amounts per asset."""
-        raise NotImplementedError
+        """Open an account with these amounts per asset.
+
+        Raises:
+            ValueError: the name is taken, an asset is not traded here, or an amount is negative or too fine.
+        """
+        self._ledger.open(account, balances)
+        self._commit()
 
     def submit(self, request: OrderRequest) -> OrderRecord:
         """Accept an order, match it, and return the record after matching.
@@ -75,7 +104,28 @@ class Exchange:
             Rejected: `code` says why; nothing has changed.
             UnknownAccount: no such account.
         """
-        raise NotImplementedError
+        account = self._ledger.account(request.account)
+        listing = self._listings.get(request.symbol)
+        if listing is None:
+            raise Rejected(RejectCode.UNKNOWN_SYMBOL, request.symbol)
+        check_mode(self.mode, request)
+        order = admit(
+            request,
+            account,
+            listing,
+            fees=self._fees,
+            register=self._floor.register,
+            open_orders_max=self._open_orders_max,
+        )
+        order.order_id = next(self._order_ids)
+        order.created_ns = self._timeline.wall_ns()
+        self._floor.open(order)
+        if self.silent_reject is not None and self.silent_reject(request):
+            self._doom(order)
+        else:
+            self._floor.match(order)
+        self._commit(listing)
+        return self.truth.order(request.account, order_id=order.order_id)
 
     def cancel(
         self,
@@ -84,26 +134,82 @@ class Exchange:
         order_id: int | None = None,
         client_order_id: str | None = None,
         symbol: str | None = None,
+        reason: str = "canceled by the client",
     ) -> OrderRecord:
         """Cancel an open order, named by either id, and return its last record.
 
         Raises:
             UnknownOrder: none that is open has this id (and symbol, where one is given).
+            Rejected: MARKET_HALTED.
         """
-        raise NotImplementedError
+        if self.mode is TradingMode.HALTED:
+            raise Rejected(RejectCode.MARKET_HALTED, "cancels are not accepted either")
+        order = self._floor.register.find(account, order_id, client_order_id, symbol)
+        if order.doom is not None:
+            order.doom.cancel()
+        else:
+            self._floor.unbook(order)
+        self._floor.finish(order, OrderStatus.CANCELED, reason)
+        self._commit(order.listing)
+        return self.truth.order(account, order_id=order.order_id)
+
+    def cancel_all(
+        self, account: str, symbol: str | None = None, *, reason: str = "canceled by the client"
+    ) -> list[OrderRecord]:
+        """Cancel the open orders of an account, oldest first, and return their last records."""
+        orders = self._floor.register.of(account, symbol)
+        return [self.cancel(account, order_id=order.order_id, reason=reason) for order in orders]
 
     def quote(self, symbol: str, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> None:
         """Replace the house's orders by this ladder of (price in ticks, lots), best first on each side.
 
-        House orders trade with anybody they meet; they have no records, no holds and no fees.
+        House orders trade with anybody they meet; they have no records, no holds and no fees. While the market is
+        not open in full the house waits.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+            ValueError: the ladder crosses itself.
         """
-        raise NotImplementedError
+        listing = self._listing(symbol)
+        if bids and asks and bids[0][0] >= asks[0][0]:
+            raise ValueError(f"{symbol}: the house would trade with itself, bid {bids[0]} and ask {asks[0]}")
+        if self.mode is not TradingMode.FULL:
+            return
+        self._floor.withdraw_house(listing)
+        for is_buy, ladder in ((True, bids), (False, asks)):
+            for price, lots in ladder:
+                self._floor.match_house(listing, next(self._house_ids), is_buy, price, lots)
+        self._commit(listing)
 
     def print_trade(self, symbol: str, side: Side, price_ticks: int, quantity_lots: int) -> None:
-        """Put a trade between strangers on the tape: it moves the last price and the statistics, and no money."""
-        raise NotImplementedError
+        """Put a trade between strangers on the tape: it moves the last price and the statistics, and no money.
 
-    @property
-    def fees_collected(self) -> Mapping[str, Decimal]:
-        """What the exchange has earned, per asset."""
-        raise NotImplementedError
+        Raises:
+            UnknownSymbol: it is not traded here.
+        """
+        listing = self._listing(symbol)
+        if self.mode is TradingMode.FULL:
+            self._floor.print_trade(listing, next(self._trade_ids), side, price_ticks, quantity_lots)
+            self._commit(listing)
+
+    def _doom(self, order: WorkingOrder) -> None:
+        order.held = 0
+        order.doom = self._timeline.call_later(self.matching_delay_ns, lambda: self._reject(order))
+
+    def _reject(self, order: WorkingOrder) -> None:
+        self._floor.finish(order, OrderStatus.REJECTED, "rejected in matching")
+        self._commit(order.listing)
+
+    def _listing(self, symbol: str) -> Listing:
+        try:
+            return self._listings[symbol]
+        except KeyError:
+            raise UnknownSymbol(f"{self.name} does not trade {symbol}") from None
+
+    def _commit(self, listing: Listing | None = None) -> None:
+        """Make what has happened the truth, all at once, and then tell it."""
+        happened = self._floor.drain(listing)
+        for event in happened:
+            self.truth.apply(event)
+        for event in happened:
+            self.events.publish(event)

@@ -33,3 +33,16 @@ class FeeSchedule:
         for rate in (self.maker_bps, self.taker_bps):
             if not (rate.is_finite() and 0 <= rate < 10_000):
                 raise ValueError(f"fee of {rate} bps; give a rate from 0 up to, not including, 10000")
+
+    def fee(self, units: int, *, maker: bool) -> int:
+        """Return the fee on `units` traded, in the same smallest units."""
+        return _share(units, self.maker_bps if maker else self.taker_bps)
+
+    def reserve(self, units: int) -> int:
+        """Return the most that trading `units`, at once or in parts, can cost in fees."""
+        return _share(units, max(self.maker_bps, self.taker_bps))
+
+
+def _share(units: int, bps: Decimal) -> int:
+    numerator, denominator = bps.as_integer_ratio()
+    return units * numerator // (denominator * 10_000)

@@ -1,17 +1,28 @@
 """What somebody who has seen a number of events knows of an exchange.
 
 The truth is the picture of all events; a lagging view is the picture of those that have reached it. One fold
-makes both, so a view can be late but never inconsistent with the past.
+makes both, so a view can be late but never contradict its own past.
 """
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
-from simulator.exchange.events import PublicTrade
+from simulator.exchange.events import (
+    BalanceChanged,
+    BookChanged,
+    Event,
+    OrderChanged,
+    PublicTrade,
+    TickerChanged,
+    Traded,
+)
+from simulator.exchange.history import ORDERS_KEPT_MAX, TRADES_KEPT_MAX, History
 from simulator.exchange.orders import Balance, OrderRecord, TradeRecord
+from simulator.exchange.rejections import UnknownOrder, UnknownSymbol
 from simulator.exchange.ticker import Ticker
 
-ORDERS_KEPT_MAX = 200_000  # finished orders an account's history keeps
-TRADES_KEPT_MAX = 200_000  # trades an account's history keeps
 TAPE_KEPT_MAX = 1_000  # public trades a symbol keeps
 
 
@@ -25,8 +36,73 @@ class BookSnapshot:
     asks: tuple[tuple[int, int], ...]
 
 
+class _Market:
+    """The public side of one symbol."""
+
+    __slots__ = ("asks", "bids", "tape", "ticker", "update_id")
+
+    def __init__(self, ticker: Ticker) -> None:
+        self.ticker = ticker
+        self.update_id = 0
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
+        self.tape: deque[PublicTrade] = deque(maxlen=TAPE_KEPT_MAX)
+
+    def copy(self) -> "_Market":
+        twin = _Market(self.ticker)
+        twin.update_id = self.update_id
+        twin.bids.update(self.bids)
+        twin.asks.update(self.asks)
+        twin.tape.extend(self.tape)
+        return twin
+
+
 class Picture:
-    """Orders, trades, balances, books, tickers and tape as of the last event seen."""
+    """Orders, trades, balances, books, tickers and tape as of the last event seen.
+
+    What it has not heard of is empty: an account without orders and one that it does not know look the same.
+    """
+
+    def __init__(
+        self,
+        tickers: Iterable[Ticker],
+        *,
+        orders_max: int = ORDERS_KEPT_MAX,
+        trades_max: int = TRADES_KEPT_MAX,
+    ) -> None:
+        """Begin with nothing but these tickers; histories keep so many finished orders and trades an account."""
+        self._orders_max = orders_max
+        self._trades_max = trades_max
+        self._markets = {ticker.symbol: _Market(ticker) for ticker in tickers}
+        self._histories: dict[str, History] = {}
+        self._nothing = History()
+
+    def copy(self, *, orders_max: int | None = None, trades_max: int | None = None) -> "Picture":
+        """Return a picture of the same that goes its own way from here, with bounds of its own."""
+        bounds = {
+            "orders_max": self._orders_max if orders_max is None else orders_max,
+            "trades_max": self._trades_max if trades_max is None else trades_max,
+        }
+        twin = Picture((), **bounds)
+        twin._markets = {symbol: market.copy() for symbol, market in self._markets.items()}
+        twin._histories = {account: history.copy(**bounds) for account, history in self._histories.items()}
+        return twin
+
+    def apply(self, event: Event) -> None:
+        """See one more event."""
+        match event:
+            case OrderChanged():
+                self._history(event.record.account).put_order(event.record)
+            case Traded():
+                self._history(event.trade.account).put_trade(event.trade)
+            case BalanceChanged():
+                self._history(event.account).balances[event.balance.asset] = event.balance
+            case PublicTrade():
+                self._markets[event.symbol].tape.append(event)
+            case BookChanged():
+                self._apply_book(event)
+            case TickerChanged():
+                self._markets[event.symbol].ticker = event.ticker
 
     def order(
         self,
@@ -41,36 +117,92 @@ class Picture:
         Raises:
             UnknownOrder: this picture has no such order.
         """
-        raise NotImplementedError
+        record = self._read(account).order(order_id, client_order_id)
+        if symbol is not None and record.symbol != symbol:
+            raise UnknownOrder(f"order {record.order_id} is not in {symbol}")
+        return record
 
     def open_orders(self, account: str, symbol: str | None = None) -> list[OrderRecord]:
         """Return the open orders, oldest first."""
-        raise NotImplementedError
+        return self._read(account).open_orders(symbol)
 
-    def closed_orders(self, account: str, symbol: str | None = None) -> list[OrderRecord]:
-        """Return the finished orders, in the order in which they finished."""
-        raise NotImplementedError
+    def closed_orders(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[OrderRecord]:
+        """Return the last `limit` finished orders, or all, in the order in which they finished."""
+        return self._read(account).closed_orders(symbol, limit)
 
-    def orders(self, account: str, symbol: str | None = None) -> list[OrderRecord]:
-        """Return open and finished orders, in the order of their ids."""
-        raise NotImplementedError
+    def orders(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[OrderRecord]:
+        """Return the last `limit` orders, or all, open and finished, in the order of their creation."""
+        return self._read(account).orders(symbol, limit)
 
-    def trades(self, account: str, symbol: str | None = None) -> list[TradeRecord]:
-        """Return the account's trades, oldest first."""
-        raise NotImplementedError
+    def trades(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[TradeRecord]:
+        """Return the account's last `limit` trades, or all, oldest first."""
+        return self._read(account).trades(symbol, limit)
+
+    def trades_of(self, record: OrderRecord) -> list[TradeRecord]:
+        """Return the trades of one order, oldest first."""
+        return self._read(record.account).trades_of(record)
 
     def balances(self, account: str) -> dict[str, Balance]:
         """Return what the account holds, by asset."""
-        raise NotImplementedError
+        return dict(self._read(account).balances)
+
+    def accounts(self) -> list[str]:
+        """Return the names of the accounts heard of, in that order."""
+        return list(self._histories)
 
     def book(self, symbol: str, depth: int | None = None) -> BookSnapshot:
-        """Return the best `depth` levels of each side, or all."""
-        raise NotImplementedError
+        """Return the best `depth` levels of each side, or all.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+        """
+        market = self._market(symbol)
+        return BookSnapshot(
+            symbol=symbol,
+            update_id=market.update_id,
+            bids=tuple(sorted(market.bids.items(), reverse=True)[:depth]),
+            asks=tuple(sorted(market.asks.items())[:depth]),
+        )
 
     def ticker(self, symbol: str) -> Ticker:
-        """Return the ticker."""
-        raise NotImplementedError
+        """Return the symbol at a glance.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+        """
+        return self._market(symbol).ticker
 
     def tape(self, symbol: str, limit: int = TAPE_KEPT_MAX) -> list[PublicTrade]:
-        """Return the last public trades, oldest first."""
-        raise NotImplementedError
+        """Return the last `limit` public trades, oldest first.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+        """
+        newest = list(islice(reversed(self._market(symbol).tape), limit))
+        newest.reverse()
+        return newest
+
+    def _apply_book(self, event: BookChanged) -> None:
+        market = self._markets[event.symbol]
+        market.update_id = event.update_id
+        for levels, changes in ((market.bids, event.bids), (market.asks, event.asks)):
+            for price, lots in changes:
+                if lots:
+                    levels[price] = lots
+                else:
+                    levels.pop(price, None)
+
+    def _history(self, account: str) -> History:
+        history = self._histories.get(account)
+        if history is None:
+            history = self._histories[account] = History(orders_max=self._orders_max, trades_max=self._trades_max)
+        return history
+
+    def _read(self, account: str) -> History:
+        return self._histories.get(account, self._nothing)
+
+    def _market(self, symbol: str) -> _Market:
+        try:
+            return self._markets[symbol]
+        except KeyError:
+            raise UnknownSymbol(f"{symbol} is not traded here") from None

@@ -28,7 +28,6 @@ class RejectCode(Enum):
     DUPLICATE_CLIENT_ORDER_ID = "client order id is in use by an open order"
     INSUFFICIENT_BALANCE = "insufficient balance"
     TOO_MANY_ORDERS = "too many open orders"
-    NO_LIQUIDITY = "no liquidity for a market order"
 
 
 class ExchangeRefusal(Exception):

@@ -1,7 +1,11 @@
-"""A venue: one exchange, the views of it, and the keys that open its accounts."""
+"""A venue: one exchange, the views of it, and the keys that open its accounts.
 
-from dataclasses import dataclass
+The fourth view, that of the matching engine, is the exchange's own truth: it does not lag.
+"""
 
+from dataclasses import dataclass, field
+
+from simulator.exchange.events import BalanceChanged, BookChanged, OrderChanged, PublicTrade, TickerChanged, Traded
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.views import ReadView, StreamView
@@ -13,22 +17,12 @@ class ApiKey:
 
     account: str
     key: str
-    secret: str
-    passphrase: str = ""
-
-    def __repr__(self) -> str:
-        """Show the account and the key, never the secret."""
-        return f"ApiKey(account={self.account!r}, key={self.key!r})"
+    secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
 
 
 class Venue:
     """One exchange as its clients meet it."""
-
-    name: str
-    exchange: Exchange
-    rest: ReadView
-    public: StreamView  # told: PublicTrade, BookChanged, TickerChanged
-    private: StreamView  # told: OrderChanged, Traded, BalanceChanged
 
     def __init__(
         self,
@@ -39,16 +33,32 @@ class Venue:
         public_lag_ns: int = 0,
         private_lag_ns: int = 0,
     ) -> None:
-        raise NotImplementedError
+        """Open three doors to the exchange, each as late as said; every lag can be set later."""
+        self.name = exchange.name
+        self.exchange = exchange
+        self.timeline = timeline
+        self.rest = ReadView("rest", exchange, timeline, lag_ns=rest_lag_ns)
+        self.public = StreamView(
+            "public", exchange, timeline, lag_ns=public_lag_ns, kinds=(PublicTrade, BookChanged, TickerChanged)
+        )
+        self.private = StreamView(
+            "private", exchange, timeline, lag_ns=private_lag_ns, kinds=(OrderChanged, Traded, BalanceChanged)
+        )
+        self._keys: dict[str, ApiKey] = {}
+
+    @property
+    def views(self) -> dict[str, ReadView | StreamView]:
+        """The views that can lag, by name."""
+        return {view.name: view for view in (self.rest, self.public, self.private)}
 
     def issue_key(self, key: ApiKey) -> None:
         """Let `key` act for its account from now on."""
-        raise NotImplementedError
+        self._keys[key.key] = key
 
     def revoke_key(self, key: str) -> None:
         """Let the key act for nobody; do nothing if it is unknown."""
-        raise NotImplementedError
+        self._keys.pop(key, None)
 
     def key(self, key: str) -> ApiKey | None:
         """Return the key, or None if it was never issued or has been revoked."""
-        raise NotImplementedError
+        return self._keys.get(key)

@@ -5,53 +5,113 @@ be changed while the world runs. Most real incidents are two views that disagree
 when its lag grows it stands still until the truth is that old.
 """
 
+from collections import deque
 from collections.abc import Callable
 
-from simulator.exchange.events import Listener
+from simulator.exchange.events import Event, EventStream, Listener
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.picture import Picture
-from simulator.exchange.timeline import Timeline
+from simulator.exchange.timeline import Cancellable, Timeline
+
+UNREAD_EVENTS_MAX = 4_096  # events a view lets wait before it catches up without being asked
+LAGGING_EVENTS_MAX = 500_000  # events a view can lag behind; beyond that the oldest reach it early
+STREAM_ORDERS_MAX = 1_000  # finished orders a stream remembers for its snapshots
+STREAM_TRADES_MAX = 1_000  # trades a stream remembers for its snapshots
 
 
 class ReadView:
     """A view that is asked: `picture` is the truth of `lag_ns` ago."""
 
-    name: str
-    lag_ns: int  # settable at any time
-
     def __init__(self, name: str, exchange: Exchange, timeline: Timeline, *, lag_ns: int) -> None:
-        raise NotImplementedError
+        """Begin with the truth of now."""
+        self.name = name
+        self.lag_ns = lag_ns
+        self._timeline = timeline
+        self._picture = exchange.truth.copy()
+        self._unread: deque[Event] = deque()
+        exchange.events.subscribe(self._hear)
 
     @property
     def picture(self) -> Picture:
         """The exchange as this view shows it now; ask again for a later moment."""
-        raise NotImplementedError
+        unread, picture = self._unread, self._picture
+        as_of_ns = self._timeline.now_ns() - self.lag_ns
+        while unread and unread[0].at_ns <= as_of_ns:
+            picture.apply(unread.popleft())
+        return picture
+
+    def _hear(self, event: Event) -> None:
+        unread = self._unread
+        unread.append(event)
+        if len(unread) % UNREAD_EVENTS_MAX == 0:
+            _ = self.picture
+            while len(unread) > LAGGING_EVENTS_MAX:
+                self._picture.apply(unread.popleft())
 
 
 class StreamView:
-    """A view that tells: listeners hear each event `lag_ns` after it happened, in order."""
+    """A view that tells: listeners hear each event `lag_ns` after it happened, in order.
 
-    name: str
+    With a lag of nothing they still hear it only after the exchange has finished what it was doing.
+    """
 
     def __init__(
         self, name: str, exchange: Exchange, timeline: Timeline, *, lag_ns: int, kinds: tuple[type, ...]
     ) -> None:
-        raise NotImplementedError
+        """Begin with the truth of now; of what happens, tell only these kinds of events."""
+        self.name = name
+        self._lag_ns = lag_ns
+        self._timeline = timeline
+        self._kinds = kinds
+        self._picture = exchange.truth.copy(orders_max=STREAM_ORDERS_MAX, trades_max=STREAM_TRADES_MAX)
+        self._untold: deque[Event] = deque()
+        self._timer: Cancellable | None = None
+        self._told = EventStream()
+        exchange.events.subscribe(self._hear)
 
     @property
     def lag_ns(self) -> int:
         """How long after its time an event is told; settable, and what waits is told by the new lag."""
-        raise NotImplementedError
+        return self._lag_ns
 
     @lag_ns.setter
     def lag_ns(self, lag_ns: int) -> None:
-        raise NotImplementedError
+        self._lag_ns = lag_ns
+        self._wind()
 
     @property
     def picture(self) -> Picture:
         """The exchange as this stream has told it, for the snapshots a stream begins with."""
-        raise NotImplementedError
+        return self._picture
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event that is told from now on; return what ends that."""
-        raise NotImplementedError
+        return self._told.subscribe(listener)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, self._kinds):
+            self._untold.append(event)
+            if len(self._untold) > LAGGING_EVENTS_MAX:
+                self._tell(self._untold.popleft())
+            if self._timer is None:
+                self._wind()
+
+    def _wind(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._untold:
+            wait_ns = self._untold[0].at_ns + self._lag_ns - self._timeline.now_ns()
+            self._timer = self._timeline.call_later(max(0, wait_ns), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        as_of_ns = self._timeline.now_ns() - self._lag_ns
+        while self._untold and self._untold[0].at_ns <= as_of_ns:
+            self._tell(self._untold.popleft())
+        if self._timer is None:
+            self._wind()
+
+    def _tell(self, event: Event) -> None:
+        self._picture.apply(event)
+        self._told.publish(event)
