@@ -2,9 +2,10 @@
 
 Each wraps one finite `Decimal`. Only what makes sense is defined: price times quantity is money, money over
 quantity is a price, and a price plus a quantity is a type error, for mypy and at run time. Arithmetic happens in 60
-digits and traps what would be inexact, so that nothing is ever rounded in passing; who must round says where to
-(`Instrument`, `Price.average`). Wrapping was chosen over `NewType` and over subclassing `Decimal`: both would let a
-price be added to a quantity in silence.
+digits of its own context and traps what would be inexact, so that nothing is ever rounded in passing (the ambient
+context rounds at 28 digits, and ccxt changes it); who must round says where to (`Instrument`, `Price.average`).
+Wrapping was chosen over `NewType` and over subclassing `Decimal`: both would let a price be added to a quantity in
+silence.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ class _Amount:
         return type(self)(EXACT.subtract(self.value, other.value)) if type(other) is type(self) else NotImplemented
 
     def __neg__(self) -> Self:
-        return type(self)(-self.value)
+        return type(self)(self.value.copy_negate())
 
     def __abs__(self) -> Self:
-        return type(self)(abs(self.value))
+        return type(self)(self.value.copy_abs())
 
     def __bool__(self) -> bool:
         return bool(self.value)

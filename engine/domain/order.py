@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from engine.domain.codec import reader, to_json
 from engine.domain.evidence import Trade, View
 from engine.domain.identity import Identity
 from engine.domain.instrument import Side
@@ -177,3 +178,12 @@ def intend(
         not_after_ns=not_after_ns,
         safe=safe,
     )
+
+
+def to_record(order: Order) -> bytes:
+    """Return an order as the journal keeps it."""
+    return to_json(order)
+
+
+from_record = reader(Order)
+"""Read an order back from the journal; raise `MessageMalformed`."""
