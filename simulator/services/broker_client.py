@@ -1,0 +1,237 @@
+"""A machine's connection to the broker: it reconnects by itself and takes up its subscriptions again.
+
+The engine's bus port is fitted by shape. What cannot be sent in time raises the error class that was handed in, for
+the simulator does not know the engine's errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.kernel import NS, Host
+from simulator.network import Internet
+from simulator.services.broker_wire import (
+    ACKNOWLEDGE,
+    CONSUME,
+    DELIVERY,
+    ENQUEUE,
+    MESSAGE,
+    PING,
+    PUBLISH,
+    STORED,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    FrameProtocol,
+)
+
+ANSWER_WITHIN_NS = 5 * NS
+"""A message that is not stored within this time has failed, as far as its sender knows."""
+
+RECONNECT_WAIT_NS = 50_000_000
+CONNECT_WITHIN_NS = 2 * NS
+QUIET_MAX_NS = 5 * NS
+"""After this long without a frame the client asks whether the broker is there; after twice this long it redials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it arrives: published, not acknowledged."""
+
+    subject: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A stored message as it arrives; `ack` ends its redelivery."""
+
+    subject: str
+    data: bytes
+    message_id: str
+    redelivered: bool
+    acknowledge: Callable[[], None]
+
+    async def ack(self) -> None:
+        """Tell the broker that the message is done with. A lost acknowledgement means that it comes again."""
+        self.acknowledge()
+
+
+class Subscription:
+    """An endless iterator over arriving messages; dropping it ends the subscription."""
+
+    def __init__(self, pending_max: int, opening: tuple[Any, ...]) -> None:
+        self.opening = opening
+        self._arrived: deque[Any] = deque(maxlen=pending_max)
+        self._waiter: asyncio.Future[None] | None = None
+
+    def put(self, item: Any) -> None:
+        """Add an arrived message; of too many the oldest is dropped."""
+        self._arrived.append(item)
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> Any:
+        while not self._arrived:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return self._arrived.popleft()
+
+
+class BrokerClient:
+    """The bus of one machine, for one boot of it. Made and used on the machine's own loop."""
+
+    def __init__(
+        self, internet: Internet, host: Host, *, broker: str = "bus.internal", unavailable: Callable[[str], Exception]
+    ) -> None:
+        self._internet = internet
+        self._host = host
+        self._broker = broker
+        self._unavailable = unavailable
+        self._numbers = 0
+        self._subscriptions: weakref.WeakValueDictionary[int, Subscription] = weakref.WeakValueDictionary()
+        self._stored: dict[int, asyncio.Future[None]] = {}
+        self._connection: FrameProtocol | None = None
+        self._is_connected = asyncio.Event()
+        self._is_lost = asyncio.Event()
+        self._heard_ns = 0
+        self._keeper = host.spawn(self._keep_connected(), "bus-client")
+
+    # -- the port
+
+    async def publish(self, subject: str, data: bytes) -> None:
+        """Send a message to whoever listens now."""
+        connection = await self._connected(subject)
+        connection.send(PUBLISH, subject, data)
+
+    async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> None:
+        """Store a message; it is durable when this returns. The same id is stored once."""
+        connection = await self._connected(subject)
+        number = self._next_number()
+        stored = self._stored[number] = self._host.loop.create_future()
+        connection.send(ENQUEUE, number, subject, data, message_id)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_NS / NS):
+                await stored
+        except TimeoutError:
+            raise self._unavailable(f"the broker did not confirm a message on {subject} in time") from None
+        finally:
+            self._stored.pop(number, None)
+
+    def subscribe(self, pattern: str, *, pending_max: int = 1000) -> Subscription:
+        """Listen from now on; of more than `pending_max` unread messages the oldest are dropped."""
+        return self._open(pending_max, lambda number: (SUBSCRIBE, number, pattern))
+
+    def consume(self, pattern: str, *, durable: str, ack_wait_ns: int) -> Subscription:
+        """Read stored messages from the first that `durable` has not acknowledged; each comes again until it is."""
+        return self._open(100_000, lambda number: (CONSUME, number, pattern, durable, ack_wait_ns))
+
+    # -- behind it
+
+    def _open(self, pending_max: int, opening: Callable[[int], tuple[Any, ...]]) -> Subscription:
+        number = self._next_number()
+        subscription = Subscription(pending_max, opening(number))
+        self._subscriptions[number] = subscription
+        if self._connection is not None:
+            self._connection.send(*subscription.opening)
+        return subscription
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    async def _connected(self, subject: str) -> FrameProtocol:
+        if self._connection is None:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_NS / NS):
+                    await self._is_connected.wait()
+            except TimeoutError:
+                raise self._unavailable(f"the broker is not connected; {subject} cannot be sent") from None
+        if self._connection is None:
+            raise self._unavailable(f"the broker's connection was lost; {subject} cannot be sent")
+        return self._connection
+
+    async def _keep_connected(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(CONNECT_WITHIN_NS / NS):
+                    _, protocol = await self._internet.connect(self._host, self._broker, self._make_protocol)
+            except OSError:
+                await asyncio.sleep(RECONNECT_WAIT_NS / NS)
+                continue
+            assert isinstance(protocol, FrameProtocol)
+            self._begin(protocol)
+            await self._watch(protocol)
+            self._end()
+
+    def _make_protocol(self) -> FrameProtocol:
+        return FrameProtocol(self._on_frame, self._on_lost)
+
+    def _begin(self, protocol: FrameProtocol) -> None:
+        self._connection = protocol
+        self._is_lost.clear()
+        self._is_connected.set()
+        self._heard_ns = self._host.monotonic_ns()
+        for _, subscription in sorted(self._subscriptions.items()):
+            protocol.send(*subscription.opening)
+
+    async def _watch(self, protocol: FrameProtocol) -> None:
+        """Return when the connection is lost, or silent for twice the bound."""
+        while not self._is_lost.is_set():
+            quiet_ns = self._host.monotonic_ns() - self._heard_ns
+            if quiet_ns >= 2 * QUIET_MAX_NS:
+                protocol.close()
+                return
+            if quiet_ns >= QUIET_MAX_NS:
+                protocol.send(PING)
+            try:
+                async with asyncio.timeout(max(QUIET_MAX_NS - quiet_ns, NS) / NS):
+                    await self._is_lost.wait()
+            except TimeoutError:
+                continue
+
+    def _end(self) -> None:
+        self._connection = None
+        self._is_connected.clear()
+        for stored in self._stored.values():
+            if not stored.done():
+                stored.set_exception(self._unavailable("the broker's connection was lost before it confirmed"))
+
+    def _on_lost(self, protocol: FrameProtocol) -> None:
+        if protocol is self._connection:
+            self._is_lost.set()
+
+    def _on_frame(self, protocol: FrameProtocol, frame: list[Any]) -> None:
+        self._heard_ns = self._host.monotonic_ns()
+        match frame:
+            case [int(word), number] if word == STORED:
+                stored = self._stored.get(number)
+                if stored is not None and not stored.done():
+                    stored.set_result(None)
+            case [int(word), number, subject, data] if word == MESSAGE:
+                self._give(protocol, number, Message(subject, data))
+            case [int(word), number, sequence, subject, data, message_id, redelivered] if word == DELIVERY:
+                subscription = self._subscriptions.get(number)
+                if subscription is not None:
+                    durable = subscription.opening[3]
+                    subscription.put(
+                        Delivery(subject, data, message_id, redelivered, lambda: self._acknowledge(durable, sequence))
+                    )
+
+    def _give(self, protocol: FrameProtocol, number: int, message: Message) -> None:
+        subscription = self._subscriptions.get(number)
+        if subscription is None:
+            protocol.send(UNSUBSCRIBE, number)
+        else:
+            subscription.put(message)
+
+    def _acknowledge(self, durable: str, sequence: int) -> None:
+        if self._connection is not None:
+            self._connection.send(ACKNOWLEDGE, durable, sequence)

@@ -1,0 +1,115 @@
+"""What a broker keeps on disk: stored messages, and how far each durable consumer has come.
+
+The semantics are JetStream's, as far as a bot leans on them. A message id is stored once. A durable consumer gets
+what it has not acknowledged, in order; what is not acknowledged within its wait comes again. Patterns are NATS's:
+tokens joined by dots, `*` for one token, a trailing `>` for one or more.
+
+This object outlives a crash of the broker's machine: only what was stored is in it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+MESSAGES_MAX = 100_000
+"""Stored messages beyond this push the oldest out."""
+
+IDS_MAX = 200_000
+"""Message ids that are remembered for de-duplication."""
+
+UNACKNOWLEDGED_MAX = 256
+"""How many messages a durable consumer may hold without acknowledging one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """One stored message; `sequence` counts from 1 over the whole broker."""
+
+    sequence: int
+    subject: str
+    data: bytes
+    message_id: str
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Say whether a subject fits a NATS pattern."""
+    wanted, tokens = pattern.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        return len(tokens) >= len(wanted) and matches_tokens(wanted[:-1], tokens)
+    return len(tokens) == len(wanted) and matches_tokens(wanted, tokens)
+
+
+def matches_tokens(wanted: list[str], tokens: list[str]) -> bool:
+    """Say whether the first tokens fit, one by one."""
+    return all(want in ("*", token) for want, token in zip(wanted, tokens, strict=False))
+
+
+class Durable:
+    """How far one consumer has come: what waits for it, and what it has not acknowledged yet."""
+
+    def __init__(self, pattern: str, ack_wait_ns: int) -> None:
+        self.pattern = pattern
+        self.ack_wait_ns = ack_wait_ns
+        self.waiting: deque[Stored] = deque(maxlen=MESSAGES_MAX)
+        self.unacknowledged: OrderedDict[int, tuple[Stored, int]] = OrderedDict()
+        """Sequence to (message, when it was last delivered)."""
+
+    def next(self, now_ns: int) -> tuple[Stored, bool] | None:
+        """Return the next message to deliver now, and whether it was delivered before; note the delivery."""
+        for sequence, (message, delivered_ns) in self.unacknowledged.items():
+            if delivered_ns + self.ack_wait_ns > now_ns:
+                break  # ordered by delivery: the rest is younger
+            self.unacknowledged[sequence] = (message, now_ns)
+            self.unacknowledged.move_to_end(sequence)
+            return message, True
+        if not self.waiting or len(self.unacknowledged) >= UNACKNOWLEDGED_MAX:
+            return None
+        message = self.waiting.popleft()
+        self.unacknowledged[message.sequence] = (message, now_ns)
+        return message, False
+
+    def acknowledge(self, sequence: int) -> None:
+        """Note that a message is done with; repeating it changes nothing."""
+        self.unacknowledged.pop(sequence, None)
+
+    def due_ns(self) -> int | None:
+        """Return when the oldest unacknowledged message comes again, or None."""
+        for _, delivered_ns in self.unacknowledged.values():
+            return delivered_ns + self.ack_wait_ns
+        return None
+
+
+class Streams:
+    """Every stored message and every durable consumer of one broker."""
+
+    def __init__(self) -> None:
+        self.stored = 0
+        self.duplicates = 0
+        self.durables: dict[str, Durable] = {}
+        self._messages: deque[Stored] = deque(maxlen=MESSAGES_MAX)
+        self._ids: OrderedDict[str, int] = OrderedDict()
+
+    def store(self, subject: str, data: bytes, message_id: str) -> Stored | None:
+        """Store a message for everybody whose pattern it fits; None when its id was stored before."""
+        if message_id in self._ids:
+            self.duplicates += 1
+            return None
+        self.stored += 1
+        message = Stored(sequence=self.stored, subject=subject, data=data, message_id=message_id)
+        self._ids[message_id] = message.sequence
+        if len(self._ids) > IDS_MAX:
+            self._ids.popitem(last=False)
+        self._messages.append(message)
+        for durable in self.durables.values():
+            if matches(durable.pattern, subject):
+                durable.waiting.append(message)
+        return message
+
+    def durable(self, name: str, pattern: str, ack_wait_ns: int) -> Durable:
+        """Return the durable consumer of that name; a new one begins with the first message that is kept."""
+        if name not in self.durables:
+            durable = self.durables[name] = Durable(pattern, ack_wait_ns)
+            durable.waiting.extend(message for message in self._messages if matches(pattern, message.subject))
+        self.durables[name].ack_wait_ns = ack_wait_ns
+        return self.durables[name]

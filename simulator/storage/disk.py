@@ -1,0 +1,188 @@
+"""A simulated disk under the real SQLite: it keeps what was synced through a power cut, and nothing else.
+
+SQLite reaches its files through a VFS, and apsw lets one be written in Python; so the engine's journal runs on the
+real SQLite code with the real write-ahead log, while the disk belongs to the world. A write lands in the file's
+present content; a sync makes the content so far durable; a power cut takes the content back to the last sync.
+Each boot gets a VFS and files of its own, so that what a buried task of an earlier boot still writes, or deletes,
+happens to ghosts of files.
+
+The VFS has no shared memory, so SQLite answers `delete` to `journal_mode=WAL` unless `locking_mode=EXCLUSIVE` came
+first. Time and randomness that SQLite asks for are the world's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+
+import apsw
+
+from simulator.kernel import NS, Host
+
+_numbers = itertools.count(1)  # VFS names are global to the process; they never enter a trace
+
+UNIX_EPOCH_AS_JULIAN_MS = 210_866_760_000_000
+"""Julian day number of 1970-01-01, in milliseconds, as SQLite counts time."""
+
+
+class DiskFile:
+    """One file: its present content, and how to take back what was not synced."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+        self._undo: list[tuple[int, bytes, int]] = []
+        """(offset, what stood there, the file's length then), newest last."""
+
+    def write(self, data: bytes, offset: int) -> None:
+        """Write at an offset; a gap before it is filled with zeros."""
+        size = len(self.content)
+        self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size))
+        if size < offset:
+            self.content.extend(bytes(offset - size))
+        self.content[offset : offset + len(data)] = data
+
+    def truncate(self, size: int) -> None:
+        """Cut the file off at `size`."""
+        self._undo.append((size, bytes(self.content[size:]), len(self.content)))
+        del self.content[size:]
+
+    def sync(self) -> None:
+        """Make the present content durable."""
+        self._undo.clear()
+
+    def survivor(self) -> DiskFile:
+        """Return the file that stands here after a power cut."""
+        content = bytearray(self.content)
+        for offset, before, size in reversed(self._undo):
+            content[offset : offset + len(before)] = before
+            del content[size:]
+        file = DiskFile()
+        file.content = content
+        return file
+
+
+class Disk:
+    """The disk of one machine, through all its boots. `vfs` is the name that SQLite opens it by in this boot."""
+
+    def __init__(self, host: Host, *, sync_ns: int = 2_000_000) -> None:
+        self.sync_ns = sync_ns
+        self.files: dict[str, DiskFile] = {}
+        self._wall_ns = host.wall_ns
+        self._chance = host.world.randomness.stream(f"disk/{host.name}")
+        self._boots = [self._mount()]
+        host.unplug.append(self.lose_power)
+
+    @property
+    def vfs(self) -> str:
+        """The name under which apsw opens this disk."""
+        return self._boots[-1].name
+
+    def lose_power(self) -> None:
+        """Lose what was not synced; what was open stays open on ghosts."""
+        self.files = {path: file.survivor() for path, file in self.files.items()}
+        self._boots.append(self._mount())
+
+    def close(self) -> None:
+        """Take the disk out of SQLite's list; no file of it can be opened any more."""
+        for vfs in self._boots:
+            vfs.unregister()
+        self._boots.clear()
+
+    def _mount(self) -> DiskVFS:
+        return DiskVFS(self.files, f"disk-{next(_numbers)}", self._wall_ns, self._chance)
+
+
+class DiskVFS(apsw.VFS):
+    """SQLite's view of a disk in one boot of its machine."""
+
+    def __init__(
+        self, files: dict[str, DiskFile], name: str, wall_ns: Callable[[], int], chance: random.Random
+    ) -> None:
+        self.name = name
+        self._files = files
+        self._wall_ns = wall_ns
+        self._chance = chance
+        super().__init__(name, "")
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> DiskHandle:  # type: ignore[override]  # noqa: N802
+        """Open a file, making it where there is none."""
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name or f"temporary-{len(self._files)}"
+        flags[1] = flags[0]
+        return DiskHandle(self._files.setdefault(path, DiskFile()))
+
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
+        """Delete a file."""
+        self._files.pop(filename, None)
+
+    def xAccess(self, pathname: str, flags: int) -> bool:  # noqa: N802
+        """Say whether there is such a file."""
+        return pathname in self._files
+
+    def xFullPathname(self, name: str) -> str:  # noqa: N802
+        """Return the name as it is: there are no folders."""
+        return name
+
+    def xRandomness(self, numbytes: int) -> bytes:  # noqa: N802
+        """Return bytes of the world's chance."""
+        return self._chance.randbytes(numbytes)
+
+    def xSleep(self, microseconds: int) -> int:  # noqa: N802
+        """Do not sleep: nobody else holds a lock here."""
+        return microseconds
+
+    def xCurrentTimeInt64(self) -> int:  # noqa: N802
+        """Return the machine's wall clock in milliseconds since the Julian epoch."""
+        return UNIX_EPOCH_AS_JULIAN_MS + self._wall_ns() * 1000 // NS
+
+
+class DiskHandle:
+    """An open file."""
+
+    def __init__(self, file: DiskFile) -> None:
+        self._file = file
+
+    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+        """Read; fewer bytes at the end of the file."""
+        return bytes(self._file.content[offset : offset + amount])
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        """Write, not yet durably."""
+        self._file.write(data, offset)
+
+    def xTruncate(self, newsize: int) -> None:  # noqa: N802
+        """Cut the file off."""
+        self._file.truncate(newsize)
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        """Make the file durable."""
+        self._file.sync()
+
+    def xFileSize(self) -> int:  # noqa: N802
+        """Return the size in bytes."""
+        return len(self._file.content)
+
+    def xLock(self, level: int) -> None:  # noqa: N802
+        """Grant every lock: one process owns the disk."""
+
+    def xUnlock(self, level: int) -> None:  # noqa: N802
+        """Release a lock."""
+
+    def xCheckReservedLock(self) -> bool:  # noqa: N802
+        """Nobody else holds a lock."""
+        return False
+
+    def xFileControl(self, op: int, ptr: int) -> bool:  # noqa: N802
+        """Offer no extras."""
+        return False
+
+    def xSectorSize(self) -> int:  # noqa: N802
+        """Return the sector size in bytes."""
+        return 4096
+
+    def xDeviceCharacteristics(self) -> int:  # noqa: N802
+        """Promise nothing beyond the plain contract."""
+        return 0
+
+    def xClose(self) -> None:  # noqa: N802
+        """Close; nothing is made durable by it."""
