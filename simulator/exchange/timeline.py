@@ -24,5 +24,5 @@ class Timeline(Protocol):
     def wall_ns(self) -> int:
         """Return Unix nanoseconds on the venue's own wall clock."""
 
-    def call_later(self, delay_ns: int, fn: Callable[[], None]) -> Cancellable:
+    def call_later(self, delay_ns: int, fn: Callable[[], None], /) -> Cancellable:
         """Call `fn` once, `delay_ns` nanoseconds from now, in the order of (time, moment of this call)."""

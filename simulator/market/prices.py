@@ -1,0 +1,174 @@
+"""The fair price of an instrument, one value a market tick: drawn from a seed, or replayed from candles.
+
+A fair price belongs to the instrument, not to a venue, so that venues agree unless something pulls them apart. It
+is a float: it is a model's opinion, becomes exact only as ticks of a quote, and never touches a balance. Profit
+made in here proves nothing about the world outside.
+"""
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+from simulator.market.candles import CandleFileError, CandleSeries
+
+DAY_NS = 86_400_000_000_000
+YEAR_NS = 365 * DAY_NS
+TICKS_PER_CANDLE_MIN = 4  # open, two extremes, close
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """A fair price in the quote asset, and how busy the market is (1.0: as usual)."""
+
+    price: float
+    activity: float
+
+
+class PriceProcess(Protocol):
+    """A source of fair prices."""
+
+    def next_fair(self) -> Fair:
+        """Return the fair price of the next market tick."""
+
+
+class JumpDiffusion:
+    """Prices that diffuse, and jump now and then (Merton 1976), both drawn from a seed.
+
+    Over a tick dt the log price moves by -s²dt/2 + s√dt·z, s the annualised volatility, plus, with probability
+    1 - exp(-rate·dt), a jump of z'·size.
+    """
+
+    def __init__(
+        self,
+        *,
+        price: float,
+        volatility: float,
+        tick_ns: int,
+        random: random.Random,
+        jumps_per_day: float = 4.0,
+        jump_bps: float = 40.0,
+    ) -> None:
+        """Begin at `price`; `volatility` is annualised (0.8 is 80 %), `jump_bps` a jump's standard deviation."""
+        for name, value in (("price", price), ("tick_ns", tick_ns)):
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"{name} is {value}; give a positive number")
+        for name, value in (("volatility", volatility), ("jumps_per_day", jumps_per_day), ("jump_bps", jump_bps)):
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} is {value}; give a number of at least 0")
+        self._random = random
+        self._log_price = math.log(price)
+        self._spread = volatility * math.sqrt(tick_ns / YEAR_NS)
+        self._drift = -self._spread * self._spread / 2
+        self._jump_probability = 1 - math.exp(-jumps_per_day * tick_ns / DAY_NS)
+        self._jump_size = jump_bps * 1e-4
+        self._first = True
+
+    def next_fair(self) -> Fair:
+        """Return the price of the next tick; the first is the price given."""
+        if self._first:
+            self._first = False
+            return Fair(math.exp(self._log_price), 1.0)
+        self._log_price += self._drift + self._spread * normal(self._random)
+        jumped = self._random.random() < self._jump_probability
+        if jumped:
+            self._log_price += self._jump_size * normal(self._random)
+        return Fair(math.exp(self._log_price), 5.0 if jumped else 1.0)
+
+
+class CandleReplay:
+    """Recorded candles, walked through tick by tick: each is opened, touches both extremes, and is closed.
+
+    Which extreme comes first, and when, is drawn from a seed; between the four points the price goes straight.
+    A file's unit of volume is unknown (base, quote or contracts), so volume only says how busy a candle was,
+    relative to the average of the file.
+    """
+
+    def __init__(self, series: CandleSeries, *, tick_ns: int, random: random.Random) -> None:
+        """Begin with the first candle, whatever its date.
+
+        Raises:
+            CandleFileError: the interval is not a whole number, at least four, of ticks.
+        """
+        ticks = series.interval_ns // tick_ns
+        if ticks < TICKS_PER_CANDLE_MIN or series.interval_ns % tick_ns:
+            problem = f"candles of {series.interval_ns / 1e9:g} s do not fit a market tick of {tick_ns / 1e9:g} s"
+            remedy = f"choose a tick that divides the interval into {TICKS_PER_CANDLE_MIN} or more"
+            raise CandleFileError(series.path, None, problem, remedy)
+        self._series = series
+        self._ticks = ticks
+        self._random = random
+        self._usual_volume = sum(series.volume) / len(series) or 1.0
+        self._path = self._walk()
+
+    def next_fair(self) -> Fair:
+        """Return the price of the next tick.
+
+        Raises:
+            CandleFileError: the last candle is over. Reading the file with `need_ns` finds that out beforehand.
+        """
+        try:
+            return next(self._path)
+        except StopIteration:
+            raise CandleFileError(
+                self._series.path, None, "the run goes on after the last candle", "give a longer file"
+            ) from None
+
+    def _walk(self) -> Iterator[Fair]:
+        series = self._series
+        for number in range(len(series)):
+            activity = series.volume[number] / self._usual_volume
+            for price in self._candle(number):
+                yield Fair(price, activity)
+
+    def _candle(self, number: int) -> list[float]:
+        series, last = self._series, self._ticks - 1
+        first, second = series.low[number], series.high[number]
+        if self._random.random() < 0.5:
+            first, second = second, first
+        one = 1 + int(self._random.random() * (last - 1))
+        two = 1 + int(self._random.random() * (last - 2))
+        two += two >= one
+        points = [
+            (0, series.open[number]),
+            (min(one, two), first),
+            (max(one, two), second),
+            (last, series.close[number]),
+        ]
+        prices: list[float] = []
+        for (start, start_price), (end, end_price) in pairwise(points):
+            slope = (end_price - start_price) / (end - start)
+            prices.extend(start_price + slope * step for step in range(end - start))
+        return [*prices, series.close[number]]
+
+
+class Basis:
+    """How far one venue's price stands from the fair price: an offset, and a little noise that comes home.
+
+    The noise is an AR(1) process, x' = 0.9·x + e, scaled to the standard deviation given.
+    """
+
+    RETURN = 0.9  # share of the noise that is left after a tick
+
+    def __init__(self, *, random: random.Random, offset_bps: float = 0.0, noise_bps: float = 0.5) -> None:
+        """Begin without noise; `offset_bps` may be set at any time."""
+        self.offset_bps = offset_bps
+        self._random = random
+        self._noise_bps = 0.0
+        self._kick_bps = noise_bps * math.sqrt(1 - self.RETURN**2)
+
+    def apply(self, price: float) -> float:
+        """Return the venue's price for the next tick's fair price."""
+        self._noise_bps = self.RETURN * self._noise_bps + self._kick_bps * normal(self._random)
+        return price * (1 + (self.offset_bps + self._noise_bps) * 1e-4)
+
+
+def normal(random: random.Random) -> float:
+    """Return a standard normal deviate (Box and Muller 1958).
+
+    Made of `random()` alone, whose sequence Python promises to keep; that of `gauss` it does not.
+    """
+    radius = math.sqrt(-2.0 * math.log(1.0 - random.random()))
+    return radius * math.cos(math.tau * random.random())
