@@ -1,0 +1,147 @@
+"""The ground that faults act on: venues under fire, machines that can be stopped, wires that can refuse.
+
+Chaos bends the world, never the bot. It is handed what it may touch, as Protocols of its own, so it works on the
+simulated world today and on real processes behind a real proxy later. Nothing here knows what runs on a machine.
+
+Faults overlap: two outages of one venue may be open at once, and the first to end must not undo the second. So
+whatever is either on or off is *held*: it begins with the first hold and ends with the last release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from simulator.dialects.gate import Gate
+
+Undo = Callable[[], None]
+"""Takes back what one injection did, and nothing else; safe to call once."""
+
+
+class RejectsSilently(Protocol):
+    """A matching engine that can be made to drop an order after having acknowledged it."""
+
+    silent_reject: Callable[[Any], bool] | None
+
+
+class VenueUnderFire(Protocol):
+    """A venue as a fault sees it: the door in front of it, the matching behind it, the host it answers from."""
+
+    @property
+    def name(self) -> str:
+        """Its name, such as `binance`."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The machine that its names resolve to."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names under which it is reached, such as `api.binance.com`."""
+        ...
+
+    @property
+    def gate(self) -> Gate:
+        """The door that REST requests and streams pass."""
+        ...
+
+    @property
+    def exchange(self) -> RejectsSilently:
+        """The matching engine."""
+        ...
+
+
+class Machines(Protocol):
+    """Something whose machines can be stopped and started by name."""
+
+    def crash(self, name: str) -> None:
+        """Cut the power of a machine."""
+        ...
+
+    def reboot(self, name: str) -> None:
+        """Start it again from its factory."""
+        ...
+
+
+class Wires(Protocol):
+    """Something that can refuse connections by name and cut those of a machine. `refuse` and `accept` are counted."""
+
+    def refuse(self, names: Iterable[str]) -> None:
+        """Refuse new connections to these names."""
+        ...
+
+    def accept(self, names: Iterable[str]) -> None:
+        """Undo one `refuse`."""
+        ...
+
+    def reset(self, one: str, other: str | None = None) -> None:
+        """Cut every open connection of a machine, or between two."""
+        ...
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The names that selectors choose from: venues, and the bot's machines with the zone of each."""
+
+    venues: tuple[str, ...]
+    nodes: Mapping[str, str]
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones that hold a machine, in the order of the machines."""
+        return tuple(dict.fromkeys(self.nodes.values()))
+
+
+@dataclass
+class _Hold:
+    begin: Callable[[], None]
+    end: Callable[[], None]
+    holders: int = 0
+
+
+@dataclass
+class Ground:
+    """Everything that faults may touch, and the count of who holds what."""
+
+    venues: Mapping[str, VenueUnderFire]
+    machines: Machines
+    wires: Wires
+    _holds: dict[str, _Hold] = field(default_factory=dict)
+    _rejecters: dict[str, list[Callable[[Any], bool]]] = field(default_factory=dict)
+
+    def hold(self, what: str, begin: Callable[[], None], end: Callable[[], None]) -> Undo:
+        """Begin something, unless another fault holds it already; the last undo ends it."""
+        hold = self._holds.setdefault(what, _Hold(begin, end))
+        hold.holders += 1
+        if hold.holders == 1:
+            begin()
+
+        def release() -> None:
+            hold.holders -= 1
+            if hold.holders == 0:
+                del self._holds[what]
+                end()
+
+        return release
+
+    def reject_silently(self, venue: str, rejects: Callable[[Any], bool]) -> Undo:
+        """Ask `rejects(order)` about every order that the venue takes; any yes drops it."""
+        rejecters = self._rejecters.setdefault(venue, [])
+        rejecters.append(rejects)
+        exchange = self.venues[venue].exchange
+
+        def asks_all(order: Any) -> bool:
+            answers = [ask(order) for ask in rejecters]  # every one: each draws from a stream of its own
+            return any(answers)
+
+        exchange.silent_reject = asks_all
+
+        def undo() -> None:
+            rejecters.remove(rejects)
+            if not rejecters:
+                exchange.silent_reject = None
+
+        return undo

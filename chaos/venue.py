@@ -1,0 +1,133 @@
+"""Faults of a venue's REST side and of its matching: gone, overloaded, saying yes and meaning no, or saying nothing.
+
+They act at the venue's door, where they happen to a real client: the venue's own logic is healthy while its front is
+not. The four differ in what became of the order, which is the whole difficulty: refused at the door (it never
+arrived), throttled (told so), answered and then dropped (told otherwise), done and not told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from chaos.fault import Aim, Blocks, Fault
+from chaos.ground import Ground, Undo, VenueUnderFire
+from chaos.parameter import choice, count, duration, probability
+from chaos.units import NS
+from simulator.dialects.call import EndpointKind
+from simulator.dialects.gate import Rule
+
+ORDERS_ONLY: frozenset[EndpointKind] = frozenset({"orders"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage(Fault):
+    """A venue serves nobody: it refuses connections, answers with errors, or does not answer at all."""
+
+    name: ClassVar[str] = "outage"
+    meaning: ClassVar[str] = "a venue serves nobody: connections refused and streams cut, or REST errors, or silence"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("Binance 2023-03-24", "hummingbot#3374", "nautilus#4152")
+    for_default_ns: ClassVar[int] = 45 * NS
+
+    mode: str = choice("refuse", "error", "hang", meaning="refuse takes the streams down too; error is a 5xx")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """REST, and the streams as well where nothing listens any more."""
+        both = frozenset({Blocks.REST, Blocks.STREAM})
+        return both if self.mode == "refuse" else frozenset({Blocks.REST})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Close the venue's port, or put a rule in front of it."""
+        venue = ground.venues[self.on]
+        if self.mode == "refuse":
+            return _close_port(ground, venue)
+        return _put_rule(venue, Rule(kind="error", status=503) if self.mode == "error" else Rule(kind="hang"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimit(Fault):
+    """A venue tells everybody to slow down, and bans who does not."""
+
+    name: ClassVar[str] = "rate_limit"
+    meaning: ClassVar[str] = "a venue answers 429 with a time to wait, and bans a client that goes on"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("OctoBot#2108", "freqtrade#7187", "ccxt#14639", "nautilus#780")
+    for_default_ns: ClassVar[int] = 60 * NS
+
+    retry_after: int = duration("10s", low="1s", high="5m", meaning="how long a throttled client is told to wait")
+    patience: int = count(5, low=0, high=1000, meaning="requests within that wait before the ban")
+    ban: int = duration("2m", low="1s", high="3d", meaning="how long a client that ignored it is refused")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """REST."""
+        return frozenset({Blocks.REST})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Throttle every request at the door."""
+        rule = Rule(kind="throttle", retry_after_ns=self.retry_after, patience=self.patience, ban_ns=self.ban)
+        return _put_rule(ground.venues[self.on], rule)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AckLost(Fault):
+    """An order request is executed and its answer is lost."""
+
+    name: ClassVar[str] = "ack_lost"
+    meaning: ClassVar[str] = "an order request is done, but the connection is cut before the answer"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("hummingbot#493", "catalyst#317", "ccxt#2599", "nautilus#4215")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    probability: float = probability(0.3, meaning="how often an order request loses its answer")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Answers about orders."""
+        return frozenset({Blocks.ANSWERS})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Cut order requests off after they were executed."""
+        rule = Rule(kind="ack_lost", endpoints=ORDERS_ONLY, probability=self.probability, random=self.chance())
+        return _put_rule(ground.venues[self.on], rule)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentReject(Fault):
+    """An order is acknowledged, and then dropped in matching without a word."""
+
+    name: ClassVar[str] = "silent_reject"
+    meaning: ClassVar[str] = "an order is acknowledged, then rejected in matching"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("mission U17",)
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    probability: float = probability(0.3, meaning="how often an acknowledged order is dropped")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Answers about orders."""
+        return frozenset({Blocks.ANSWERS})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Let chance decide about each order that the matching takes."""
+        chance = self.chance()
+
+        def rejects(order: Any) -> bool:
+            del order  # any order may be hit
+            return chance.random() < self.probability
+
+        return ground.reject_silently(self.on, rejects)
+
+
+def _put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:
+    venue.gate.add(rule)
+    return lambda: venue.gate.remove(rule)
+
+
+def _close_port(ground: Ground, venue: VenueUnderFire) -> Undo:
+    ground.wires.refuse(venue.names)
+    ground.wires.reset(venue.host)
+    return lambda: ground.wires.accept(venue.names)

@@ -1,0 +1,121 @@
+"""The `faults` of a scenario file, checked against what each kind of fault declares, as lines to draw from.
+
+Parameters are checked on the values as written, even where the rest of the file is wrong, so that a person is told
+of every mistake at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chaos.fault import Fault
+from chaos.ground import Sites
+from chaos.parameter import parameters_of
+from chaos.schedule import Exponential, FaultLine, Fixed, NothingMatches, targets
+from chaos.units import UnitInvalid, spoken
+from chaos.vocabulary import KINDS
+from scenarios.complaints import suggestion
+from scenarios.document import Document, Keys
+from scenarios.schema import EveryDraw, ScenarioFile, WrittenFault
+
+
+def check_kinds(document: Document) -> dict[int, dict[str, object]]:
+    """Note unknown kinds and wrong parameters; return the parameters that were read, by the line's index."""
+    read: dict[int, dict[str, object]] = {}
+    for index, raw in _raw_lines(document):
+        keys: Keys = ("faults", index)
+        name = raw.get("inject")
+        if not isinstance(name, str):
+            continue
+        if name not in KINDS:
+            document.complain((*keys, "inject"), f"there is no fault {name!r}", suggestion(name, KINDS))
+            continue
+        given = raw.get("with", {})
+        if isinstance(given, Mapping):
+            read[index] = _parameters(document, (*keys, "with"), KINDS[name], given)
+    return read
+
+
+def fault_lines(
+    document: Document, written: ScenarioFile, sites: Sites, parameters: Mapping[int, Mapping[str, object]]
+) -> tuple[FaultLine, ...]:
+    """Return the lines of a file whose kinds are known, noting every mistake of time and target."""
+    lines: list[FaultLine] = []
+    ids: set[str] = set()
+    for index, one in enumerate(written.faults):
+        if one.inject not in KINDS:
+            continue
+        line = _line(one, parameters.get(index, {}), ids)
+        ids.add(line.id)
+        keys: Keys = ("faults", index)
+        for last, what, remedy in _mistakes(line, one, written, sites):
+            document.complain((*keys, last), what, remedy)
+        lines.append(line)
+    return tuple(lines)
+
+
+def _raw_lines(document: Document) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    raw = document.values.get("faults")
+    for index, one in enumerate(raw if isinstance(raw, list) else []):
+        if isinstance(one, dict):
+            yield index, one
+
+
+def _parameters(document: Document, keys: Keys, kind: type[Fault], given: Mapping[str, object]) -> dict[str, object]:
+    declared = parameters_of(kind)
+    values: dict[str, object] = {}
+    for name, written in given.items():
+        if name not in declared:
+            remedy = suggestion(name, declared) if declared else "it has none: remove `with`"
+            document.complain((*keys, name), f"{kind.name} has no parameter {name!r}", remedy)
+            continue
+        try:
+            values[name] = declared[name].read(written)
+        except UnitInvalid as error:
+            document.complain((*keys, name), f"{name}: {error.what}", error.remedy)
+    return values
+
+
+def _line(one: WrittenFault, parameters: Mapping[str, object], ids: set[str]) -> FaultLine:
+    plain = f"{one.inject}@{one.on}"
+    repeats = sum(1 for taken in ids if taken.partition("~")[0] == plain)
+    every = one.every
+    return FaultLine(
+        id=one.id or (f"{plain}~{repeats + 1}" if repeats else plain),
+        kind=KINDS[one.inject],
+        on=one.on,
+        at_ns=one.at_ns,
+        every=Exponential(mean_ns=every.exponential)
+        if isinstance(every, EveryDraw)
+        else None
+        if every is None
+        else Fixed(period_ns=every),
+        for_ns=one.for_ns,
+        parameters=dict(parameters),
+    )
+
+
+def _mistakes(
+    line: FaultLine, one: WrittenFault, written: ScenarioFile, sites: Sites
+) -> Iterator[tuple[str, str, str]]:
+    act_ns = written.world.duration_ns
+    if line.at_ns is None and line.every is None:
+        yield "inject", "the fault never comes: it has neither `at` nor `every`", "add `at: 30m`, say"
+    if line.lasts_ns < line.kind.for_min_ns:
+        yield "for", f"{spoken(line.lasts_ns)} is too short", f"let it last {spoken(line.kind.for_min_ns)} at least"
+    if line.at_ns is not None and line.every is None and line.at_ns + line.lasts_ns > act_ns:
+        yield (
+            "at",
+            f"from {spoken(line.at_ns)} for {spoken(line.lasts_ns)} it outlasts the act under fire of {spoken(act_ns)}",
+            "move or shorten it, or lengthen `world.duration`",
+        )
+    if isinstance(line.every, Fixed) and line.every.period_ns <= line.lasts_ns:
+        yield "every", "it comes again before it has healed", f"make `every` longer than {spoken(line.lasts_ns)}"
+    if one.id is not None and [two.id for two in written.faults].count(one.id) > 1:
+        yield "id", f"two faults have the id {one.id!r}", "give each its own"
+    try:
+        targets(line.on, line.kind.aims_at, sites, random.Random(0))
+    except NothingMatches as error:
+        yield "on", error.what, error.remedy

@@ -1,0 +1,81 @@
+"""Whether the parts of a scenario fit together, when each is right by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.runtime.config import BotConfig
+from scenarios.complaints import suggestion
+from scenarios.document import Document, Keys
+from scenarios.marks import marks_for
+from scenarios.schema import ScenarioFile
+
+VENUES_KNOWN = ("binance", "kraken")
+"""The venues that the simulator has a dialect of."""
+
+
+def check_venues(document: Document) -> None:
+    """Note venues that do not exist, even where the rest of the file is wrong."""
+    world = document.values.get("world")
+    venues = world.get("venues") if isinstance(world, dict) else None
+    for index, name in enumerate(venues if isinstance(venues, list) else []):
+        if isinstance(name, str) and name not in VENUES_KNOWN:
+            document.complain(("world", "venues", index), f"there is no venue {name!r}", suggestion(name, VENUES_KNOWN))
+
+
+def check_fit(document: Document, written: ScenarioFile, bot: BotConfig) -> None:
+    """Note where world, bot, bounds and marks contradict each other."""
+    for found in (
+        _duplicates(written),
+        _bot_in_world(written, bot),
+        _names_in_world(written),
+        _marks(written),
+    ):
+        for keys, what, remedy in found:
+            document.complain(keys, what, remedy)
+
+
+Found = Iterator[tuple[Keys, str, str]]
+
+
+def _duplicates(written: ScenarioFile) -> Found:
+    for key, names in (("venues", written.world.venues), ("zones", written.world.zones)):
+        if len(set(names)) < len(names):
+            yield ("world", key), f"{key} are named twice", "name each once"
+
+
+def _bot_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
+    world = written.world
+    for venue in bot.venues:
+        if venue not in world.venues:
+            yield ("bot",), f"the bot trades on {venue!r}, which is not in this world", "add it to `world.venues`"
+    for symbol in bot.instruments:
+        if symbol not in world.markets:
+            yield ("bot",), f"the bot trades {symbol!r}, which has no market here", "add it to `world.markets`"
+    for name, node in bot.nodes.items():
+        if node.zone not in world.zones:
+            yield ("bot",), f"node {name!r} stands in zone {node.zone!r}", "add that zone to `world.zones`"
+        if name in world.venues:
+            yield ("bot",), f"a node is called {name!r}, as is a venue", "rename the node"
+
+
+def _names_in_world(written: ScenarioFile) -> Found:
+    world = written.world
+    for symbol, market in world.markets.items():
+        for venue in market.basis:
+            if venue not in world.venues:
+                keys: Keys = ("world", "markets", symbol, "basis", venue)
+                yield keys, f"there is no venue {venue!r} in this world", suggestion(venue, world.venues)
+    for symbol in written.expect.exposure:
+        if symbol not in world.markets:
+            keys = ("expect", "exposure", symbol)
+            yield keys, f"there is no market {symbol!r}", suggestion(symbol, world.markets)
+    if written.expect.warm_up_ns >= world.duration_ns:
+        yield ("expect", "warm_up"), "the warm-up is as long as the act under fire", "shorten it"
+
+
+def _marks(written: ScenarioFile) -> Found:
+    venues = written.world.venues
+    for index, name in enumerate(written.sometimes):
+        if name not in marks_for(venues):
+            yield ("sometimes", index), f"there is no mark {name!r}", suggestion(name, marks_for(venues))

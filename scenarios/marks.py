@@ -1,0 +1,104 @@
+"""Marks: what a scenario says must happen at least once, or it proves nothing.
+
+A promise can hold because the danger never came. A mark names the danger, and counts how often it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+
+from scenarios.record import Record
+
+
+def _resolved(record: Record) -> int:
+    """Orders that were in doubt and left it."""
+    doubtful: set[tuple[str, str]] = set()
+    resolved = 0
+    for report in record.reports:
+        key = (report.venue, report.client_order_id)
+        if report.state == "unknown":
+            doubtful.add(key)
+        elif key in doubtful:
+            doubtful.discard(key)
+            resolved += 1
+    return resolved
+
+
+def _partly_filled(record: Record) -> int:
+    """Orders that stood partly filled at a venue."""
+    return len({(one.venue, one.order_id) for one in record.orders if one.status == "PARTIALLY_FILLED"})
+
+
+def _dropped_in_matching(record: Record) -> int:
+    """Orders that a venue acknowledged and then rejected."""
+    alive: set[tuple[str, int]] = set()
+    dropped = 0
+    for order in record.orders:
+        key = (order.venue, order.order_id)
+        dropped += order.status == "REJECTED" and key in alive
+        if order.is_open:
+            alive.add(key)
+    return dropped
+
+
+def _by_rest(record: Record) -> int:
+    """Prices that came by REST, because a stream did not bring them."""
+    return sum(one.source == "rest" for one in record.prices)
+
+
+def _throttled(record: Record) -> int:
+    """Requests that were told to slow down."""
+    return sum(one.status == 429 for one in record.requests)
+
+
+def _unanswered(record: Record) -> int:
+    """Order requests that were never answered."""
+    return sum(one.status == 0 and one.endpoint == "orders" for one in record.requests)
+
+
+def _rebooted(record: Record) -> int:
+    """Machines that lost power and booted again."""
+    dead: set[str] = set()
+    rebooted = 0
+    for power in record.powers:
+        rebooted += power.up and power.host in dead
+        (dead.discard if power.up else dead.add)(power.host)
+    return rebooted
+
+
+def _paged(record: Record) -> int:
+    """Pages that were sent."""
+    return sum(page.action == "trigger" for page in record.pages)
+
+
+Mark = Callable[[Record], int]
+
+MARKS: Mapping[str, Mark] = MappingProxyType(
+    {
+        "order_unknown_resolved": _resolved,
+        "order_partly_filled": _partly_filled,
+        "order_dropped_in_matching": _dropped_in_matching,
+        "order_request_unanswered": _unanswered,
+        "price_by_rest": _by_rest,
+        "request_throttled": _throttled,
+        "node_rebooted": _rebooted,
+        "page_sent": _paged,
+    }
+)
+FILLED = "order_filled_"
+"""Prefix of the marks that name a venue."""
+
+
+def marks_for(venues: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of every mark that a world with these venues can have."""
+    return (*MARKS, *(FILLED + venue for venue in venues))
+
+
+def count_mark(name: str, record: Record) -> int:
+    """Return how often a mark was met in a run. Raises KeyError for a name that is no mark."""
+    if name.startswith(FILLED):
+        venue = name.removeprefix(FILLED)
+        filled = {one.order_id for one in record.orders if one.venue == venue and one.status == "FILLED"}
+        return len(filled)
+    return MARKS[name](record)

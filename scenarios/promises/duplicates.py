@@ -1,0 +1,49 @@
+"""Promise: no intent becomes two orders, and no order comes from nowhere.
+
+An order is judged by what it is about, not by the id it carries: the referee works out which ids the decisions on the
+bus allow, one for each decision and venue, and any other order of the bot's account, or a second one under an id, is
+one too many. An attempt repeated under a fresh id is thus caught like one repeated under the same id.
+"""
+
+from __future__ import annotations
+
+from scenarios.finding import Finding, Tally
+from scenarios.intents import intents_of
+from scenarios.record import Record, VenueOrder
+from scenarios.schema import Expect
+
+
+def no_duplicate_orders(record: Record, expect: Expect) -> Finding:
+    """Always: each order at a venue follows from exactly one decision seen before it, and is the only one to do so."""
+    del expect  # it has no bound: one is too many
+    tally = Tally("no_duplicate_orders")
+    allowed = intents_of(record)
+    taken: set[tuple[str, str]] = set()
+    for order in _born(record):
+        tally.exercise()
+        key = (order.venue, order.client_order_id)
+        intent = allowed.get(key)
+        if intent is None or intent.decision.at_ns > order.at_ns:
+            tally.violate(order.at_ns, f"{_named(order)} follows from no decision")
+        elif key in taken:
+            tally.violate(order.at_ns, f"{_named(order)} is the second one of its intent")
+        elif intent.decision.instrument != order.instrument:
+            tally.violate(order.at_ns, f"{_named(order)} belongs to a decision on {intent.decision.instrument}")
+        taken.add(key)
+    return tally.finding(
+        held=f"{tally.exercised} venue orders, each from one decision of its own",
+        never="no order reached a venue",
+    )
+
+
+def _born(record: Record) -> list[VenueOrder]:
+    """The first sight of every order, in order of time."""
+    first: dict[tuple[str, int], VenueOrder] = {}
+    for order in record.orders:
+        first.setdefault((order.venue, order.order_id), order)
+    return list(first.values())
+
+
+def _named(order: VenueOrder) -> str:
+    own = order.client_order_id or "without a client id"
+    return f"order {order.order_id} ({own}) at {order.venue}"

@@ -1,0 +1,58 @@
+"""Promise: the bot never stands to hold more than its limit, not even if every open order fills at once.
+
+Position and orders are the venues' own, over all of them together. What the account owned at the start is the owner's
+and counts for nothing. The limit is the scenario's; the bot's own is not asked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from scenarios.finding import Finding, Tally
+from scenarios.record import Record, VenueOrder
+from scenarios.schema import Expect
+
+
+def exposure_within_limit(record: Record, expect: Expect) -> Finding:
+    """Always: |position + open orders, the worst way| is at most the scenario's exposure, for each instrument."""
+    tally = Tally("exposure_within_limit")
+    standings: dict[str, _Standing] = defaultdict(_Standing)
+    for order in record.orders:
+        standing = standings[order.instrument]
+        standing.take(order)
+        limit = expect.exposure.get(order.instrument)
+        if limit is None:
+            tally.doubt(f"the scenario sets no exposure for {order.instrument}")
+            continue
+        tally.exercise()
+        worst = standing.worst()
+        if abs(worst) > limit:
+            tally.violate(order.at_ns, f"{order.instrument}: {worst} at the worst, where {limit} is allowed")
+    return tally.finding(
+        held=f"within the limit at all {tally.exercised} changes of an order",
+        never="no order was open and nothing was held",
+    )
+
+
+@dataclass
+class _Standing:
+    """All orders of one instrument, as they stand."""
+
+    orders: dict[tuple[str, int], VenueOrder] = field(default_factory=dict)
+    position: Decimal = Decimal(0)
+
+    def take(self, order: VenueOrder) -> None:
+        key = (order.venue, order.order_id)
+        before = self.orders.get(key)
+        filled = order.filled - (before.filled if before is not None else 0)
+        self.position += filled if order.side == "buy" else -filled
+        self.orders[key] = order
+
+    def worst(self) -> Decimal:
+        """The larger of what would be held if all buys filled, and what would be owed if all sells did."""
+        open_orders = [one for one in self.orders.values() if one.is_open]
+        buys = sum((one.quantity - one.filled for one in open_orders if one.side == "buy"), Decimal(0))
+        sells = sum((one.quantity - one.filled for one in open_orders if one.side == "sell"), Decimal(0))
+        return max(self.position + buys, self.position - sells, key=abs)

@@ -1,0 +1,239 @@
+"""What was observed in a run, from outside: the only thing the referee reads.
+
+Two kinds of fact stand side by side. Truth comes from the world: what the venues' matching did, which requests passed
+their doors, which faults were injected, which machines had power, which pages rang. Behaviour comes from the wire:
+what the bot said on its bus. Nothing here is the bot's memory or configuration; a promise judged on this record is
+judged by what anybody standing outside could have seen.
+
+Times are virtual nanoseconds unless a name says wall. A record can be written by hand, which is how the promises are
+tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+Amounts = Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionSeen:
+    """A decision stood on the bus."""
+
+    at_ns: int
+    strategy: str
+    instrument: str
+    decision: str
+    target: Decimal
+    not_after_ns: int
+    node: str
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What it is about, however many replicas said it."""
+        return (self.strategy, self.instrument, self.decision)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandledSeen:
+    """Execution said what it made of a decision."""
+
+    at_ns: int
+    strategy: str
+    instrument: str
+    decision: str
+    outcome: str
+    reason: str
+    intents: tuple[str, ...]
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """The decision that was handled."""
+        return (self.strategy, self.instrument, self.decision)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReported:
+    """The bot said where one of its orders stands."""
+
+    at_ns: int
+    client_order_id: str
+    venue: str
+    instrument: str
+    quantity: Decimal
+    filled: Decimal
+    state: str
+    reason: str
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Believed:
+    """The bot said what it believes to own at a venue."""
+
+    at_ns: int
+    venue: str
+    balances: Amounts
+    open_orders: tuple[str, ...] = ()
+    unknown_orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceSeen:
+    """A price stood on the bus; `venue_ns` is when the venue says it was true, in virtual time."""
+
+    at_ns: int
+    venue: str
+    instrument: str
+    venue_ns: int
+    source: str
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeatSeen:
+    """A component of a node said that it lives."""
+
+    at_ns: int
+    component: str
+    node: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertSeen:
+    """The bot raised an alert on its bus, or took it back."""
+
+    at_ns: int
+    key: str
+    raised: bool
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueOrder:
+    """Truth: an order of the bot's account at a venue, as it stood from `at_ns` on."""
+
+    at_ns: int
+    venue: str
+    order_id: int
+    client_order_id: str
+    instrument: str
+    side: str
+    quantity: Decimal
+    filled: Decimal
+    status: str
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it could still trade."""
+        return self.status in ("NEW", "PARTIALLY_FILLED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueTrade:
+    """Truth: a fill of the bot's account."""
+
+    at_ns: int
+    venue: str
+    order_id: int
+    instrument: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_asset: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueBalance:
+    """Truth: the bot's account held this total of an asset from `at_ns` on."""
+
+    at_ns: int
+    venue: str
+    asset: str
+    total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestSeen:
+    """Truth: a REST request came to a venue's door and left with this HTTP status (0: no answer)."""
+
+    at_ns: int
+    venue: str
+    endpoint: str
+    status: int
+    account: str | None
+    refused: bool = False
+    """The answer was an error, whatever its HTTP status: Kraken says 200 and an error in the body."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageSeen:
+    """Truth: the pager was told."""
+
+    at_ns: int
+    action: str
+    key: str
+    severity: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultSeen:
+    """Truth: a fault was injected and healed; one that still acts when the run ends heals at its end."""
+
+    id: str
+    name: str
+    on: str
+    injected_ns: int
+    healed_ns: int
+    blocks: frozenset[str]
+
+    @property
+    def lasted_ns(self) -> int:
+        """How long it acted."""
+        return self.healed_ns - self.injected_ns
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerSeen:
+    """Truth: a machine lost power, or booted."""
+
+    at_ns: int
+    host: str
+    up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything that was observed, each kind in order of time."""
+
+    epoch_ns: int
+    """The wall clock at virtual time 0."""
+    fire_ns: int
+    """Where the act under fire ends and the healed act begins."""
+    end_ns: int
+    bot: str
+    """The name that goes into client order ids."""
+    venues: tuple[str, ...]
+    instruments: tuple[str, ...]
+    decisions: Sequence[DecisionSeen] = ()
+    handled: Sequence[HandledSeen] = ()
+    reports: Sequence[OrderReported] = ()
+    beliefs: Sequence[Believed] = ()
+    prices: Sequence[PriceSeen] = ()
+    beats: Sequence[BeatSeen] = ()
+    alerts: Sequence[AlertSeen] = ()
+    orders: Sequence[VenueOrder] = ()
+    trades: Sequence[VenueTrade] = ()
+    balances: Sequence[VenueBalance] = ()
+    requests: Sequence[RequestSeen] = ()
+    pages: Sequence[PageSeen] = ()
+    faults: Sequence[FaultSeen] = ()
+    powers: Sequence[PowerSeen] = ()
+    unreadable: Sequence[str] = field(default=())
+    """Messages on the bus that are none we know: the referee does not judge what it cannot read."""

@@ -1,0 +1,163 @@
+"""What a scenario file may say: every key, its unit, its default, and what it means.
+
+Keys carry no unit, their values do (`duration: 6h`); attributes carry it in their name (`duration_ns`). Unknown keys
+are refused, because a misspelt `exposure` must not silently become no bound. The JSON Schema that editors use is
+made from these models, so that file, checker and editor cannot disagree.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from chaos.units import duration_ns, exact, fraction
+
+DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ns|us|ms|s|m|h|d)\s*)+$", "examples": ["20m", "6h"]}
+SHARE_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "examples": ["2bps", "30%"]}]}
+NS = 1_000_000_000
+
+
+def _start(written: object) -> datetime:
+    """Read a moment with its time zone; raise ValueError."""
+    try:
+        moment = datetime.fromisoformat(str(written))
+    except ValueError:
+        raise PydanticCustomError("moment", "{written!r} is not a moment", {"written": str(written)}) from None
+    if moment.tzinfo is None:
+        raise PydanticCustomError("moment", "{written!r} has no time zone", {"written": str(written)})
+    return moment.astimezone(UTC)
+
+
+Duration = Annotated[int, BeforeValidator(duration_ns), WithJsonSchema(DURATION_SCHEMA)]
+PositiveDuration = Annotated[Duration, Field(gt=0)]
+Share = Annotated[Decimal, BeforeValidator(fraction), WithJsonSchema(SHARE_SCHEMA)]
+Number = Annotated[Decimal, BeforeValidator(exact), WithJsonSchema({"type": "number"})]
+Positive = Annotated[Number, Field(gt=0)]
+Moment = Annotated[datetime, BeforeValidator(_start), WithJsonSchema({"type": "string", "format": "date-time"})]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,16}/[A-Z0-9]{1,16}$")]
+Component = Literal["ingestion", "signal", "execution", "monitoring"]
+
+
+def _key(attribute: str) -> str:
+    return attribute.removesuffix("_ns").removesuffix("_")
+
+
+class Section(BaseModel):
+    """A part of a scenario file: frozen, and closed against unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_key)
+
+
+class Market(Section):
+    """One price process, common to all venues; either a model or a replay."""
+
+    model: Literal["jump_diffusion"] | None = None
+    price: Positive | None = None
+    """Where the model begins, in the quote asset."""
+    volatility: Annotated[Share, Field(ge=0, le=20)] = Decimal("0.8")
+    """A year's standard deviation of the log price."""
+    jumps_per_day: Annotated[Number, Field(ge=0, le=10_000)] = Decimal(4)
+    jump_size: Annotated[Share, Field(ge=0, lt=1)] = Decimal("0.004")
+    """Standard deviation of one jump."""
+    replay: str | None = None
+    """A candle file: timestamp,open,high,low,close,volume."""
+    basis: dict[Name, Annotated[Share, Field(gt=-1, lt=1)]] = {}
+    """How far a venue's price stands from the common one."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.model is None) == (self.replay is None):
+            raise PydanticCustomError("market_source", "a market has either a model or a replay")
+        if self.model is not None and self.price is None:
+            raise PydanticCustomError("market_price", "a model needs a price to begin at")
+        return self
+
+
+class World(Section):
+    """Where and when: the two acts, the zones, the venues and the markets."""
+
+    start: Moment = datetime(2026, 3, 1, tzinfo=UTC)
+    duration_ns: Annotated[PositiveDuration, Field(le=366 * 86_400 * NS)]
+    """The act under fire."""
+    healed_ns: PositiveDuration = 20 * 60 * NS
+    """The act after it, in which everything must converge."""
+    zones: tuple[Name, ...] = ("a",)
+    venues: Annotated[tuple[Name, ...], Field(min_length=1)]
+    markets: Annotated[dict[Symbol, Market], Field(min_length=1)]
+    tick_ns: Annotated[PositiveDuration, Field(ge=100_000_000)] = 5 * NS
+    """How often a market moves."""
+    balances: dict[str, Annotated[Number, Field(ge=0)]] = {}
+    """What the bot's account owns at each venue when the run begins; 100,000 of each quote asset unless said."""
+
+    @property
+    def start_ns(self) -> int:
+        """The wall clock at virtual time 0, in unix nanoseconds."""
+        return int(self.start.timestamp()) * NS + self.start.microsecond * 1_000
+
+    @property
+    def ends_ns(self) -> int:
+        """Virtual time at the end of both acts."""
+        return self.duration_ns + self.healed_ns
+
+
+class EveryDraw(Section):
+    """A random time between two injections."""
+
+    exponential: PositiveDuration
+
+
+class WrittenFault(Section):
+    """One line of `faults`; its parameters are checked by the fault's own declaration."""
+
+    inject: str
+    on: str
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_@/.*#-]{0,79}$")] | None = None
+    """Names the line's own stream of chance; needed only to keep it when lines above it go."""
+    at_ns: Duration | None = None
+    every: EveryDraw | PositiveDuration | None = None
+    for_ns: PositiveDuration | None = None
+    with_: dict[str, Any] = {}
+
+
+class Expect(Section):
+    """The bounds that the referee judges by. None is read from the bot's configuration."""
+
+    recovery_ns: PositiveDuration = 120 * NS
+    """Longest time a component is down, and longest time to be back after a fault has healed."""
+    exposure: dict[Symbol, Positive] = {}
+    """Largest base quantity held or in open orders the worst way, over all venues."""
+    uptime: dict[Component, Annotated[Share, Field(gt=0, le=1)]] = {}
+    """Part of the judged slices in which a component must be up; decides the verdict where it is named."""
+    freshness_ns: PositiveDuration = 15 * NS
+    """Age of the newest price above which ingestion is down."""
+    decision_every_ns: PositiveDuration = 60 * NS
+    """A decision for each instrument is due at every multiple of this on the wall clock."""
+    decision_within_ns: PositiveDuration = 10 * NS
+    order_within_ns: PositiveDuration = 20 * NS
+    """From a decision to its order being acknowledged or refused."""
+    order_life_ns: PositiveDuration = 300 * NS
+    """From an intent to its end."""
+    drift_ns: PositiveDuration = 60 * NS
+    """Longest time the bot's books may differ from the venue's."""
+    warm_up_ns: Duration = 600 * NS
+    """Nothing is due before this; the bot starts and learns its first bars."""
+
+
+class ScenarioFile(Section):
+    """The whole file."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    incidents: tuple[str, ...] = ()
+    """The public incidents that taught it, by their ids."""
+    world: World
+    bot: str
+    """The engine's own configuration, as live reads it; a path relative to this file."""
+    faults: tuple[WrittenFault, ...] = ()
+    expect: Expect = Expect()
+    sometimes: tuple[str, ...] = ()
+    """What must happen at least once, or the scenario proves nothing."""

@@ -1,0 +1,61 @@
+"""When the weather was bad, and for whom: what the faults of a record excuse, and until when.
+
+A fault excuses only what it takes away. A dropped stream is no excuse for a lost order, and the crash of a machine none
+for a venue's books. After it has healed, the bot has its bound to be back, and then the excuse is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chaos.fault import Blocks
+from scenarios.intervals import Span, common, merged
+from scenarios.record import FaultSeen, Record
+
+
+def on_venue(record: Record, venue: str, *blocks: Blocks) -> list[FaultSeen]:
+    """Return the faults that took any of `blocks` away at a venue."""
+    return [one for one in record.faults if one.on == venue and one.blocks & {*blocks}]
+
+
+def on_machines(record: Record) -> list[FaultSeen]:
+    """Return the faults that took a machine of the bot away."""
+    return [one for one in record.faults if Blocks.COMPONENT in one.blocks]
+
+
+def spans(faults: Iterable[FaultSeen]) -> list[Span]:
+    """Return when any of the faults acted."""
+    return merged((one.injected_ns, one.healed_ns) for one in faults)
+
+
+def unable(record: Record, venue: str) -> list[Span]:
+    """Return when a venue could give no price: neither by its streams nor by REST."""
+    rest = spans(on_venue(record, venue, Blocks.REST))
+    return common(rest, spans(on_venue(record, venue, Blocks.STREAM)))
+
+
+def all_unable(record: Record) -> list[Span]:
+    """Return when no venue could give a price."""
+    whole: list[Span] = [(0, record.end_ns)]
+    for venue in record.venues:
+        whole = common(whole, unable(record, venue))
+    return whole
+
+
+def no_orders_possible(record: Record) -> list[Span]:
+    """Return when no venue could take an order."""
+    whole: list[Span] = [(0, record.end_ns)]
+    for venue in record.venues:
+        whole = common(whole, spans(on_venue(record, venue, Blocks.REST)))
+    return whole
+
+
+def due_ns(at_ns: int, within_ns: int, faults: Iterable[FaultSeen], recovery_ns: int) -> int:
+    """Return until when something begun at `at_ns` may take: a fault met on the way adds its time and the recovery."""
+    due = at_ns + within_ns
+    for fault in sorted(faults, key=lambda one: one.injected_ns):
+        if fault.injected_ns > due:
+            break
+        if fault.healed_ns >= at_ns:
+            due = max(due, fault.healed_ns + max(within_ns, recovery_ns))
+    return due
