@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine.domain.errors import MessageMalformed
+from engine.domain.errors import MessageMalformed, NotExact
 from engine.domain.money import Money, Price, Quantity
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def _amount_to_text(value: Any) -> str:
 def _amount_from_text(kind: type[Any], value: Any) -> Any:
     if kind in _AMOUNTS and isinstance(value, str):
         return kind(value)
-    raise NotImplementedError(f"{kind.__name__} is written as text")
+    raise NotExact(f"{kind.__name__} is written as text, not as {value!r}")
 
 
 _ENCODER = msgspec.json.Encoder(enc_hook=_amount_to_text, order="deterministic")

@@ -1,0 +1,384 @@
+"""The life of an order, told as small stories."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+
+from engine.domain.errors import InvariantBroken
+from engine.domain.evidence import VenueStatus, View, ViewFailed
+from engine.domain.messages import OrderState
+from engine.domain.money import Quantity
+from engine.domain.order import FINAL
+from engine.domain.order_events import (
+    Acknowledged,
+    Cancel,
+    CancelAnswer,
+    CancelAnswered,
+    CancelAsked,
+    Contradicted,
+    Journal,
+    Journalled,
+    LookUp,
+    NotSent,
+    OrderEvent,
+    OutcomeLost,
+    Publish,
+    RefusedByUs,
+    RefusedByVenue,
+    RestartedFromJournal,
+    Send,
+    SendBegan,
+    TimePassed,
+)
+from engine.domain.order_table import LIFE
+from engine.domain.order_views import views_to_read
+from engine.domain.ticket import TimeInForce
+from engine.domain.trouble import Trouble, TroubleKind
+from engine.domain.venue_facts import NS
+from tests.engine.domain.orders import (
+    BINANCE,
+    EXPIRES,
+    KRAKEN,
+    MEMORY,
+    NOT_AFTER,
+    NOW,
+    a_trade,
+    after,
+    an_order,
+    cost_of,
+    seen,
+    sent,
+    silence,
+    story,
+)
+
+ACK = Acknowledged(at_ns=NOW + NS, venue_order_id="7")
+LOST = OutcomeLost(at_ns=NOW + NS, reason="timed out")
+LONG_AFTER = EXPIRES + 10 * NS
+
+
+def test_every_event_has_a_rule_in_every_state() -> None:
+    """The table is complete: a pair that means nothing says so."""
+    assert set(LIFE) == set(typing.get_args(OrderEvent))
+    for event, row in LIFE.items():
+        assert set(row) == set(OrderState), event
+
+
+def test_an_intent_is_sent_only_once_it_is_durable() -> None:
+    """Before the journal has it, passing time sends nothing."""
+    _, commands = story(an_order(), [TimePassed(at_ns=NOW)])
+    assert commands == ()
+
+    order, commands = story(an_order(), [Journalled(at_ns=NOW)])
+    assert commands == (Send(),)
+    assert order.state is OrderState.INTENDED
+
+
+def test_an_intent_past_its_not_after_is_refused_not_sent() -> None:
+    """An old backlog is refused."""
+    order, commands = story(an_order(), [Journalled(at_ns=NOT_AFTER)])
+
+    assert order.state is OrderState.REFUSED
+    assert commands == (Journal(), Publish())
+
+
+def test_too_little_time_for_the_venues_shortest_window_is_too_late() -> None:
+    """Kraken takes no deadline nearer than two seconds."""
+    almost = NOT_AFTER - NS
+    assert after(an_order(), Journalled(at_ns=almost), facts=BINANCE).state is OrderState.INTENDED
+    assert after(an_order(), Journalled(at_ns=almost), facts=KRAKEN).state is OrderState.REFUSED
+
+
+def test_a_request_may_not_outlive_its_intent() -> None:
+    """Absence is judged by the request's expiry, so that no request may live on unseen."""
+    with pytest.raises(InvariantBroken):
+        after(an_order(), SendBegan(at_ns=NOW, expires_ns=NOT_AFTER + 1))
+
+
+def test_an_acknowledgement_is_no_fill() -> None:
+    """A 200 makes the order open and leads to a look-up."""
+    order, commands = story(sent(), [ACK])
+
+    assert (order.state, order.filled, order.venue_order_id) == (OrderState.OPEN, Quantity(0), "7")
+    assert commands == (Journal(), Publish(), LookUp())
+
+
+def test_a_lost_outcome_is_unknown_and_counts_as_filled() -> None:
+    """Unknown is the worst of both."""
+    order, commands = story(sent(), [LOST])
+
+    assert order.state is OrderState.UNKNOWN
+    assert order.worst == order.quantity
+    assert commands == (Journal(), Publish(), LookUp())
+
+
+def test_an_unknown_order_that_is_seen_is_open_again() -> None:
+    """A lost acknowledgement is resolved by looking, not by sending again."""
+    order = after(sent(), LOST, seen())
+    assert order.state is OrderState.OPEN
+
+
+def test_an_unknown_order_is_absent_after_every_view_was_silent_long_enough_after_expiry() -> None:
+    """The one way to be rid of an unknown without having seen it."""
+    readings = silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS)
+    order = after(sent(), LOST, *readings)
+    assert order.state is OrderState.ABSENT
+    assert not order.worst
+
+
+@pytest.mark.parametrize(
+    ("why", "times"),
+    [
+        ("one reading is never enough", (LONG_AFTER,)),
+        ("readings before the request expired do not count", (NOW + NS, NOW + 4 * NS)),
+        ("one reading before and one after count as one", (NOW + NS, LONG_AFTER)),
+        ("two readings within the lag may both be too old", (EXPIRES + NS, EXPIRES + 2 * NS)),
+    ],
+)
+def test_too_little_silence_proves_nothing(why: str, times: tuple[int, ...]) -> None:
+    """A flaky list, a lagging view: the order stays unknown."""
+    assert after(sent(), LOST, *silence(BINANCE, *times)).state is OrderState.UNKNOWN, why
+
+
+def test_a_view_that_was_not_read_keeps_an_order_unknown() -> None:
+    """Every declared view must speak."""
+    readings = [r for r in silence(BINANCE, EXPIRES + NS, LONG_AFTER) if r.view is not View.FILLS]
+    failed = ViewFailed(view=View.FILLS, trouble=Trouble(kind=TroubleKind.UNKNOWN, venue="binance", operation="fills"))
+    assert after(sent(), LOST, *readings, failed).state is OrderState.UNKNOWN
+
+
+def test_a_positive_reading_between_negative_ones_starts_the_count_anew() -> None:
+    """A list that forgets a row and finds it again is no proof."""
+    first, second = silence(BINANCE, EXPIRES + NS), silence(BINANCE, LONG_AFTER)
+    order = after(sent(), LOST, *first, seen(), *second)
+    assert order.state is OrderState.OPEN
+
+
+def test_an_order_that_may_have_been_executed_is_never_sent_again_where_ids_are_forgotten() -> None:
+    """On Binance and Kraken the id of a finished order is taken a second time."""
+    looked: list[OrderEvent] = [LOST, *silence(BINANCE, NOW + 2 * NS)]
+    order, commands = story(sent(), [*looked, TimePassed(at_ns=NOW + 3 * NS)])
+    assert Send() not in commands
+    assert order.state is OrderState.UNKNOWN
+
+
+def test_where_ids_are_remembered_an_unknown_order_is_sent_again_after_a_look_up() -> None:
+    """Same id, looked up, before its not-after."""
+    unlooked = story(sent(), [LOST, TimePassed(at_ns=NOW + 3 * NS)], MEMORY)[1]
+    assert Send() not in unlooked
+
+    looked: list[OrderEvent] = [LOST, *silence(MEMORY, NOW + 2 * NS)]
+    assert story(sent(), [*looked, TimePassed(at_ns=NOW + 3 * NS)], MEMORY)[1] == (Send(),)
+    assert Send() not in story(sent(), [*looked, TimePassed(at_ns=NOT_AFTER)], MEMORY)[1]
+
+
+def test_a_throttled_submit_is_sent_again_only_after_a_look_up_and_not_before_the_venue_allows_it() -> None:
+    """Surely not executed, so that the same id is safe."""
+    throttled = RefusedByVenue(at_ns=NOW + NS, reason="throttled", final=False, retry_ns=NOW + 20 * NS)
+    order = after(sent(), throttled)
+    assert order.state is OrderState.UNKNOWN
+
+    looked = silence(BINANCE, NOW + 2 * NS)
+    assert story(order, [*looked, TimePassed(at_ns=NOW + 19 * NS)])[1] == ()
+    assert story(order, [*looked, TimePassed(at_ns=NOW + 20 * NS)])[1] == (Send(),)
+
+
+def test_a_throttled_submit_whose_time_is_over_is_refused() -> None:
+    """It was surely never executed: nothing is left to wait for."""
+    throttled = RefusedByVenue(at_ns=NOW + NS, reason="throttled", final=False)
+    order = after(sent(), throttled, *silence(BINANCE, NOW + 2 * NS), TimePassed(at_ns=NOT_AFTER))
+    assert order.state is OrderState.REFUSED
+
+
+def test_what_never_left_us_is_intended_again() -> None:
+    """An open breaker costs no look-up."""
+    order = after(sent(), NotSent(at_ns=NOW + NS, reason="breaker open", retry_ns=NOW + 10 * NS))
+    assert (order.state, order.sends, order.expires_ns) == (OrderState.INTENDED, 0, None)
+    assert story(order, [TimePassed(at_ns=NOW + 9 * NS)])[1] == ()
+    assert story(order, [TimePassed(at_ns=NOW + 10 * NS)])[1] == (Send(),)
+
+
+def test_a_final_refusal_is_rejected_and_looked_up_once_more() -> None:
+    """A refusal that is a lie (hummingbot#7294) is found by the look-up."""
+    order, commands = story(sent(), [RefusedByVenue(at_ns=NOW + NS, reason="no funds", final=True)])
+    assert order.state is OrderState.REJECTED
+    assert LookUp() in commands
+
+
+def test_a_refusal_of_the_second_request_says_nothing_about_the_first() -> None:
+    """The first may hold the very funds that the second misses."""
+    again: list[OrderEvent] = [
+        LOST,
+        *silence(MEMORY, NOW + 2 * NS),
+        SendBegan(at_ns=NOW + 3 * NS, expires_ns=NOW + 8 * NS),
+    ]
+    order = after(sent(), *again, RefusedByVenue(at_ns=NOW + 4 * NS, reason="no funds", final=True), facts=MEMORY)
+    assert order.state is OrderState.UNKNOWN
+
+
+def test_a_fill_before_the_acknowledgement_counts() -> None:
+    """nautilus#3869: the fill came before the order was known and was thrown away."""
+    trade = a_trade(1, "0.4")
+    order = after(sent(), seen(None, "0", trade, view=View.STREAM), ACK)
+    assert (order.state, order.filled, order.cost) == (OrderState.OPEN, Quantity("0.4"), cost_of(trade))
+
+
+def test_a_fill_after_the_cancel_counts_and_the_state_stays() -> None:
+    """The end is final, the money is not lost."""
+    cancelled = after(sent(), ACK, CancelAsked(at_ns=NOW + 2 * NS, reason="ttl"), seen(VenueStatus.CANCELLED))
+    assert cancelled.state is OrderState.CANCELLED
+
+    order, commands = story(cancelled, [seen(None, "0", a_trade(1, "0.4"), view=View.FILLS)])
+    assert (order.state, order.filled) == (OrderState.CANCELLED, Quantity("0.4"))
+    assert commands == (Journal(), Publish())
+
+
+def test_the_same_trade_counts_once() -> None:
+    """Fills are told by the stream, by the look-up and by the history."""
+    trade = a_trade(1, "0.4")
+    order = after(sent(), seen(None, "0", trade, view=View.STREAM), seen(None, "0", trade, view=View.FILLS))
+    assert order.filled == Quantity("0.4")
+
+
+def test_filled_without_its_fills_is_not_believed() -> None:
+    """freqtrade#5482: a terminal status without fills."""
+    order, commands = story(sent(), [ACK, seen(VenueStatus.FILLED, "0.5")])
+    assert order.state is OrderState.OPEN
+    assert LookUp() in commands
+
+
+def test_an_order_is_settled_when_each_fill_is_known_with_its_fee() -> None:
+    """A finished order is looked up until its trades are known."""
+    order, commands = story(sent(), [ACK, seen(VenueStatus.FILLED, "1")])
+    assert order.state is OrderState.FILLED
+    assert LookUp() in commands
+    assert views_to_read(order, BINANCE) == (View.FILLS,)
+    assert story(order, [TimePassed(at_ns=NOW)])[1] == (LookUp(),)
+
+    order = after(order, seen(None, "0", a_trade(1, "0.6"), a_trade(2, "0.4"), view=View.FILLS))
+    assert order.settled
+    assert story(order, [TimePassed(at_ns=NOW)])[1] == ()
+    assert views_to_read(order, BINANCE) == ()
+
+
+def test_more_filled_than_ordered_is_a_contradiction() -> None:
+    """Somebody else's fills, or a broken venue: reported, not swallowed."""
+    order, commands = story(sent(), [ACK, seen(VenueStatus.OPEN, "1.5")])
+    assert order.filled == Quantity(0)
+    assert isinstance(commands[0], Contradicted)
+
+
+def test_two_venue_orders_under_one_id_are_a_contradiction() -> None:
+    """The one thing that must never happen is at least seen."""
+    commands = story(sent(), [ACK, seen(venue_order_id="8")])[1]
+    assert isinstance(commands[0], Contradicted)
+
+
+def test_an_absent_order_that_shows_up_resting_is_cancelled_and_reported() -> None:
+    """Absent was wrong; its state stays, its money counts, its rest is ended."""
+    absent = after(sent(), LOST, *silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS))
+    order, commands = story(absent, [seen(VenueStatus.OPEN, "0.3")])
+
+    assert (order.state, order.filled) == (OrderState.ABSENT, Quantity("0.3"))
+    assert Cancel() in commands
+    assert any(isinstance(command, Contradicted) for command in commands)
+
+
+def test_a_silent_rejection_is_found_by_polling() -> None:
+    """Accepted, then rejected in matching: Binance says so, Kraken only stops having it."""
+    assert after(sent(), ACK, seen(VenueStatus.REJECTED)).state is OrderState.REJECTED
+    assert after(sent(), ACK, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.REJECTED
+    assert after(sent(), ACK, seen(VenueStatus.CANCELLED, "0.2"), facts=KRAKEN).state is OrderState.CANCELLED
+    asked = CancelAsked(at_ns=NOW + NS, reason="ttl")
+    assert after(sent(), ACK, asked, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.CANCELLED
+
+
+def test_an_immediate_order_that_found_no_match_has_expired() -> None:
+    """Its own time in force ended it, whatever word the venue has for that."""
+    begun = after(an_order(TimeInForce.IOC), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
+    assert after(begun, ACK, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.EXPIRED
+    assert after(begun, ACK, seen(VenueStatus.EXPIRED, "0.5")).state is OrderState.EXPIRED
+
+
+def test_an_order_that_vanishes_is_unknown_before_it_is_absent() -> None:
+    """It needs a second full round of silence."""
+    vanished = after(sent(), ACK, *silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS))
+    assert vanished.state is OrderState.UNKNOWN
+    again = silence(BINANCE, EXPIRES + 5 * NS, EXPIRES + 8 * NS)
+    assert after(vanished, *again[:-1]).state is OrderState.UNKNOWN
+    assert after(vanished, *again).state is OrderState.ABSENT
+
+
+def test_a_cancel_is_believed_only_on_evidence() -> None:
+    """Not one of its answers ends the order."""
+    cancelling, commands = story(sent(), [ACK, CancelAsked(at_ns=NOW + 2 * NS, reason="ttl")])
+    assert cancelling.state is OrderState.CANCELLING
+    assert Cancel() in commands
+    for answer in CancelAnswer:
+        order, commands = story(cancelling, [CancelAnswered(at_ns=NOW + 3 * NS, answer=answer)])
+        assert order.state is OrderState.CANCELLING
+        assert LookUp() in commands
+
+
+def test_a_lost_cancel_is_repeated_at_a_bounded_rate_for_ever() -> None:
+    """The safe set is bounded by rate, never by count."""
+    order = after(sent(), ACK, CancelAsked(at_ns=NOW, reason="ttl"))
+    at_ns = NOW
+    cancels = 0
+    for _ in range(600):
+        at_ns += NS
+        if order.cancel_under_way:
+            order = after(order, CancelAnswered(at_ns=at_ns, answer=CancelAnswer.LOST))
+        order, commands = story(order, [TimePassed(at_ns=at_ns)])
+        cancels += commands.count(Cancel())
+    assert 18 <= cancels <= 40
+
+
+def test_a_cancel_of_an_unknown_order_is_sent_at_once_and_again_when_it_shows_up() -> None:
+    """The cancel may overtake the submit."""
+    order, commands = story(sent(), [LOST, CancelAsked(at_ns=NOW + 2 * NS, reason="stop")])
+    assert (order.state, commands) == (OrderState.UNKNOWN, (Journal(), Cancel()))
+
+    not_found = CancelAnswered(at_ns=NOW + 3 * NS, answer=CancelAnswer.NOT_FOUND)
+    order, commands = story(order, [not_found, seen(at_ns=NOW + 9 * NS)])
+    assert order.state is OrderState.CANCELLING
+    assert Cancel() in commands
+
+
+def test_a_cancel_wish_during_the_submit_waits_for_its_outcome() -> None:
+    """Then it is carried out."""
+    order, commands = story(sent(), [CancelAsked(at_ns=NOW, reason="stop"), ACK])
+    assert order.state is OrderState.CANCELLING
+    assert Cancel() in commands
+
+
+def test_an_intent_that_is_cancelled_or_refused_was_never_sent() -> None:
+    """Both end as refused."""
+    assert after(an_order(), CancelAsked(at_ns=NOW, reason="stop")).state is OrderState.REFUSED
+    assert after(an_order(), RefusedByUs(at_ns=NOW, reason="limit")).state is OrderState.REFUSED
+
+
+@pytest.mark.parametrize("events", [[], [SendBegan(at_ns=NOW, expires_ns=EXPIRES)], [ACK]])
+def test_after_a_restart_every_living_order_is_unknown_and_looked_up(events: list[OrderEvent]) -> None:
+    """Whatever the predecessor did after its last record is not known."""
+    order = after(an_order(), Journalled(at_ns=NOW), *events)
+    order, commands = story(order, [RestartedFromJournal(at_ns=NOW + 2 * NS)])
+    assert order.state is OrderState.UNKNOWN
+    assert order.expires_ns in (EXPIRES, NOT_AFTER)
+    assert LookUp() in commands
+
+
+def test_after_a_restart_finished_orders_stay_finished() -> None:
+    """And settled ones are not looked up."""
+    for state in FINAL:
+        order = after(sent(), ACK, seen(VenueStatus.CANCELLED))
+        assert after(order, RestartedFromJournal(at_ns=NOW)).state is order.state, state
+
+
+def test_an_intent_that_may_have_been_sent_before_a_restart_waits_out_its_not_after() -> None:
+    """Its request's expiry is not known, so that its intent's stands in."""
+    order = after(an_order(), Journalled(at_ns=NOW), RestartedFromJournal(at_ns=NOW + NS))
+    assert after(order, *silence(BINANCE, NOT_AFTER - 5 * NS, NOT_AFTER - NS)).state is OrderState.UNKNOWN
+    assert after(order, *silence(BINANCE, NOT_AFTER + NS, NOT_AFTER + 4 * NS)).state is OrderState.ABSENT

@@ -1,0 +1,192 @@
+"""The laws of an order's life, over all events in all orders that Hypothesis can think of."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from engine.domain.errors import InvariantBroken
+from engine.domain.evidence import NotSeen, Seen, Trade, VenueStatus, View, ViewFailed
+from engine.domain.messages import OrderState
+from engine.domain.money import Money, Quantity
+from engine.domain.order import FINAL, Order, from_record, to_record
+from engine.domain.order_events import (
+    Acknowledged,
+    CancelAnswer,
+    CancelAnswered,
+    CancelAsked,
+    Journal,
+    Journalled,
+    NotSent,
+    OrderEvent,
+    OutcomeLost,
+    Publish,
+    RefusedByUs,
+    RefusedByVenue,
+    RestartedFromJournal,
+    Send,
+    SendBegan,
+    TimePassed,
+)
+from engine.domain.order_step import step
+from engine.domain.trouble import Trouble, TroubleKind
+from engine.domain.venue_facts import NS, VenueFacts
+from tests.engine.domain.orders import (
+    BINANCE,
+    EXPIRES,
+    KRAKEN,
+    MEMORY,
+    NOT_AFTER,
+    NOW,
+    a_trade,
+    after,
+    an_order,
+    seen,
+    sent,
+)
+
+TROUBLE = Trouble(kind=TroubleKind.UNKNOWN, venue="binance", operation="look_up")
+FACTS = st.sampled_from([BINANCE, KRAKEN, MEMORY])
+TIMES = st.integers(NOW, NOT_AFTER + 30 * NS)
+AMOUNTS = st.sampled_from(["0", "0.25", "0.5", "0.75", "1"])
+TRADES = st.lists(st.integers(1, 4), unique=True).map(lambda numbers: [a_trade(n, "0.25") for n in numbers])
+
+
+@st.composite
+def positive_readings(draw: st.DrawFn) -> Seen:
+    """Any positive reading, consistent or not."""
+    status = draw(st.sampled_from([None, *VenueStatus]))
+    return seen(status, draw(AMOUNTS), *draw(TRADES), view=draw(st.sampled_from(View)), at_ns=draw(TIMES))
+
+
+NETWORK_ERRORS: st.SearchStrategy[OrderEvent] = st.one_of(
+    st.builds(OutcomeLost, at_ns=TIMES, reason=st.just("reset")),
+    st.builds(ViewFailed, view=st.sampled_from(View), trouble=st.just(TROUBLE)),
+    st.builds(CancelAsked, at_ns=TIMES, reason=st.just("ttl")),
+    st.builds(CancelAnswered, at_ns=TIMES, answer=st.sampled_from(CancelAnswer)),
+    st.builds(RestartedFromJournal, at_ns=TIMES),
+    st.builds(TimePassed, at_ns=TIMES),
+    st.builds(SendBegan, at_ns=TIMES, expires_ns=st.integers(NOW, NOT_AFTER)),
+)
+EVENTS: st.SearchStrategy[OrderEvent] = st.one_of(
+    NETWORK_ERRORS,
+    positive_readings(),
+    st.builds(NotSeen, view=st.sampled_from(View), at_ns=TIMES),
+    st.builds(Journalled, at_ns=TIMES),
+    st.builds(Acknowledged, at_ns=TIMES, venue_order_id=st.sampled_from(["7", "8"])),
+    st.builds(RefusedByVenue, at_ns=TIMES, reason=st.just("no"), final=st.booleans(), retry_ns=TIMES),
+    st.builds(NotSent, at_ns=TIMES, reason=st.just("breaker"), retry_ns=TIMES),
+    st.builds(RefusedByUs, at_ns=TIMES, reason=st.just("limit")),
+)
+
+
+@given(st.lists(EVENTS, max_size=30), FACTS)
+def test_whatever_happens_the_laws_hold(events: list[OrderEvent], facts: VenueFacts) -> None:
+    """Ends are final, fills only grow and never beyond the order, and each visible change is published once."""
+    order = an_order()
+    for event in events:
+        before, (order, commands) = order, step(order, event, facts)
+
+        assert not before.final or order.state is before.state
+        assert before.filled <= order.filled <= order.quantity
+        assert before.traded <= order.traded <= order.filled
+        assert order.worst >= before.filled
+        assert order.client_order_id == before.client_order_id
+        visible = (order.state, order.filled) != (before.state, before.filled)
+        assert not visible or Publish() in commands
+        assert (Publish() in commands) == (order.sequence == before.sequence + 1)
+        assert Publish() not in commands or commands[:2] == (Journal(), Publish())
+
+
+@given(st.lists(EVENTS, max_size=30), FACTS)
+def test_an_order_is_sent_only_while_nothing_of_it_can_live_at_the_venue(
+    events: list[OrderEvent], facts: VenueFacts
+) -> None:
+    """Durable first, in time, and never a second time where the first may have been executed and forgotten."""
+    order = an_order()
+    for event in events:
+        before, (order, commands) = order, step(order, event, facts)
+        if Send() in commands:
+            assert order.journalled
+            assert order.venue_order_id is None
+            assert facts.id_protects or not order.uncertain
+            assert order.state in (OrderState.INTENDED, OrderState.UNKNOWN), before
+
+
+@given(st.lists(NETWORK_ERRORS, max_size=40), FACTS)
+def test_no_network_error_ends_an_order(events: list[OrderEvent], facts: VenueFacts) -> None:
+    """nautilus#4152: running out of retries is no evidence."""
+    order = after(sent(), OutcomeLost(at_ns=NOW, reason="timed out"), *events, facts=facts)
+    assert order.state not in FINAL
+
+
+@given(st.lists(EVENTS, max_size=10), positive_readings(), FACTS)
+def test_a_fact_that_is_known_changes_nothing(events: list[OrderEvent], fact: Seen, facts: VenueFacts) -> None:
+    """Streams repeat, polls repeat, the journal replays."""
+    once = after(an_order(), *events, fact, facts=facts)
+    twice, commands = step(once, fact, facts)
+    assert twice == once
+    assert Journal() not in commands
+    assert Publish() not in commands
+
+
+@given(st.lists(EVENTS, max_size=15), FACTS)
+def test_an_order_comes_back_from_the_journal_as_it_went_in(events: list[OrderEvent], facts: VenueFacts) -> None:
+    """Every reachable order can be written and read."""
+    order = after(an_order(), *events, facts=facts)
+    assert from_record(to_record(order)) == order
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Seen]:
+    """What all views of one consistent venue tell in the end about one order: each fact of its true history."""
+    shares = draw(st.lists(st.sampled_from(["0.1", "0.2", "0.3"]), max_size=3))
+    trades = [a_trade(number, share, str(100 - number)) for number, share in enumerate(shares)]
+    filled = sum((trade.quantity for trade in trades), Quantity(0))
+    if draw(st.booleans()):
+        trades.append(a_trade(9, str(Quantity(1) - filled), "99"))
+    end = VenueStatus.FILLED if trades and trades[-1].trade_id == "9" else draw(st.sampled_from(VenueStatus))
+    end = VenueStatus.CANCELLED if end is VenueStatus.REJECTED and trades else end
+    facts = [_snapshot(trades[:count], VenueStatus.OPEN) for count in range(len(trades) + 1)]
+    facts += [seen(None, "0", trade, view=View.STREAM) for trade in trades]
+    facts += [seen(None, "0", *trades, view=View.FILLS)] if trades else []
+    last = _snapshot(trades, end)
+    return [*facts[: draw(st.integers(0, len(facts)))], *([facts[-1]] if trades else []), last]
+
+
+def _snapshot(trades: list[Trade], status: VenueStatus) -> Seen:
+    filled = sum((trade.quantity for trade in trades), Quantity(0))
+    cost = sum((trade.price * trade.quantity for trade in trades), Money(0))
+    return replace(seen(status, str(filled)), cost=cost)
+
+
+@given(histories(), st.booleans(), FACTS, st.data())
+@settings(max_examples=200)
+def test_facts_in_any_order_and_any_number_end_in_the_same_order(
+    facts_told: list[Seen], asked: bool, facts: VenueFacts, data: st.DataObject
+) -> None:
+    """Two views that disagree in time agree in the end."""
+    begun = after(sent(), CancelAsked(at_ns=NOW, reason="ttl")) if asked else sent()
+    told = data.draw(st.permutations(facts_told + data.draw(st.lists(st.sampled_from(facts_told), max_size=3))))
+
+    assert _gist(after(begun, *told, facts=facts)) == _gist(after(begun, *facts_told, facts=facts))
+
+
+def _gist(order: Order) -> tuple[object, ...]:
+    return order.state, order.filled, order.cost, order.trades, order.venue_order_id, order.settled
+
+
+@given(st.lists(st.tuples(st.sampled_from(View), st.integers(NOW, EXPIRES + 2 * NS)), max_size=60))
+def test_no_silence_that_could_be_a_lagging_view_ends_an_order(readings: list[tuple[View, int]]) -> None:
+    """Until expiry plus lag, a view may still show a time before the order was there."""
+    silences = [NotSeen(view=view, at_ns=at_ns) for view, at_ns in sorted(readings, key=lambda reading: reading[1])]
+    order = after(sent(), OutcomeLost(at_ns=NOW, reason="reset"), *silences)
+    assert order.state is OrderState.UNKNOWN
+
+
+def test_a_request_that_would_outlive_its_intent_is_an_alarm() -> None:
+    """The one event that a service can get wrong is not let through."""
+    with pytest.raises(InvariantBroken):
+        after(an_order(), SendBegan(at_ns=NOW, expires_ns=NOT_AFTER + 1))
