@@ -1,0 +1,1 @@
+"""How the engine keeps going, and keeps from making it worse, while something that it leans on is sick."""
