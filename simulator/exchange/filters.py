@@ -22,7 +22,11 @@ def limit_price(request: OrderRequest, instrument: Instrument) -> int | None:
     price = request.price
     if price is None:
         raise Rejected(RejectCode.PRICE_MISSING, instrument.symbol)
-    return _on_grid(price, instrument.tick_size, instrument.tick_size, instrument.max_price, RejectCode.PRICE_FILTER)
+    _check_range(price, instrument.tick_size, instrument.max_price, RejectCode.PRICE_FILTER)
+    try:
+        return instrument.ticks(price)
+    except ValueError as error:
+        raise Rejected(RejectCode.PRICE_FILTER, str(error)) from None
 
 
 def quantity(request: OrderRequest, instrument: Instrument) -> int:
@@ -31,8 +35,11 @@ def quantity(request: OrderRequest, instrument: Instrument) -> int:
     Raises:
         Rejected: LOT_SIZE.
     """
-    least, most = instrument.min_quantity, instrument.max_quantity
-    return _on_grid(request.quantity, instrument.lot_size, least, most, RejectCode.LOT_SIZE)
+    _check_range(request.quantity, instrument.min_quantity, instrument.max_quantity, RejectCode.LOT_SIZE)
+    try:
+        return instrument.lots(request.quantity)
+    except ValueError as error:
+        raise Rejected(RejectCode.LOT_SIZE, str(error)) from None
 
 
 def check_notional(instrument: Instrument, price: int, lots: int) -> None:
@@ -57,9 +64,6 @@ def check_post_only(request: OrderRequest) -> None:
         raise Rejected(RejectCode.POST_ONLY_NOT_LIMIT, f"{request.type.value} {request.time_in_force.value}")
 
 
-def _on_grid(value: Decimal, step: Decimal, least: Decimal, most: Decimal, code: RejectCode) -> int:
+def _check_range(value: Decimal, least: Decimal, most: Decimal, code: RejectCode) -> None:
     if not value.is_finite() or value < least or value > most:
         raise Rejected(code, f"{value} is not between {least} and {most}")
-    if value % step:
-        raise Rejected(code, f"{value} is not a multiple of {step}")
-    return int(value / step)

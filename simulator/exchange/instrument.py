@@ -5,7 +5,9 @@ compares integers and money is exact. Decimals exist only at the border, and onl
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
+
+_EXACT = Context(prec=80)  # whatever the caller's own context rounds to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,14 +34,14 @@ class Instrument:
             value: Decimal = getattr(self, name)
             if not (value.is_finite() and value > 0):
                 raise ValueError(f"{self.symbol}: {name} is {value}; give a positive number")
-        if self.min_quantity % self.lot_size or self.max_quantity % self.lot_size:
+        if _EXACT.remainder(self.min_quantity, self.lot_size) or _EXACT.remainder(self.max_quantity, self.lot_size):
             raise ValueError(f"{self.symbol}: min_quantity and max_quantity must be multiples of {self.lot_size}")
         if self.min_quantity > self.max_quantity:
             raise ValueError(f"{self.symbol}: min_quantity is above max_quantity")
 
     def price(self, ticks: int) -> Decimal:
         """Return the price of `ticks`, in the quote asset."""
-        return self.tick_size * ticks
+        return _EXACT.multiply(self.tick_size, ticks)
 
     def ticks(self, price: Decimal) -> int:
         """Return `price` in ticks.
@@ -51,7 +53,7 @@ class Instrument:
 
     def quantity(self, lots: int) -> Decimal:
         """Return the quantity of `lots`, in the base asset."""
-        return self.lot_size * lots
+        return _EXACT.multiply(self.lot_size, lots)
 
     def lots(self, quantity: Decimal) -> int:
         """Return `quantity` in lots.
@@ -63,10 +65,10 @@ class Instrument:
 
     def cost(self, price_ticks: int, quantity_lots: int) -> Decimal:
         """Return what `quantity_lots` cost at `price_ticks`, in the quote asset."""
-        return self.tick_size * self.lot_size * (price_ticks * quantity_lots)
+        return _EXACT.multiply(_EXACT.multiply(self.tick_size, self.lot_size), price_ticks * quantity_lots)
 
 
 def _steps(value: Decimal, step: Decimal, name: str) -> int:
-    if not value.is_finite() or value % step:
+    if not value.is_finite() or _EXACT.remainder(value, step):
         raise ValueError(f"{value} is not a multiple of the {name} {step}")
-    return int(value / step)
+    return int(_EXACT.divide(value, step))

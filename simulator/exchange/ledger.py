@@ -68,6 +68,8 @@ class Ledger:
 
     def lock(self, account: Account, asset: str, units: int) -> None:
         """Set free money aside for an order."""
+        if not units:
+            return
         self._add(account, account.free, asset, -units)
         self._add(account, account.locked, asset, units)
 
