@@ -72,6 +72,8 @@ class World:
         self.callbacks = 0
         self.while_running: list[Callable[[], AbstractContextManager[object]]] = []
         """What must hold while virtual time runs: each entry is entered by `run` and left after it."""
+        self.at_end: list[Callable[[], None]] = []
+        """What is left to do when every machine is buried."""
         self.on_complaint: Callable[[Host, str, object], None] = lambda host, text, error: None
         self._awake: deque[HostLoop] = deque()
         self._births = 0
@@ -154,6 +156,8 @@ class World:
                     cut()
             for host in self.hosts.values():
                 host.bury()
+        while self.at_end:
+            self.at_end.pop()()
 
     def __enter__(self) -> Self:
         return self

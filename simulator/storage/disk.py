@@ -72,6 +72,7 @@ class Disk:
         self._chance = host.world.randomness.stream(f"disk/{host.name}")
         self._boots = [self._mount()]
         host.unplug.append(self.lose_power)
+        host.world.at_end.append(self.close)
 
     @property
     def vfs(self) -> str:

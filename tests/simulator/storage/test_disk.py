@@ -40,7 +40,6 @@ def test_committed_rows_survive_a_power_cut_and_uncommitted_ones_do_not() -> Non
         connection.close()
         assert again.execute("SELECT count(*), max(id) FROM orders").fetchall() == [(300, 299)]
         again.close()
-        disk.close()
 
 
 def test_the_journal_asks_the_world_for_time() -> None:
@@ -50,7 +49,6 @@ def test_the_journal_asks_the_world_for_time() -> None:
 
         assert connection.execute("SELECT datetime('now')").fetchall() == [("2026-03-01 00:00:00",)]
         connection.close()
-        disk.close()
 
 
 @given(st.lists(st.tuples(st.sampled_from(["write", "truncate", "sync"]), st.integers(0, 40), st.binary(max_size=9))))
