@@ -1,0 +1,84 @@
+"""The venues that a scenario may name: their fronts, their fees, and the grids of what they trade.
+
+The figures are those of the public fee tables and instrument lists of Binance spot and Kraken spot in 2026, for an
+account without discounts. A pair that is not listed here is traded on a plain grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from aiohttp import web
+
+from simulator.dialects import binance, kraken
+from simulator.dialects.gate import Gate
+from simulator.exchange.fees import ChargedIn, FeeSchedule
+from simulator.exchange.instrument import Instrument
+from simulator.exchange.venue import Venue
+
+Applications = Callable[[Venue, Gate], dict[str, web.Application]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Steps and limits of one pair at one venue, as text so that they are exact."""
+
+    tick: str
+    lot: str
+    least: str
+    least_value: str
+    most: str = "10000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueProfile:
+    """One kind of venue: how it is spoken to, what it charges, what it trades, and how late its views are."""
+
+    applications: Applications
+    fees: FeeSchedule
+    grids: Mapping[str, Grid]
+    rest_lag_ns: int = 50_000_000
+    public_lag_ns: int = 20_000_000
+    private_lag_ns: int = 30_000_000
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return the pair on this venue's grid."""
+        base, quote = symbol.split("/")
+        grid = self.grids.get(symbol, PLAIN)
+        return Instrument(
+            symbol=symbol,
+            base=base,
+            quote=quote,
+            tick_size=Decimal(grid.tick),
+            lot_size=Decimal(grid.lot),
+            min_quantity=Decimal(grid.least),
+            max_quantity=Decimal(grid.most),
+            min_notional=Decimal(grid.least_value),
+        )
+
+
+PLAIN = Grid(tick="0.01", lot="0.0001", least="0.0001", least_value="5")
+
+PROFILES: Mapping[str, VenueProfile] = {
+    "binance": VenueProfile(
+        applications=binance.applications,
+        fees=FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+        grids={
+            "BTC/USDT": Grid(tick="0.01", lot="0.00001", least="0.00001", least_value="5", most="9000"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.0001", least="0.0001", least_value="5", most="9000"),
+            "SOL/USDT": Grid(tick="0.01", lot="0.001", least="0.001", least_value="5", most="90000"),
+        },
+    ),
+    "kraken": VenueProfile(
+        applications=kraken.applications,
+        fees=FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
+        grids={
+            "BTC/USDT": Grid(tick="0.1", lot="0.00000001", least="0.00005", least_value="0.5"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.00000001", least="0.001", least_value="0.5"),
+            "SOL/USDT": Grid(tick="0.01", lot="0.00000001", least="0.02", least_value="0.5"),
+        },
+        rest_lag_ns=100_000_000,
+    ),
+}
