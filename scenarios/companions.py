@@ -25,7 +25,7 @@ def read_bot(document: Document) -> BotConfig | None:
         return None
     path = (document.path.parent / written).resolve()
     if not path.is_file():
-        document.complain(("bot",), f"there is no bot at {shown_path(path)}", "correct the path, relative to this file")
+        document.complain(("bot",), f"there is no bot at {shown_path(path)}", "correct the path")
         return None
     try:
         bot = read_document(path)

@@ -13,12 +13,12 @@ from typing import Any
 from chaos.fault import Fault
 from chaos.ground import Sites
 from chaos.parameter import parameters_of
-from chaos.schedule import Exponential, FaultLine, Fixed, NothingMatches, targets
+from chaos.schedule import FaultLine, Fixed, NothingMatches, targets
 from chaos.units import UnitInvalid, spoken
 from chaos.vocabulary import KINDS
 from scenarios.complaints import suggestion
 from scenarios.document import Document, Keys
-from scenarios.schema import EveryDraw, ScenarioFile, WrittenFault
+from scenarios.schema import ScenarioFile, WrittenFault
 
 
 def check_kinds(document: Document) -> dict[int, dict[str, object]]:
@@ -81,17 +81,12 @@ def _parameters(document: Document, keys: Keys, kind: type[Fault], given: Mappin
 def _line(one: WrittenFault, parameters: Mapping[str, object], ids: set[str]) -> FaultLine:
     plain = f"{one.inject}@{one.on}"
     repeats = sum(1 for taken in ids if taken.partition("~")[0] == plain)
-    every = one.every
     return FaultLine(
         id=one.id or (f"{plain}~{repeats + 1}" if repeats else plain),
         kind=KINDS[one.inject],
         on=one.on,
         at_ns=one.at_ns,
-        every=Exponential(mean_ns=every.exponential)
-        if isinstance(every, EveryDraw)
-        else None
-        if every is None
-        else Fixed(period_ns=every),
+        every=one.every,
         for_ns=one.for_ns,
         parameters=dict(parameters),
     )

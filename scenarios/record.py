@@ -87,6 +87,7 @@ class PriceSeen:
     at_ns: int
     venue: str
     instrument: str
+    last: Decimal
     venue_ns: int
     source: str
     node: str

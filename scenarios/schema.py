@@ -11,10 +11,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from chaos.units import duration_ns, exact, fraction
+from chaos.schedule import Exponential, Fixed
+from chaos.units import UnitInvalid, duration_ns, exact, fraction
 
 DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ns|us|ms|s|m|h|d)\s*)+$", "examples": ["20m", "6h"]}
 SHARE_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "examples": ["2bps", "30%"]}]}
@@ -26,13 +35,36 @@ def _start(written: object) -> datetime:
     try:
         moment = datetime.fromisoformat(str(written))
     except ValueError:
-        raise PydanticCustomError("moment", "{written!r} is not a moment", {"written": str(written)}) from None
+        raise PydanticCustomError("moment", "{written} is not a moment", {"written": str(written)}) from None
     if moment.tzinfo is None:
-        raise PydanticCustomError("moment", "{written!r} has no time zone", {"written": str(written)})
+        raise PydanticCustomError("moment", "{written} has no time zone", {"written": str(written)})
     return moment.astimezone(UTC)
 
 
-Duration = Annotated[int, BeforeValidator(duration_ns), WithJsonSchema(DURATION_SCHEMA)]
+def _every(written: object) -> Fixed | Exponential:
+    """Read `4h` or `{exponential: 4h}`; raise UnitInvalid."""
+    if not isinstance(written, dict):
+        return Fixed(period_ns=duration_ns(written))
+    if set(written) != {"exponential"}:
+        raise UnitInvalid(f"{written!r} is no way to draw a time", "write a fixed time, or {exponential: 4h}")
+    mean_ns = duration_ns(written["exponential"])
+    if mean_ns <= 0:
+        raise UnitInvalid("a mean of nothing", "write {exponential: 4h}, say")
+    return Exponential(mean_ns=mean_ns)
+
+
+EVERY_SCHEMA = {
+    "anyOf": [
+        DURATION_SCHEMA,
+        {"type": "object", "properties": {"exponential": DURATION_SCHEMA}, "additionalProperties": False},
+    ]
+}
+Every = Annotated[Any, BeforeValidator(_every), WithJsonSchema(EVERY_SCHEMA)]
+Duration = Annotated[
+    int,
+    BeforeValidator(duration_ns),
+    WithJsonSchema(DURATION_SCHEMA),
+]
 PositiveDuration = Annotated[Duration, Field(gt=0)]
 Share = Annotated[Decimal, BeforeValidator(fraction), WithJsonSchema(SHARE_SCHEMA)]
 Number = Annotated[Decimal, BeforeValidator(exact), WithJsonSchema({"type": "number"})]
@@ -50,7 +82,7 @@ def _key(attribute: str) -> str:
 class Section(BaseModel):
     """A part of a scenario file: frozen, and closed against unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_key)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_key, use_attribute_docstrings=True)
 
 
 class Market(Section):
@@ -105,12 +137,6 @@ class World(Section):
         return self.duration_ns + self.healed_ns
 
 
-class EveryDraw(Section):
-    """A random time between two injections."""
-
-    exponential: PositiveDuration
-
-
 class WrittenFault(Section):
     """One line of `faults`; its parameters are checked by the fault's own declaration."""
 
@@ -119,7 +145,7 @@ class WrittenFault(Section):
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_@/.*#-]{0,79}$")] | None = None
     """Names the line's own stream of chance; needed only to keep it when lines above it go."""
     at_ns: Duration | None = None
-    every: EveryDraw | PositiveDuration | None = None
+    every: Every | None = None
     for_ns: PositiveDuration | None = None
     with_: dict[str, Any] = {}
 

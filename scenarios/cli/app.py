@@ -1,0 +1,77 @@
+"""The commands and their options. What they need is imported when they are called: help must come at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="stormproof",
+    help="A trading-bot engine, and the simulated world that proves it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class WorldName(StrEnum):
+    """Where a scenario can be run."""
+
+    VIRTUAL = "virtual"
+
+
+class Shelf(StrEnum):
+    """What can be listed."""
+
+    SCENARIOS = "scenarios"
+    FAULTS = "faults"
+    PROMISES = "promises"
+    MARKS = "marks"
+    SCHEMA = "schema"
+
+
+Seed = Annotated[int, typer.Option(help="What every chance in the run is drawn from.", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with the program.")],
+    seed: Seed = 1,
+    world: Annotated[WorldName, typer.Option(help="Where to run it.")] = WorldName.VIRTUAL,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the scenario; may be repeated."),
+    ] = None,
+    json: AsJson = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write result.json into this folder.")] = None,
+) -> None:
+    """Run one scenario, judge it, and leave with 0 held, 1 broken, 3 unknown."""
+    from scenarios.cli.running import run_and_tell
+
+    raise typer.Exit(run_and_tell(scenario, seed, world.value, set_ or [], as_json=json, out=out))
+
+
+@app.command()
+def demo(
+    seed: Seed = 7,
+    json: AsJson = False,
+) -> None:
+    """Watch one bot on two exchanges go through six kinds of bad weather, in under a minute."""
+    from scenarios.cli.running import run_and_tell
+
+    raise typer.Exit(run_and_tell("demo", seed, "virtual", [], as_json=json, out=None))
+
+
+@app.command(name="list")
+def list_(
+    shelf: Annotated[Shelf | None, typer.Argument(help="One shelf only.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Show what there is: scenarios, faults, promises, marks; or the JSON Schema of a scenario file."""
+    from scenarios.cli.listing import list_and_tell
+
+    raise typer.Exit(list_and_tell(shelf.value if shelf is not None else None, as_json=json))

@@ -1,0 +1,197 @@
+"""The observer: stands in the world, outside of the bot, and writes down what happened.
+
+It watches the venues' matching, their doors, the bus, the pager, the power of machines and the storm. While virtual
+time runs it only keeps what it is handed; it is read into a record when all is over, so that watching costs little and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from chaos.fault import Fault
+from scenarios.bus_reader import read_bus
+from scenarios.record import (
+    FaultSeen,
+    PageSeen,
+    PowerSeen,
+    Record,
+    RequestSeen,
+    VenueBalance,
+    VenueOrder,
+    VenueTrade,
+)
+from scenarios.stage import Stage, VenueOnStage
+from simulator.dialects import gate
+from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Traded
+from simulator.services.pager import PageEvent
+
+BUS_MESSAGES_MAX = 20_000_000
+"""More than this would not fit a machine's memory. What comes after is told as unreadable, so that nothing is held."""
+
+
+@dataclass
+class Observer:
+    """One run as seen from outside. Attach it before time moves, and ask it for the record at the end."""
+
+    stage: Stage
+    bus: list[tuple[int, str, bytes]] = field(default_factory=list)
+    orders: list[VenueOrder] = field(default_factory=list)
+    trades: list[VenueTrade] = field(default_factory=list)
+    balances: list[VenueBalance] = field(default_factory=list)
+    requests: list[RequestSeen] = field(default_factory=list)
+    pages: list[PageSeen] = field(default_factory=list)
+    powers: list[PowerSeen] = field(default_factory=list)
+    faults: dict[str, tuple[Fault, int, int | None]] = field(default_factory=dict)
+    missed: int = 0
+
+    def attach(self) -> None:
+        """Begin to watch."""
+        stage = self.stage
+        for venue in stage.venues.values():
+            self._watch_venue(venue)
+        stage.broker.tap(self._on_bus)
+        stage.pager.on_event.append(self._on_page)
+        stage.world.trace.listen(self._on_trace)
+
+    # -- the storm tells
+
+    def injected(self, fault: Fault) -> None:
+        """A fault acts from now on."""
+        self.stage.world.trace.record("fault_injected", fault.id)
+        self.faults[fault.id] = (fault, self.stage.world.now_ns(), None)
+
+    def healed(self, fault: Fault) -> None:
+        """It acts no longer."""
+        self.stage.world.trace.record("fault_healed", fault.id)
+        self.faults[fault.id] = (fault, self.faults[fault.id][1], self.stage.world.now_ns())
+
+    # -- the end
+
+    def record(self, *, bot: str, instruments: tuple[str, ...], fire_ns: int, end_ns: int) -> Record:
+        """Return what was observed up to `end_ns`."""
+        heard = read_bus(self.bus, self.stage.world.epoch_ns)
+        if self.missed:
+            heard.unreadable.append(f"{self.missed} messages above the {BUS_MESSAGES_MAX} that are kept")
+        return Record(
+            epoch_ns=self.stage.world.epoch_ns,
+            fire_ns=fire_ns,
+            end_ns=end_ns,
+            bot=bot,
+            venues=tuple(self.stage.venues),
+            instruments=instruments,
+            decisions=heard.decisions,
+            handled=heard.handled,
+            reports=heard.reports,
+            beliefs=heard.beliefs,
+            prices=heard.prices,
+            beats=heard.beats,
+            alerts=heard.alerts,
+            unreadable=heard.unreadable,
+            orders=self.orders,
+            trades=self.trades,
+            balances=self.balances,
+            requests=self.requests,
+            pages=self.pages,
+            powers=self.powers,
+            faults=[_fault_seen(*one, end_ns) for one in self.faults.values()],
+        )
+
+    # -- watching
+
+    def _watch_venue(self, venue: VenueOnStage) -> None:
+        now_ns = self.stage.world.now_ns()
+        for balance in venue.exchange.truth.balances(venue.account).values():
+            self.balances.append(VenueBalance(at_ns=now_ns, venue=venue.name, asset=balance.asset, total=balance.total))
+        venue.exchange.events.subscribe(partial(self._on_venue, venue))
+        venue.gate.subscribe(partial(self._on_request, venue.name))
+
+    def _on_venue(self, venue: VenueOnStage, event: Event) -> None:
+        match event:
+            case OrderChanged() if event.record.account == venue.account:
+                self.orders.append(_order(venue, event, self.stage.world.now_ns()))
+            case Traded() if event.trade.account == venue.account:
+                self.trades.append(_trade(venue, event, self.stage.world.now_ns()))
+            case BalanceChanged() if event.account == venue.account:
+                now_ns, balance = self.stage.world.now_ns(), event.balance
+                self.balances.append(
+                    VenueBalance(at_ns=now_ns, venue=venue.name, asset=balance.asset, total=balance.total)
+                )
+
+    def _on_request(self, venue: str, request: gate.RequestSeen) -> None:
+        self.requests.append(
+            RequestSeen(
+                at_ns=self.stage.world.now_ns(),
+                venue=venue,
+                endpoint=request.endpoint,
+                status=request.status,
+                account=request.account,
+                refused=request.outcome != "answered",
+            )
+        )
+
+    def _on_bus(self, at_ns: int, subject: str, data: bytes) -> None:
+        if len(self.bus) < BUS_MESSAGES_MAX:
+            self.bus.append((at_ns, subject, data))
+        else:
+            self.missed += 1
+
+    def _on_page(self, page: PageEvent) -> None:
+        self.pages.append(
+            PageSeen(
+                at_ns=page.at_ns,
+                action=page.action,
+                key=page.dedup_key,
+                severity=page.severity,
+                summary=page.summary,
+            )
+        )
+
+    def _on_trace(self, at_ns: int, kind: str, ids: tuple[str | int, ...]) -> None:
+        if kind in ("host_crashed", "host_booted"):
+            self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
+
+
+def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int) -> FaultSeen:
+    return FaultSeen(
+        id=fault.id,
+        name=fault.name,
+        on=fault.on,
+        injected_ns=injected_ns,
+        healed_ns=end_ns if healed_ns is None else healed_ns,
+        blocks=frozenset(str(one) for one in fault.blocks),
+    )
+
+
+def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
+    record = event.record
+    instrument = venue.exchange.instrument(record.symbol)
+    return VenueOrder(
+        at_ns=now_ns,
+        venue=venue.name,
+        order_id=record.order_id,
+        client_order_id=record.client_order_id,
+        instrument=record.symbol,
+        side=record.side.value.lower(),
+        quantity=instrument.quantity(record.quantity_lots),
+        filled=instrument.quantity(record.filled_lots),
+        status=record.status.value,
+        reason=record.reason,
+    )
+
+
+def _trade(venue: VenueOnStage, event: Traded, now_ns: int) -> VenueTrade:
+    trade = event.trade
+    instrument = venue.exchange.instrument(trade.symbol)
+    return VenueTrade(
+        at_ns=now_ns,
+        venue=venue.name,
+        order_id=trade.order_id,
+        instrument=trade.symbol,
+        side=trade.side.value.lower(),
+        quantity=instrument.quantity(trade.quantity_lots),
+        price=instrument.price(trade.price_ticks),
+        fee=trade.fee,
+        fee_asset=trade.fee_asset,
+    )

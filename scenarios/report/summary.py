@@ -1,0 +1,147 @@
+"""The table at the end of a run: what was thrown at the bot, what held, how long it was up, how to see it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from scenarios.finding import Status
+from scenarios.report.words import clock, lasting, percent
+from scenarios.result import FaultOutcome, Result
+from scenarios.verdict import uptime_status
+
+SIGNS = {Status.HELD: ("✓", "green"), Status.BROKEN: ("✗", "bold red"), Status.UNKNOWN: ("?", "yellow")}
+WIDTH_PIPED = 110
+"""Columns where nobody's terminal says how many there are."""
+
+
+def report_console() -> Console:
+    """Return the console that reports go to: colour and width of the terminal, or plain text of a fixed width."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH_PIPED)
+
+
+def summary(result: Result) -> RenderableType:
+    """Return the whole report on a run."""
+    parts: list[RenderableType] = [
+        _headline(result),
+        _weather(result),
+        _promises(result),
+        _uptime(result),
+        _orders(result),
+        _marks(result),
+    ]
+    if result.complaints:
+        parts.append(_complaints(result))
+    parts.append(Text.assemble("\nsee it again:  ", (result.reproduce, "bold")))
+    return Group(*parts)
+
+
+def plain_table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
+    """Return an empty table of the house's look."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def _sign(status: Status) -> Text:
+    return Text(*SIGNS[status])
+
+
+def _headline(result: Result) -> RenderableType:
+    speed_up = result.virtual_s / result.wall_s if result.wall_s else 0.0
+    facts = (
+        f"seed {result.seed} · {lasting(result.virtual_s)} of virtual time in {lasting(result.wall_s)}, "
+        f"{speed_up:,.0f} times as fast · {result.events:,} events"
+    )
+    colour = SIGNS[result.verdict][1]
+    return Panel(
+        Group(Text(result.title, style="bold"), Text(facts, style="dim")),
+        title=Text(f" {result.verdict.value.upper()} ", style=f"{colour} reverse"),
+        title_align="left",
+        border_style=colour,
+        box=box.ROUNDED,
+    )
+
+
+def _weather(result: Result) -> RenderableType:
+    numbers = ("times", "in all", "slowest recovery", "slowest page")
+    table = plain_table("What was thrown at the bot", "fault", "on", *numbers, right=numbers)
+    ordered = sorted(result.weather, key=lambda one: (one.name, one.on))
+    for (name, on), group in groupby(ordered, key=lambda one: (one.name, one.on)):
+        faults = list(group)
+        total_s = sum(one.for_s for one in faults)
+        table.add_row(name, on, str(len(faults)), lasting(total_s), _slowest(faults), _paged(faults))
+    return table
+
+
+def _slowest(faults: list[FaultOutcome]) -> Text:
+    if any(one.recovered_after_s is None for one in faults):
+        return Text("never", style="red")
+    return Text(lasting(max(one.recovered_after_s or 0.0 for one in faults)))
+
+
+def _paged(faults: list[FaultOutcome]) -> Text:
+    due = [one for one in faults if one.must_page]
+    if not due:
+        return Text("none due", style="dim")
+    if any(one.paged_after_s is None for one in due):
+        return Text("never", style="red")
+    return Text(lasting(max(one.paged_after_s or 0.0 for one in due)))
+
+
+def _promises(result: Result) -> RenderableType:
+    table = plain_table("What was promised", "", "promise", "tested", "", right=("tested",))
+    for finding in result.findings:
+        told = finding.detail
+        if finding.at_ns is not None:
+            told = f"first at {clock(finding.at_ns / 1e9)}: {told}"
+        style = "dim" if finding.status is Status.HELD else SIGNS[finding.status][1]
+        table.add_row(_sign(finding.status), finding.name, f"{finding.exercised:,}", Text(told, style=style))
+    return table
+
+
+def _uptime(result: Result) -> RenderableType:
+    numbers = ("up", "down", "judged", "no venue", "target")
+    table = plain_table("Uptime, in slices of 10 s judged from outside", "", "component", *numbers, right=numbers)
+    for one in result.uptimes:
+        target = result.targets.get(one.component)
+        table.add_row(
+            _sign(uptime_status(one, target)) if target is not None else "",
+            one.component,
+            percent(one.measured),
+            lasting(one.down_s),
+            lasting(one.judged_s),
+            lasting(one.venue_down_s),
+            "–" if target is None else percent(float(target)),
+        )
+    return table
+
+
+def _orders(result: Result) -> RenderableType:
+    counts = result.counts
+    return Text.assemble(
+        ("Orders  ", "bold"),
+        f"{counts.intents} intents, {counts.accepted} accepted, {counts.filled} filled, {counts.refused} refused, "
+        f"{counts.unknown_resolved} in doubt and resolved, {counts.duplicates} twice, {counts.lost} lost",
+    )
+
+
+def _marks(result: Result) -> RenderableType:
+    text = Text.assemble(("Seen    ", "bold"))
+    for number, (name, seen) in enumerate(result.marks.items()):
+        text.append(", " if number else "")
+        text.append(f"{name} {seen}", style="" if seen else "yellow")
+    return text if result.marks else Text("")
+
+
+def _complaints(result: Result) -> RenderableType:
+    lines = "\n".join(f"  {one}" for one in result.complaints)
+    return Text(f"\nErrors that no code of a machine handled:\n{lines}", style="yellow")

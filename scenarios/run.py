@@ -1,0 +1,89 @@
+"""Runs one scenario with one seed: builds the world, lets the storm loose, watches, and has it judged.
+
+Virtual time is run in steps of a virtual minute, only so that somebody who waits can be told how far it has got; the
+steps change nothing in the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter, process_time
+
+from chaos.ground import Ground
+from chaos.storm import Storm
+from scenarios.judgement import Cost, result_of
+from scenarios.observer import Observer
+from scenarios.result import Result
+from scenarios.scenario import Scenario
+from scenarios.stage import Stage
+from scenarios.wiring import build_stage
+
+NS = 1_000_000_000
+STEP_NS = 60 * NS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run has got. `raging` are the ids of the faults that act at the moment."""
+
+    virtual_s: float
+    total_s: float
+    wall_s: float
+    raging: tuple[str, ...]
+
+    @property
+    def speed_up(self) -> float:
+        """Virtual seconds that pass in a real one."""
+        return self.virtual_s / self.wall_s if self.wall_s else 0.0
+
+
+def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] | None = None) -> Result:
+    """Run a scenario in virtual time and judge it. Raises whatever goes wrong with the simulation itself."""
+    began_s, cpu_began_s = perf_counter(), process_time()
+    stage = build_stage(scenario, seed)
+    observer = Observer(stage)
+    observer.attach()
+    ground = Ground(venues=stage.venues, machines=stage.world, wires=stage.internet)
+    storm = Storm(scenario.schedule(seed), ground, [observer])
+    storm.begin(stage.world.call_at)
+    try:
+        for until_ns in _steps(scenario):
+            stage.world.run(until_ns)
+            if on_progress is not None:
+                on_progress(
+                    Progress(
+                        virtual_s=until_ns / NS,
+                        total_s=scenario.world.ends_ns / NS,
+                        wall_s=perf_counter() - began_s,
+                        raging=storm.raging,
+                    )
+                )
+        digest = stage.world.trace.digest()
+    finally:
+        stage.close()
+    record = observer.record(
+        bot=scenario.bot.bot,
+        instruments=tuple(scenario.bot.instruments),
+        fire_ns=scenario.world.duration_ns,
+        end_ns=scenario.world.ends_ns,
+    )
+    cost = Cost(
+        virtual_s=scenario.world.ends_ns / NS,
+        wall_s=perf_counter() - began_s,
+        cpu_s=process_time() - cpu_began_s,
+        events=stage.world.trace.events,
+        digest=digest,
+    )
+    return result_of(scenario, seed, "virtual", record, cost, _complaints(stage))
+
+
+def _steps(scenario: Scenario) -> Iterator[int]:
+    end_ns = scenario.world.ends_ns
+    yield from range(STEP_NS, end_ns, STEP_NS)
+    yield end_ns
+
+
+def _complaints(stage: Stage) -> tuple[str, ...]:
+    """Errors that no code of a machine handled: a bot should have none, whatever the weather."""
+    return tuple(f"{host.name}: {text}" for host in stage.world.hosts.values() for text in host.complaints)

@@ -1,0 +1,84 @@
+"""The stage: what a run needs of a world that has been set up, whoever set it up.
+
+`scenarios.wiring` builds one in virtual time. The Protocols are the smallest shape that the runner, the storm and the
+observer need, so that another world can be put under the same referee.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from simulator.dialects.gate import Gate
+from simulator.exchange.exchange import Exchange
+from simulator.kernel import World
+from simulator.network import Internet
+from simulator.services.broker import Broker
+from simulator.services.pager import Pager
+
+
+class VenueOnStage(Protocol):
+    """A venue: its truth, its door, and where it answers."""
+
+    @property
+    def name(self) -> str:
+        """Its name, such as `binance`."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """The machine that it runs on."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names under which it is reached."""
+        ...
+
+    @property
+    def account(self) -> str:
+        """The bot's account at its exchange."""
+        ...
+
+    @property
+    def exchange(self) -> Exchange:
+        """Its truth."""
+        ...
+
+    @property
+    def gate(self) -> Gate:
+        """Its door."""
+        ...
+
+
+class Stage(Protocol):
+    """A world with venues, a bus, a pager, and the bot's machines booted."""
+
+    @property
+    def world(self) -> World:
+        """Time, machines, chance and trace."""
+        ...
+
+    @property
+    def internet(self) -> Internet:
+        """Names and links."""
+        ...
+
+    @property
+    def venues(self) -> Mapping[str, VenueOnStage]:
+        """The venues by name, in the order of the scenario."""
+        ...
+
+    @property
+    def broker(self) -> Broker:
+        """The bus."""
+        ...
+
+    @property
+    def pager(self) -> Pager:
+        """The paging service."""
+        ...
+
+    def close(self) -> None:
+        """End the world."""
+        ...
