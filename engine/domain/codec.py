@@ -39,6 +39,11 @@ def reader(kind: type[T]) -> Callable[[bytes | str], T]:
     return read
 
 
+def from_json(data: bytes | str, kind: type[T]) -> T:
+    """Decode one value; where there are many of a kind, keep its `reader` instead."""
+    return reader(kind)(data)
+
+
 def _amount_to_text(value: Any) -> str:
     if isinstance(value, _AMOUNTS):
         return str(value)
