@@ -1,0 +1,1 @@
+"""Operations: heartbeats, alerts and the pager."""

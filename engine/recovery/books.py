@@ -1,0 +1,175 @@
+"""The books of one bot: its orders, fills and decisions, in memory for every question and in the journal for the next
+start.
+
+`open` is where every run begins: what the journal holds is read, and what it does not know the end of is handed out
+as unsettled. Facts that the venue has told count in memory at once, since a limit must not wait for a disk; an intent
+counts only when it is journalled, since until then nothing may come of it.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from engine.domain.evidence import Trade
+from engine.domain.identity import decision_id
+from engine.domain.messages import DecisionHandled
+from engine.domain.money import Quantity
+from engine.domain.order import Order
+from engine.ports.clock import Clock
+from engine.recovery.journal import Journal
+from engine.recovery.ledger import Ledger
+
+REMEMBERED_NS = 3_600_000_000_000
+"""How long concluded decisions and settled orders are kept in memory; a decision's not-after is much shorter."""
+REMEMBERED_MAX = 2_000
+"""How many of each, at most."""
+
+
+class JournalledBooks:
+    """Fits `engine.services.books.Books`."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._ledger = Ledger()
+        self._unsettled: dict[str, Order] = {}
+        self._settled: OrderedDict[str, Order] = OrderedDict()
+        self._decisions: OrderedDict[str, DecisionHandled] = OrderedDict()
+        self._holds: dict[str, str] = {}
+        self.version = 0
+        """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
+        self.changed = asyncio.Event()
+        """Set at each change; who waits for it clears it."""
+
+    async def open(self) -> None:
+        """Read what the journal holds; raise `StoreUnavailable`."""
+        await self._journal.open()
+        after_ns = self._clock.wall_ns() - REMEMBERED_NS
+        for venue, balances in (await self._journal.baselines()).items():
+            self._ledger.set_baseline(venue, balances)
+        for venue, trade in await self._journal.fills():
+            self._ledger.count(venue, trade)
+        for order in await self._journal.orders(changed_after_ns=after_ns):
+            self._keep(order)
+        for handled in await self._journal.decisions(after_ns=after_ns):
+            self._keep_decision(handled)
+
+    # -- decisions
+
+    def concluded(self, decision: str) -> DecisionHandled | None:
+        """Return what became of a recent decision."""
+        return self._decisions.get(decision)
+
+    async def conclude(self, handled: DecisionHandled, orders: Sequence[Order]) -> None:
+        """Journal a decision and its intents in one transaction, then count them."""
+        await self._journal.write(orders=orders, handled=handled)
+        self._keep_decision(handled)
+        for order in orders:
+            self._keep(order)
+        self._note_change()
+
+    # -- orders and fills
+
+    async def record(self, order: Order) -> None:
+        """Count an order's new state and fills, then journal them."""
+        self._keep(order)
+        for trade in order.trades:
+            self._ledger.count(order.venue, trade)
+        self._note_change()
+        await self._journal.write(orders=[order], fills=[(order.venue, trade) for trade in order.trades])
+
+    async def adopt(self, venue: str, trade: Trade) -> bool:
+        """Count a fill that no order of ours in memory explains, then journal it."""
+        if await self.counted(venue, trade):
+            return False
+        self._ledger.count(venue, trade)
+        self._note_change()
+        await self._journal.write(fills=[(venue, trade)])
+        return True
+
+    async def counted(self, venue: str, trade: Trade) -> bool:
+        """Tell whether a fill was ever counted."""
+        return self._ledger.knows(venue, trade) or await self._journal.has_fill(venue, trade)
+
+    async def find(self, client_order_id: str) -> Order | None:
+        """Return an order from memory or, if it is older, from the journal."""
+        known = self._unsettled.get(client_order_id) or self._settled.get(client_order_id)
+        return known or await self._journal.order(client_order_id)
+
+    async def find_named(self, venue: str, venue_order_id: str) -> Order | None:
+        """Return the order that a venue knows by an id of its own, from memory or from the journal."""
+        for order in (*self._unsettled.values(), *self._settled.values()):
+            if order.venue == venue and order.venue_order_id == venue_order_id:
+                return order
+        return await self._journal.order_named(venue, venue_order_id)
+
+    def unsettled(self) -> tuple[Order, ...]:
+        """Return the orders of which there is something left to learn, oldest first."""
+        return tuple(self._unsettled.values())
+
+    def recent(self) -> tuple[Order, ...]:
+        """Return the settled orders that are still in memory, oldest first."""
+        return tuple(self._settled.values())
+
+    def alive(self, venue: str, instrument: str) -> tuple[Order, ...]:
+        """Return one market's orders whose life is not over."""
+        return tuple(
+            order
+            for order in self._unsettled.values()
+            if order.venue == venue and order.identity.instrument == instrument and not order.final
+        )
+
+    # -- what is owned
+
+    def position(self, venue: str, instrument: str) -> Quantity:
+        """Return the base quantity that the bot's fills have left at a venue."""
+        return self._ledger.position(venue, instrument, self._unsettled.values())
+
+    def believed(self, venue: str) -> Mapping[str, Decimal]:
+        """Return each asset's total as our own fills make it."""
+        return self._ledger.believed(venue, self._unsettled.values())
+
+    def has_baseline(self, venue: str) -> bool:
+        """Tell whether it is known what an account held before the bot."""
+        return self._ledger.has_baseline(venue)
+
+    async def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
+        """Journal what an account held before the bot, then count from it."""
+        await self._journal.write_baseline(venue, balances)
+        self._ledger.set_baseline(venue, balances)
+        self._note_change()
+
+    # -- holds
+
+    def hold(self, instrument: str, reason: str) -> None:
+        """Enter nothing new in an instrument; the first reason stays."""
+        self._holds.setdefault(instrument, reason)
+
+    def release(self, instrument: str) -> None:
+        """Let entries pass again."""
+        self._holds.pop(instrument, None)
+
+    def held(self, instrument: str) -> str | None:
+        """Return why an instrument is on hold."""
+        return self._holds.get(instrument)
+
+    # -- memory
+
+    def _keep(self, order: Order) -> None:
+        if order.settled:
+            self._unsettled.pop(order.client_order_id, None)
+            self._settled[order.client_order_id] = order
+            while len(self._settled) > REMEMBERED_MAX:
+                self._settled.popitem(last=False)
+        else:
+            self._unsettled[order.client_order_id] = order
+
+    def _keep_decision(self, handled: DecisionHandled) -> None:
+        self._decisions[decision_id(handled.strategy, handled.instrument, handled.decision)] = handled
+        while len(self._decisions) > REMEMBERED_MAX:
+            self._decisions.popitem(last=False)
+
+    def _note_change(self) -> None:
+        self.version += 1
+        self.changed.set()

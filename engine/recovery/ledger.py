@@ -1,0 +1,110 @@
+"""What the bot owns at each venue: what was there before it, and every fill since, counted once.
+
+A total is never copied from the venue; it is the baseline plus our own fills, so that the two can be compared and a
+difference means something. Fills come from several views, late, twice and out of order: they are told apart by the
+venue's trade id. What an order is known to have filled without the trades being known yet counts as well, at the cost
+the venue told, until they are.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from engine.domain.evidence import Trade
+from engine.domain.instrument import Side
+from engine.domain.money import EXACT, ZERO, Quantity
+from engine.domain.order import Order
+
+TRADE_IDS_MAX = 100_000
+"""Trade ids remembered in memory; an older trade is recognised by the journal."""
+
+TradeKey = tuple[str, str, str]
+"""Venue, instrument and the venue's trade id."""
+
+
+def trade_key(venue: str, trade: Trade) -> TradeKey:
+    """Return by what a fill is known."""
+    return (venue, trade.instrument, trade.trade_id)
+
+
+def assets_of(instrument: str) -> tuple[str, str]:
+    """Return base and quote of a symbol as ccxt unifies it."""
+    base, _, quote = instrument.partition("/")
+    return base, quote.partition(":")[0]
+
+
+class Ledger:
+    """Baselines and fills in memory; whoever calls it has them on disk."""
+
+    def __init__(self) -> None:
+        self._baselines: dict[str, dict[str, Decimal]] = {}
+        self._changes: dict[str, dict[str, Decimal]] = {}
+        self._known: OrderedDict[TradeKey, None] = OrderedDict()
+
+    def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
+        """Note what an account held before the bot's first order."""
+        self._baselines[venue] = dict(balances)
+
+    def has_baseline(self, venue: str) -> bool:
+        """Tell whether it is known what an account held before the bot."""
+        return venue in self._baselines
+
+    def knows(self, venue: str, trade: Trade) -> bool:
+        """Tell whether a fill is counted."""
+        return trade_key(venue, trade) in self._known
+
+    def count(self, venue: str, trade: Trade) -> bool:
+        """Count a fill; False when it is counted already."""
+        key = trade_key(venue, trade)
+        if key in self._known:
+            return False
+        self._known[key] = None
+        if len(self._known) > TRADE_IDS_MAX:
+            self._known.popitem(last=False)
+        changes = self._changes.setdefault(venue, {})
+        for asset, amount in changes_of(trade).items():
+            changes[asset] = EXACT.add(changes.get(asset, Decimal(0)), amount)
+        return True
+
+    def believed(self, venue: str, orders: Iterable[Order]) -> dict[str, Decimal]:
+        """Return every asset's total, with what these orders have filled beyond their known trades."""
+        if venue not in self._baselines:
+            return {}
+        totals = dict(self._baselines[venue])
+        parts = [self._changes.get(venue, {})]
+        parts += [unexplained(order) for order in orders if order.venue == venue]
+        for part in parts:
+            for asset, amount in part.items():
+                totals[asset] = EXACT.add(totals.get(asset, Decimal(0)), amount)
+        return dict(sorted(totals.items()))
+
+    def position(self, venue: str, instrument: str, orders: Iterable[Order]) -> Quantity:
+        """Return how much of the base asset the bot's own fills have left at a venue."""
+        base, _ = assets_of(instrument)
+        amount = self._changes.get(venue, {}).get(base, Decimal(0))
+        more = (unexplained(order).get(base, Decimal(0)) for order in orders if order.venue == venue)
+        return sum((Quantity(part) for part in more), Quantity(amount))
+
+
+def changes_of(trade: Trade) -> dict[str, Decimal]:
+    """Return what a fill changes, asset by asset, its fee included."""
+    base, quote = assets_of(trade.instrument)
+    changes = _exchange(trade.side, base, quote, trade.quantity, (trade.price * trade.quantity).value)
+    if trade.fee_asset:
+        changes[trade.fee_asset] = EXACT.subtract(changes.get(trade.fee_asset, Decimal(0)), trade.fee)
+    return changes
+
+
+def unexplained(order: Order) -> dict[str, Decimal]:
+    """Return what an order has filled beyond its known trades, without the fees, which nobody has told yet."""
+    quantity = order.filled - order.traded
+    if not quantity > ZERO:
+        return {}
+    base, quote = assets_of(order.identity.instrument)
+    known = sum(((trade.price * trade.quantity).value for trade in order.trades), Decimal(0))
+    cost = order.cost.value - known if order.cost is not None else Decimal(0)
+    return _exchange(order.side, base, quote, quantity, cost)
+
+
+def _exchange(side: Side, base: str, quote: str, quantity: Quantity, cost: Decimal) -> dict[str, Decimal]:
+    return {base: quantity.value * side.sign, quote: -cost * side.sign}

@@ -1,0 +1,133 @@
+"""What a venue shows of our orders and fills, held against the books.
+
+Whatever the books know is handed to the order's own life, which judges it. What they do not know, and what carries
+our name, is an orphan: a lost journal or a second process. An open orphan is ended, a filled one is counted, and a
+person is told of both. Other people's orders are never touched.
+"""
+
+from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
+from engine.domain.identity import is_ours
+from engine.domain.messages import OrderState
+from engine.domain.money import ZERO
+from engine.domain.order import Order
+from engine.domain.ticket import OrderRef
+from engine.recovery.books import JournalledBooks
+from engine.services.account import Account
+from engine.services.alarms import Alarms, Severity
+from engine.services.log import Log
+from engine.services.order_desk import OrderDesk
+
+NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFUSED})
+"""Ends after which a venue should show nothing of an order."""
+
+
+class OrderAudit:
+    """Compares one account's orders and fills with the books."""
+
+    def __init__(
+        self, bot: str, account: Account, *, books: JournalledBooks, desk: OrderDesk, alarms: Alarms, log: Log
+    ) -> None:
+        self._bot = bot
+        self._account = account
+        self._books = books
+        self._desk = desk
+        self._alarms = alarms
+        self._log = log
+        self._orphans: dict[str, tuple[str, ...]] = {}
+
+    async def open_orders(self, instrument: str) -> None:
+        """Compare the resting orders of one market; raise `VenueTrouble` or `StoreUnavailable`."""
+        at_ns = self._account.venue.now_ns()
+        orphans = []
+        for resting in await self._account.venue.open_orders(instrument):
+            cid = resting.client_order_id
+            if cid is None or not is_ours(cid, self._bot):
+                continue
+            order = await self._books.find(cid)
+            if order is None:
+                orphans.append(cid)
+                await self._end(resting, cid)
+            elif order.final:
+                await self._outlived(order, resting, at_ns)
+        self._orphans[instrument] = tuple(orphans)
+        self._tell_orphans()
+
+    async def fills(self, instrument: str, since_ns: int) -> int:
+        """Count the fills of one market that we never saw; return how many. Raise as `open_orders` does."""
+        at_ns = self._account.venue.now_ns()
+        found = 0
+        for trade in await self._account.venue.fills_since(instrument, since_ns):
+            if await self._books.counted(self._account.name, trade):
+                continue
+            order = await self._order_of(trade)
+            if order is not None:
+                found += 1
+                self._desk.learn(order, _seen_fill(order, trade, at_ns))
+            elif is_ours(trade.client_order_id, self._bot) and await self._books.adopt(self._account.name, trade):
+                found += 1
+                self._log.error("orphan_fill_adopted", venue=self._account.name, trade=trade.trade_id)
+                self._orphans[f"fills of {instrument}"] = (str(trade.client_order_id),)
+        self._tell_orphans()
+        return found
+
+    async def _order_of(self, trade: Trade) -> Order | None:
+        if trade.client_order_id is not None:
+            return await self._books.find(trade.client_order_id)
+        return await self._books.find_named(self._account.name, trade.venue_order_id)
+
+    async def _outlived(self, order: Order, resting: VenueOrder, at_ns: int) -> None:
+        """Deal with an order that rests although its life is over: believe it only once no view can be that late."""
+        if at_ns - order.changed_ns <= self._account.venue.facts.view_lag_ns:
+            return
+        if order.state in NEVER_THERE:
+            self._desk.learn(order, _seen_resting(resting, at_ns))
+            return
+        self._desk.contradicted(order, f"{order.client_order_id} is {order.state.value}, and the venue shows it open")
+        await self._end(resting, order.client_order_id)
+
+    async def _end(self, resting: VenueOrder, client_order_id: str) -> None:
+        venue = self._account.venue
+        ref = OrderRef(
+            client_order_id=client_order_id,
+            instrument=resting.instrument,
+            venue_order_id=resting.venue_order_id,
+            since_ns=resting.at_ns,
+        )
+        window_ns = venue.facts.cancel_window_ns or venue.facts.request_window_ns
+        outcome = await venue.cancel(ref, expires_ns=venue.now_ns() + window_ns)
+        self._log.error("orphan_cancelled", venue=self._account.name, order=client_order_id, outcome=str(outcome))
+
+    def _tell_orphans(self) -> None:
+        key = f"orders/{self._account.name}/orphan"
+        names = [name for names in self._orphans.values() for name in names]
+        if names:
+            summary = f"{self._account.name} shows orders of ours that no book knows: {', '.join(names[:5])}"
+            self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook="order-orphan")
+        else:
+            self._alarms.resolve_alert(key)
+
+
+def _seen_resting(resting: VenueOrder, at_ns: int) -> Seen:
+    return Seen(
+        view=View.OPEN_ORDERS,
+        at_ns=at_ns,
+        status=VenueStatus.OPEN,
+        filled=resting.filled,
+        cost=resting.cost,
+        venue_order_id=resting.venue_order_id,
+        reason=resting.reason,
+    )
+
+
+def _seen_fill(order: Order, trade: Trade, at_ns: int) -> Seen:
+    """Return one fill as evidence, with all that was known of the order before it."""
+    trades = {known.trade_id: known for known in (*order.trades, trade)}
+    return Seen(
+        view=View.FILLS,
+        at_ns=at_ns,
+        status=None,
+        filled=sum((known.quantity for known in trades.values()), ZERO),
+        cost=None,
+        venue_order_id=trade.venue_order_id,
+        trades=(trade,),
+    )

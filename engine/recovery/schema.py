@@ -1,0 +1,52 @@
+"""The tables of the execution journal, and how an older file becomes a newer one.
+
+Bodies are the JSON that the bus carries, so that one can be read beside the other; the columns are what is asked for.
+Versions only go up: `PRAGMA user_version` says which one a file has, and each step below takes it one further, in one
+transaction with its number.
+"""
+
+from engine.ports.store import Statement, Store
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE orders (
+            client_order_id TEXT PRIMARY KEY,
+            venue TEXT NOT NULL,
+            venue_order_id TEXT,
+            settled INTEGER NOT NULL,
+            changed_ns INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX orders_unsettled ON orders (settled, changed_ns)",
+        "CREATE INDEX orders_at_venue ON orders (venue, venue_order_id)",
+        """CREATE TABLE fills (
+            venue TEXT NOT NULL,
+            instrument TEXT NOT NULL,
+            trade_id TEXT NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (venue, instrument, trade_id)
+        )""",
+        """CREATE TABLE decisions (
+            id TEXT PRIMARY KEY,
+            at_ns INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX decisions_by_time ON decisions (at_ns)",
+        """CREATE TABLE baselines (
+            venue TEXT NOT NULL,
+            asset TEXT NOT NULL,
+            amount TEXT NOT NULL,
+            PRIMARY KEY (venue, asset)
+        )""",
+    ),
+)
+"""What each version adds to the one before it."""
+
+
+async def migrate(store: Store) -> None:
+    """Bring a journal's tables to the present version; raise `StoreUnavailable`."""
+    ((version,),) = await store.read("PRAGMA user_version")
+    for number, step in enumerate(STEPS, start=1):
+        if isinstance(version, int) and number > version:
+            statements: list[Statement] = [(sql, ()) for sql in step]
+            await store.commit([*statements, (f"PRAGMA user_version = {number}", ())])

@@ -1,0 +1,1 @@
+"""The components of the bot: feed, signal, execution and monitor, which meet on the bus and nowhere else."""

@@ -1,0 +1,82 @@
+"""One account at one venue as execution uses it: opened, watched, and with a known beginning.
+
+Nothing is sent before the venue was opened and the account's baseline is written down: the position is counted from
+it, and it can only be read while no order of the bot has ever been there.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from engine.domain.errors import FeedFailed, StoreUnavailable, VenueTrouble
+from engine.ports.clock import Clock
+from engine.ports.venue import OrderNews, Venue
+from engine.services.books import Books
+from engine.services.duty import pause
+from engine.services.log import Log
+from engine.services.venue_watch import VenueWatch
+
+
+class Account:
+    """A venue, what was lately heard of it, and whether it is ready for orders."""
+
+    def __init__(
+        self,
+        name: str,
+        venue: Venue,
+        instruments: Sequence[str],
+        watch: VenueWatch,
+        *,
+        clock: Clock,
+        log: Log,
+        retry_first_ns: int,
+        retry_most_ns: int,
+    ) -> None:
+        self.name = name
+        self.venue = venue
+        self.instruments = tuple(instruments)
+        self.watch = watch
+        self.ready = asyncio.Event()
+        self._clock = clock
+        self._log = log
+        self._retry_first_ns = retry_first_ns
+        self._retry_most_ns = retry_most_ns
+
+    async def open(self, books: Books) -> None:
+        """Open the venue and know the baseline, however long it takes; then the account is ready."""
+        delay_ns = self._retry_first_ns
+        while not self.ready.is_set():
+            began_ns = self._clock.monotonic_ns()
+            try:
+                await self._open_once(books)
+            except VenueTrouble as problem:
+                self._log.warning("account_not_opened", venue=self.name, problem=str(problem))
+                self.watch.failed(problem.trouble, began_ns=began_ns)
+            except StoreUnavailable as problem:
+                self._log.warning("baseline_not_written", venue=self.name, problem=str(problem))
+            else:
+                self.watch.answered()
+                self.ready.set()
+                self._log.info("account_ready", venue=self.name)
+                return
+            await pause(delay_ns)
+            delay_ns = min(delay_ns * 2, self._retry_most_ns)
+
+    async def hear_news(self, tell: Callable[[OrderNews], None]) -> None:
+        """Pass on what the private stream says of orders, for ever; polling makes up for what it does not say."""
+        await self.ready.wait()
+        delay_ns = self._retry_first_ns
+        while True:
+            try:
+                async for news in self.venue.order_news():
+                    delay_ns = self._retry_first_ns
+                    tell(news)
+            except FeedFailed as problem:
+                self._log.warning("order_stream_lost", venue=self.name, problem=str(problem))
+            await pause(delay_ns)
+            delay_ns = min(delay_ns * 2, self._retry_most_ns)
+
+    async def _open_once(self, books: Books) -> None:
+        await self.venue.open()
+        if not books.has_baseline(self.name):
+            balances = await self.venue.balances()
+            await books.set_baseline(self.name, {asset: balance.total for asset, balance in balances.items()})

@@ -1,0 +1,251 @@
+"""Execution: decisions become journalled intents, each intent a driven order; the queue is acknowledged last.
+
+A decision is taken from the bus, judged once (known? too old?), planned against the books, journalled together with
+its intents in one transaction, and only then are the orders driven. Its delivery is acknowledged when that is durable
+and `DecisionHandled` is stored on the bus; a crash anywhere before brings the decision back, and the journal
+recognises it. Decisions are planned one at a time, so that two of them never see the same free position.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.domain.errors import StoreUnavailable
+from engine.domain.identity import decision_id
+from engine.domain.messages import Component, Decision, DecisionHandled, Outcome, PriceSeen, Status
+from engine.domain.money import Quantity
+from engine.domain.order_step import order_changed
+from engine.ports.bus import Bus
+from engine.ports.clock import Clock
+from engine.services.account import Account
+from engine.services.alarms import Alarms, Severity
+from engine.services.books import Books
+from engine.services.duty import WELL, Health, forever, pause, unless_asked
+from engine.services.listening import acknowledge, listen, take
+from engine.services.log import Log
+from engine.services.order_desk import OrderDesk
+from engine.services.outbox import Outbox
+from engine.services.planning import Leg, Plan, Rules, plan
+from engine.services.price_board import PriceBoard
+
+DURABLE = "execution"
+"""Whose place in the queue of decisions it is: a successor takes up where its predecessor stopped."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionBounds:
+    """The executor's waits, queues and limits; times in nanoseconds."""
+
+    price_collar: Decimal
+    price_fresh_for_ns: int
+    orders_max: int
+    warm_up_ns: int
+    """How long after the start a decision may wait for accounts to open and for first prices."""
+    look_after_every_ns: int
+    pending_max: int
+    ack_wait_ns: int
+    retry_every_ns: int
+
+
+class Executor:
+    """Turns the decisions of one bot into orders at its accounts.
+
+    Args:
+        shares: part of every target by venue.
+        limits: largest absolute base quantity by instrument, over all venues.
+    """
+
+    component = Component.EXECUTION
+
+    def __init__(
+        self,
+        bot: str,
+        accounts: Mapping[str, Account],
+        desk: OrderDesk,
+        *,
+        shares: Mapping[str, Decimal],
+        limits: Mapping[str, Quantity],
+        books: Books,
+        bus: Bus,
+        outbox: Outbox,
+        alarms: Alarms,
+        clock: Clock,
+        log: Log,
+        bounds: ExecutionBounds,
+    ) -> None:
+        self._bot = bot
+        self._accounts = dict(accounts)
+        self._desk = desk
+        self._shares = dict(shares)
+        self._limits = dict(limits)
+        self._books = books
+        self._bus = bus
+        self._outbox = outbox
+        self._alarms = alarms
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+        self._prices = PriceBoard(tuple(limits), clock, fresh_for_ns=bounds.price_fresh_for_ns)
+        self._started_ns = clock.monotonic_ns()
+        self._journal_fails = False
+
+    async def run(self) -> None:
+        """Take up what the journal knows, then trade until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._desk.take_up(group)
+            for account in self._accounts.values():
+                group.create_task(unless_asked(account.open(self._books)), name=f"open-{account.name}")
+                group.create_task(forever(account.hear_news(self._desk.hear)), name=f"news-{account.name}")
+            group.create_task(forever(self._hear_prices()), name="prices")
+            group.create_task(forever(self._look_after()), name="look-after")
+            group.create_task(forever(self._take_decisions()), name="decisions")
+
+    def health(self) -> Health:
+        """Say degraded while the journal takes nothing: then nothing new is sent."""
+        if self._journal_fails:
+            return Health(status=Status.DEGRADED, detail="the journal takes nothing; nothing new is sent")
+        return WELL
+
+    async def _hear_prices(self) -> None:
+        prices = listen(
+            self._bus,
+            "price.>",
+            PriceSeen,
+            log=self._log,
+            pending_max=self._bounds.pending_max,
+            retry_every_ns=self._bounds.retry_every_ns,
+        )
+        async for seen in prices:
+            self._prices.note(seen)
+
+    async def _look_after(self) -> None:
+        """Tell of what has lasted too long."""
+        while True:
+            await pause(self._bounds.look_after_every_ns)
+            self._desk.tell_unknown()
+            for account in self._accounts.values():
+                account.watch.check()
+
+    async def _take_decisions(self) -> None:
+        decisions = take(
+            self._bus,
+            "decision.>",
+            durable=f"{DURABLE}-{self._bot}",
+            log=self._log,
+            ack_wait_ns=self._bounds.ack_wait_ns,
+            retry_every_ns=self._bounds.retry_every_ns,
+        )
+        async for said, delivery in decisions:
+            if isinstance(said, Decision) and not await self._handle(said):
+                continue
+            await acknowledge(delivery, self._log)
+
+    async def _handle(self, decision: Decision) -> bool:
+        """Conclude a decision and tell the bus; False when that could not be told, so that the decision comes again."""
+        handled = self._books.concluded(_id(decision)) or await self._conclude(decision)
+        self._log.info(
+            "decision_handled",
+            instrument=decision.instrument,
+            decision=decision.decision,
+            outcome=handled.outcome.value,
+            reason=handled.reason,
+        )
+        return await self._outbox.deliver(handled)
+
+    async def _conclude(self, decision: Decision) -> DecisionHandled:
+        """Judge, plan and journal a decision; while the journal takes nothing try again until it is too late."""
+        await self._warm_up(decision)
+        while (refusal := self._refusal(decision)) is None:
+            made = self._plan(decision)
+            for client_order_id in made.cancels:
+                self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
+            handled = self._handled(decision, made)
+            try:
+                await self._books.conclude(handled, made.orders)
+            except StoreUnavailable as problem:
+                self._note_journal(problem)
+                await pause(self._bounds.retry_every_ns)
+                continue
+            self._note_journal(None)
+            for order in made.orders:
+                self._outbox.put(order_changed(order, at_ns=self._clock.wall_ns()))
+                self._desk.begin(order)
+            return handled
+        handled = self._handled(decision, Plan(refusals=[refusal]))
+        try:
+            await self._books.conclude(handled, ())
+        except StoreUnavailable as problem:
+            self._note_journal(problem)  # a refusal may be forgotten: it would be refused again
+        return handled
+
+    async def _warm_up(self, decision: Decision) -> None:
+        """Just after the start, wait for what a plan needs, as long as it may still come."""
+        accounts, symbol = self._accounts.items(), decision.instrument
+        until_ns = self._started_ns + self._bounds.warm_up_ns
+        while self._refusal(decision) is None and self._clock.monotonic_ns() < until_ns:
+            if all(account.ready.is_set() and self._prices.at(name, symbol) for name, account in accounts):
+                return
+            await pause(self._bounds.retry_every_ns)
+
+    def _refusal(self, decision: Decision) -> str | None:
+        """Say why a decision is not executed at all; None if it may be."""
+        late_ns = self._clock.wall_ns() - decision.not_after_ns
+        if late_ns > 0:
+            return f"it came {late_ns / 1e9:.1f} s after its not-after"
+        if decision.instrument not in self._limits:
+            return f"{decision.instrument} is not traded by this bot"
+        return None
+
+    def _plan(self, decision: Decision) -> Plan:
+        symbol = decision.instrument
+        alive = sum(1 for order in self._books.unsettled() if not order.final)
+        rules = Rules(
+            limit=self._limits[symbol],
+            price_collar=self._bounds.price_collar,
+            room=max(0, self._bounds.orders_max - alive),
+            held=self._books.held(symbol),
+        )
+        return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
+
+    def _leg(self, name: str, decision: Decision) -> Leg:
+        account, symbol = self._accounts[name], decision.instrument
+        now_ns = account.venue.now_ns()
+        return Leg(
+            venue=name,
+            share=self._shares[name],
+            instrument=account.venue.instrument(symbol) if account.ready.is_set() else None,
+            price=self._prices.at(name, symbol),
+            position=self._books.position(name, symbol),
+            alive=self._books.alive(name, symbol),
+            now_ns=now_ns,
+            not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
+        )
+
+    def _handled(self, decision: Decision, made: Plan) -> DecisionHandled:
+        outcome = Outcome.REFUSED if made.refusals else Outcome.NOTHING_TO_DO
+        return DecisionHandled(
+            strategy=decision.strategy,
+            instrument=decision.instrument,
+            decision=decision.decision,
+            outcome=Outcome.INTENTS if made.orders else outcome,
+            reason="; ".join(made.refusals),
+            intents=tuple(order.client_order_id for order in made.orders),
+            at_ns=self._clock.wall_ns(),
+        )
+
+    def _note_journal(self, problem: StoreUnavailable | None) -> None:
+        """Remember, log and page whether the journal takes what it is given."""
+        self._journal_fails = problem is not None
+        if problem is None:
+            self._alarms.resolve_alert("journal/unavailable")
+            return
+        self._log.warning("decision_not_journalled", problem=str(problem))
+        summary = f"the journal takes nothing, so nothing new is sent: {problem}"
+        self._alarms.raise_alert(
+            "journal/unavailable", severity=Severity.CRITICAL, summary=summary, runbook="journal-unavailable"
+        )
+
+
+def _id(decision: Decision) -> str:
+    return decision_id(decision.strategy, decision.instrument, decision.decision)

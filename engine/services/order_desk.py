@@ -1,0 +1,161 @@
+"""All orders that are being driven: who drives which, what they complain of, and what of them needs a person.
+
+Each order has a task of its own, so one that is stuck holds up no other. A driver that fails is started again as
+after a crash, since that is what its order can stand best; a broken invariant also puts the instrument on hold and
+pages.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from engine.domain.errors import EngineError, InvariantBroken
+from engine.domain.evidence import Seen
+from engine.domain.messages import OrderState
+from engine.domain.order import Order
+from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal
+from engine.ports.clock import Clock
+from engine.ports.venue import OrderNews
+from engine.services.account import Account
+from engine.services.alarms import Alarms, Severity
+from engine.services.books import Books
+from engine.services.duty import pause, unless_asked
+from engine.services.log import Log
+from engine.services.order_driver import DriverBounds, OrderDriver
+from engine.services.outbox import Outbox
+
+
+class OrderDesk:
+    """Starts, wakes and watches the drivers of one executor's orders.
+
+    Args:
+        unknown_alert_after_ns: how long an order may be unknown before a person is told.
+        restart_pause_ns: wait before a failed driver is started again.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        *,
+        books: Books,
+        outbox: Outbox,
+        alarms: Alarms,
+        clock: Clock,
+        log: Log,
+        bounds: DriverBounds,
+        unknown_alert_after_ns: int,
+        restart_pause_ns: int,
+    ) -> None:
+        self._accounts = dict(accounts)
+        self._books = books
+        self._outbox = outbox
+        self._alarms = alarms
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+        self._unknown_alert_after_ns = unknown_alert_after_ns
+        self._restart_pause_ns = restart_pause_ns
+        self._drivers: dict[str, OrderDriver] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    def take_up(self, group: asyncio.TaskGroup) -> None:
+        """Let the drivers run in a group, and drive every order that the books do not know the end of; each is unknown until it was looked up."""
+        self._group = group
+        for order in self._books.unsettled():
+            account = self._accounts.get(order.venue)
+            if account is None:
+                self._log.error("order_without_account", order=order.client_order_id, venue=order.venue)
+                continue
+            self._start(order, RestartedFromJournal(at_ns=account.venue.now_ns()))
+
+    def begin(self, order: Order) -> None:
+        """Drive an order whose intent has just become durable."""
+        self._start(order, Journalled(at_ns=self._accounts[order.venue].venue.now_ns()))
+
+    def hear(self, news: OrderNews) -> None:
+        """Look now at the order that a stream speaks of; what it says is found out by asking."""
+        driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
+        if driver is not None:
+            driver.wake()
+
+    def ask_cancel(self, client_order_id: str, reason: str) -> None:
+        """Have a driven order ended."""
+        driver = self._drivers.get(client_order_id)
+        if driver is not None:
+            driver.ask_cancel(reason)
+
+    def learn(self, order: Order, seen: Seen) -> None:
+        """Have a fact about an order looked into: by its driver, or by a new one that begins with the fact."""
+        driver = self._drivers.get(order.client_order_id)
+        if driver is not None:
+            driver.wake()
+        else:
+            self._start(order, seen)
+
+    def contradicted(self, order: Order, detail: str) -> None:
+        """Hold the instrument and page: a fact does not go with what was believed."""
+        instrument = order.identity.instrument
+        self._log.error("order_contradicted", order=order.client_order_id, detail=detail)
+        self._books.hold(instrument, detail)
+        self._alarms.raise_alert(
+            f"orders/{order.venue}/{instrument}/contradicted",
+            severity=Severity.CRITICAL,
+            summary=detail,
+            runbook="order-contradicted",
+        )
+
+    def tell_unknown(self) -> None:
+        """Raise and resolve the alerts about orders that nobody can tell anything of."""
+        for name, account in self._accounts.items():
+            now_ns = account.venue.now_ns()
+            old = [
+                driver.order.client_order_id
+                for driver in self._drivers.values()
+                if driver.order.venue == name
+                and driver.order.state is OrderState.UNKNOWN
+                and now_ns - driver.order.changed_ns > self._unknown_alert_after_ns
+            ]
+            key = f"orders/{name}/unknown"
+            if old:
+                summary = f"{len(old)} orders at {name} may live or not, the first is {old[0]}"
+                self._alarms.raise_alert(key, severity=Severity.ERROR, summary=summary, runbook="order-unknown")
+            else:
+                self._alarms.resolve_alert(key)
+
+    def _by_venue_id(self, venue_order_id: str) -> OrderDriver | None:
+        drivers = self._drivers.values()
+        return next((driver for driver in drivers if driver.order.venue_order_id == venue_order_id), None)
+
+    def _start(self, order: Order, first: OrderEvent) -> None:
+        if self._group is None:
+            raise InvariantBroken(f"{order.client_order_id} is to be driven before the desk was taken up")
+        driver = OrderDriver(
+            order,
+            self._accounts[order.venue],
+            books=self._books,
+            outbox=self._outbox,
+            clock=self._clock,
+            log=self._log,
+            bounds=self._bounds,
+            contradicted=self.contradicted,
+        )
+        self._drivers[order.client_order_id] = driver
+        self._group.create_task(self._keep_driving(driver, first), name=f"order-{order.client_order_id}")
+
+    async def _keep_driving(self, driver: OrderDriver, first: OrderEvent) -> None:
+        """Drive an order to its end, whatever fails on the way."""
+        cid = driver.order.client_order_id
+        while True:
+            try:
+                await unless_asked(driver.run(first))
+            except InvariantBroken as problem:
+                self.contradicted(driver.order, str(problem))
+            except EngineError as problem:
+                self._log.warning("driver_failed", order=cid, problem=str(problem))
+            except Exception as problem:  # supervised: one order's surprise must not leave the others alone
+                self._log.error("driver_failed", order=cid, problem=repr(problem))
+            else:
+                break
+            await pause(self._restart_pause_ns)
+            first = RestartedFromJournal(at_ns=self._accounts[driver.order.venue].venue.now_ns())
+        del self._drivers[cid]
+        self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))

@@ -1,0 +1,235 @@
+"""One order's life carried out: messages between the pure step function and the venue, and nothing decided here.
+
+`engine.domain.order_step.step` says what is to be done; this does it, one thing after another, and reports what came
+back. One task drives one order, so an order never sees two things at once; streams and cancels only wake the driver
+earlier. Polling slows down while nothing happens and starts afresh when something does.
+
+What is to be sent waits until its record is durable: with a journal that takes nothing, an entry is reported as not
+sent, and tried again. Cancels, look-ups and what the venue tells do not wait for the journal; it is written up as
+soon as it is back.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.domain.errors import StoreUnavailable
+from engine.domain.evidence import ViewFailed
+from engine.domain.order import Order
+from engine.domain.order_events import (
+    Acknowledged,
+    Cancel,
+    CancelAnswer,
+    CancelAnswered,
+    CancelAsked,
+    Contradicted,
+    Journal,
+    LookUp,
+    NotSent,
+    OrderCommand,
+    OrderEvent,
+    OutcomeLost,
+    Publish,
+    RefusedByVenue,
+    Send,
+    SendBegan,
+    TimePassed,
+)
+from engine.domain.order_step import order_changed, step
+from engine.domain.order_views import views_to_read
+from engine.domain.ticket import Accepted, CancelAccepted, CancelOutcome, PlaceOutcome, Refused, Unknown
+from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
+from engine.ports.clock import Clock
+from engine.services.account import Account
+from engine.services.books import Books
+from engine.services.duty import heard
+from engine.services.log import Log
+from engine.services.outbox import Outbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverBounds:
+    """How often an order is looked at, and for how long; times in nanoseconds."""
+
+    poll_first_ns: int
+    poll_most_ns: int
+    entry_ttl_ns: int
+    settle_within_ns: int
+    """How long after its end an order's missing fills are asked for; then the reconciler finds them, or a drift."""
+    journal_retry_ns: int
+
+
+class OrderDriver:
+    """Drives one order until its life is over and every fill of it is known."""
+
+    def __init__(
+        self,
+        order: Order,
+        account: Account,
+        *,
+        books: Books,
+        outbox: Outbox,
+        clock: Clock,
+        log: Log,
+        bounds: DriverBounds,
+        contradicted: Callable[[Order, str], None],
+    ) -> None:
+        self.order = order
+        self._account = account
+        self._books = books
+        self._outbox = outbox
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+        self._contradicted = contradicted
+        self._wake = asyncio.Event()
+        self._cancel_reason: str | None = None
+        self._unwritten = False
+
+    def wake(self) -> None:
+        """Look at the order now instead of at the next poll."""
+        self._wake.set()
+
+    def ask_cancel(self, reason: str) -> None:
+        """Have the order ended as soon as may be."""
+        self._cancel_reason = reason
+        self._wake.set()
+
+    async def run(self, first: OrderEvent) -> None:
+        """Drive the order from its first event to its end.
+
+        Raises:
+            InvariantBroken: a law of the order's life does not hold.
+        """
+        await self._account.ready.wait()
+        await self._happen(first)
+        delay_ns = self._bounds.poll_first_ns
+        while not self._done():
+            before = self.order
+            if await heard(self._wake, within_ns=delay_ns):
+                delay_ns = self._bounds.poll_first_ns
+            self._wake.clear()
+            await self._look()
+            changed = self.order.sequence != before.sequence
+            delay_ns = self._bounds.poll_first_ns if changed else min(delay_ns * 2, self._bounds.poll_most_ns)
+
+    async def _look(self) -> None:
+        """Do what is due now."""
+        if self._unwritten:
+            await self._write()
+        now_ns = self._account.venue.now_ns()
+        if self._cancel_reason is not None and not self.order.cancel_wanted:
+            await self._happen(CancelAsked(at_ns=now_ns, reason=self._cancel_reason))
+        elif now_ns >= self.order.intended_ns + self._bounds.entry_ttl_ns and not self.order.cancel_wanted:
+            await self._happen(CancelAsked(at_ns=now_ns, reason="its time to live is over"))
+        await self._happen(TimePassed(at_ns=self._account.venue.now_ns()))
+
+    def _done(self) -> bool:
+        if not self.order.final or self._unwritten:
+            return False
+        ended_ns = self._account.venue.now_ns() - self.order.changed_ns
+        return self.order.settled or ended_ns > self._bounds.settle_within_ns
+
+    async def _happen(self, event: OrderEvent) -> None:
+        """Apply an event, carry out what follows, and apply what comes back, until nothing does."""
+        events = deque([event])
+        while events:
+            self.order, commands = step(self.order, events.popleft(), self._account.venue.facts)
+            for command in commands:
+                events.extend(await self._carry_out(command))
+
+    async def _carry_out(self, command: OrderCommand) -> tuple[OrderEvent, ...]:
+        match command:
+            case Journal():
+                await self._write()
+            case Publish():
+                self._outbox.put(order_changed(self.order, at_ns=self._clock.wall_ns()))
+            case Send():
+                return (await self._send(),)
+            case LookUp():
+                return await self._look_up()
+            case Cancel():
+                return (await self._cancel(),)
+            case Contradicted(detail=detail):
+                self._contradicted(self.order, detail)
+        return ()
+
+    async def _write(self) -> None:
+        try:
+            await self._books.record(self.order)
+        except StoreUnavailable as problem:
+            self._unwritten = True
+            self._log.warning("order_not_journalled", order=self.order.client_order_id, problem=str(problem))
+        else:
+            self._unwritten = False
+
+    async def _send(self) -> OrderEvent:
+        venue = self._account.venue
+        now_ns = venue.now_ns()
+        expires_ns = min(now_ns + venue.facts.request_window_ns, self.order.not_after_ns)
+        await self._happen(SendBegan(at_ns=now_ns, expires_ns=expires_ns))
+        if self._unwritten and not self.order.safe:
+            retry_ns = venue.now_ns() + self._bounds.journal_retry_ns
+            return NotSent(at_ns=venue.now_ns(), reason="the journal takes nothing", retry_ns=retry_ns)
+        began_ns = self._clock.monotonic_ns()
+        outcome = await venue.place(self.order.ticket(expires_ns))
+        self._watch(outcome, began_ns)
+        self._log.info("order_sent", order=self.order.client_order_id, venue=self._account.name, outcome=str(outcome))
+        return outcome_event(outcome, at_ns=venue.now_ns())
+
+    async def _cancel(self) -> OrderEvent:
+        venue = self._account.venue
+        window_ns = venue.facts.cancel_window_ns or venue.facts.request_window_ns
+        began_ns = self._clock.monotonic_ns()
+        outcome = await venue.cancel(self.order.ref, expires_ns=venue.now_ns() + window_ns)
+        self._watch(outcome, began_ns)
+        return cancel_event(outcome, at_ns=venue.now_ns())
+
+    async def _look_up(self) -> tuple[OrderEvent, ...]:
+        views = views_to_read(self.order, self._account.venue.facts)
+        if not views:
+            return ()
+        began_ns = self._clock.monotonic_ns()
+        evidence = await self._account.venue.look_up(self.order.ref, views)
+        for reading in evidence:
+            if isinstance(reading, ViewFailed):
+                self._account.watch.failed(reading.trouble, began_ns=began_ns)
+            else:
+                self._account.watch.answered()
+        return tuple(evidence)
+
+    def _watch(self, outcome: PlaceOutcome | CancelOutcome, began_ns: int) -> None:
+        if isinstance(outcome, Refused | Unknown):
+            self._account.watch.failed(outcome.trouble, began_ns=began_ns)
+        else:
+            self._account.watch.answered()
+
+
+def outcome_event(outcome: PlaceOutcome, *, at_ns: int) -> OrderEvent:
+    """Say what an answer to a submit means to the order; no class of answer is left out."""
+    match outcome:
+        case Accepted(venue_order_id=venue_order_id):
+            return Acknowledged(at_ns=at_ns, venue_order_id=venue_order_id)
+        case Refused(trouble=trouble) if trouble.kind in NEVER_SENT:
+            return NotSent(at_ns=at_ns, reason=str(trouble), retry_ns=trouble.until_ns or 0)
+        case Refused(trouble=trouble):
+            return RefusedByVenue(at_ns=at_ns, reason=str(trouble), final=outcome.final, retry_ns=trouble.until_ns or 0)
+        case Unknown(trouble=trouble):
+            return OutcomeLost(at_ns=at_ns, reason=str(trouble))
+
+
+def cancel_event(outcome: CancelOutcome, *, at_ns: int) -> CancelAnswered:
+    """Say what an answer to a cancel means to the order: never that it has ended."""
+    match outcome:
+        case CancelAccepted():
+            return CancelAnswered(at_ns=at_ns, answer=CancelAnswer.ACCEPTED)
+        case Refused(trouble=trouble):
+            return _cancel_failed(CancelAnswer.REFUSED, trouble, at_ns)
+        case Unknown(trouble=trouble):
+            not_found = trouble.kind is TroubleKind.NOT_FOUND
+            return _cancel_failed(CancelAnswer.NOT_FOUND if not_found else CancelAnswer.LOST, trouble, at_ns)
+
+
+def _cancel_failed(answer: CancelAnswer, trouble: Trouble, at_ns: int) -> CancelAnswered:
+    return CancelAnswered(at_ns=at_ns, answer=answer, reason=str(trouble), retry_ns=trouble.until_ns or 0)

@@ -1,0 +1,185 @@
+"""From a decision to orders: what each venue lacks of its share of the target, sized so that no answer makes it too
+much.
+
+Pure. What is unknown or still working counts as filled, the worst way for each question: when we would buy, every
+working purchase has already happened; when we would sell, every working sale has. So two decisions in a row never buy
+twice what one of them wanted. An order that brings the position nearer to flat is an exit and *safe*: it asks no
+price of the market's opinion and waits for nothing. An entry waits until orders the other way have ended, and passes
+the limit, which can only say no.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.domain.identity import Identity
+from engine.domain.instrument import Instrument, Side
+from engine.domain.messages import Decision, PriceSeen
+from engine.domain.money import ZERO, Price, Quantity
+from engine.domain.order import Order, intend
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One venue's part of a target, and all that is known there; times are on the venue's clock."""
+
+    venue: str
+    share: Decimal
+    instrument: Instrument | None
+    """None while the venue has never been opened."""
+    price: PriceSeen | None
+    """Its price, if that is fresh."""
+    position: Quantity
+    alive: tuple[Order, ...]
+    now_ns: int
+    not_after_ns: int
+
+    @property
+    def most(self) -> Quantity:
+        """Return the position if every working purchase is filled and no sale is."""
+        return self.position + _remaining(self.alive, Side.BUY)
+
+    @property
+    def least(self) -> Quantity:
+        """Return the position if every working sale is filled and no purchase is."""
+        return self.position - _remaining(self.alive, Side.SELL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What may at most be wanted of one instrument."""
+
+    limit: Quantity
+    """Largest absolute position over all venues, counted the worst way."""
+    price_collar: Decimal
+    """Share of the price by which a limit may be worse than it."""
+    room: int
+    """How many more orders may be alive."""
+    held: str | None
+    """Why nothing new may be entered, if so."""
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What a decision comes to: orders to journal and send, orders to end, and what was refused and why."""
+
+    orders: list[Order] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Plan:
+    """Return the orders that lead from what is held to the target."""
+    made = Plan()
+    most = sum((leg.most for leg in legs), ZERO)
+    least = sum((leg.least for leg in legs), ZERO)
+    for leg in legs:
+        wanted = decision.target.scaled(leg.share)
+        made.cancels += _against(leg, wanted)
+        order = _order(decision, bot, leg, wanted, rules.price_collar)
+        if isinstance(order, str):
+            made.refusals.append(f"{leg.venue}: {order}")
+        elif order is not None:
+            problem = None if order.safe else _problem(order, leg, rules, most=most, least=least, made=made)
+            if problem is not None:
+                made.refusals.append(f"{leg.venue}: {problem}")
+                continue
+            made.orders.append(order)
+            if order.side is Side.BUY:
+                most += order.quantity
+            else:
+                least -= order.quantity
+    return made
+
+
+def limit_price(side: Side, *, safe: bool, seen: PriceSeen | None, reference: Price, collar: Decimal) -> Price:
+    """Return the worst price that an order may get.
+
+    An entry takes what the venue offers, but never chases it beyond the collar around the price that was decided on. An
+    exit wants to be filled: it goes the collar beyond what the venue offers, or beyond the reference where the venue is
+    not heard.
+    """
+    buying = side is Side.BUY
+    offered = ((seen.ask if buying else seen.bid) or seen.last) if seen is not None else reference
+    worse = ONE + collar if buying else ONE - collar
+    if safe:
+        return offered.scaled(worse)
+    bound = reference.scaled(worse)
+    return min(offered, bound) if buying else max(offered, bound)
+
+
+def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Decimal) -> Order | str | None:
+    """Return the order that a leg lacks, why there can be none, or None where nothing is lacking."""
+    if leg.least <= wanted <= leg.most:
+        return None
+    side, lacking = (Side.BUY, wanted - leg.most) if wanted > leg.most else (Side.SELL, leg.least - wanted)
+    if leg.instrument is None:
+        return "the venue has not been opened yet"
+    safe = _reduces(leg, side, lacking)
+    price = limit_price(side, safe=safe, seen=leg.price, reference=decision.reference_price, collar=collar)
+    price = leg.instrument.price_within(price, side)
+    quantity = leg.instrument.quantity_within(lacking)
+    if _dust(leg.instrument, quantity, price):
+        return None
+    if problem := leg.instrument.refusal(quantity, price):
+        return problem
+    identity = Identity(
+        bot=bot,
+        strategy=decision.strategy,
+        instrument=decision.instrument,
+        decision=decision.decision,
+        leg=leg.venue,
+    )
+    return intend(
+        identity,
+        venue=leg.venue,
+        side=side,
+        quantity=quantity,
+        price=price,
+        now_ns=leg.now_ns,
+        not_after_ns=leg.not_after_ns,
+        safe=safe,
+    )
+
+
+def _problem(order: Order, leg: Leg, rules: Rules, *, most: Quantity, least: Quantity, made: Plan) -> str | None:
+    """Say why an entry may not be made; None if nothing forbids it."""
+    worst = most + order.quantity if order.side is Side.BUY else least - order.quantity
+    if rules.held is not None:
+        return f"{order.identity.instrument} is on hold: {rules.held}"
+    if leg.price is None:
+        return "no fresh price"
+    if any(other.side is not order.side for other in leg.alive):
+        return "orders the other way have not ended"
+    if len(made.orders) >= rules.room:
+        return "too many orders are alive"
+    if abs(worst) > rules.limit:
+        return f"the position could become {worst}, and the limit is {rules.limit}"
+    return None
+
+
+def _against(leg: Leg, wanted: Quantity) -> list[str]:
+    """Return the orders that lead away from what is wanted."""
+    return [
+        order.client_order_id
+        for order in leg.alive
+        if (order.side is Side.BUY and wanted < leg.most) or (order.side is Side.SELL and wanted > leg.least)
+    ]
+
+
+def _reduces(leg: Leg, side: Side, quantity: Quantity) -> bool:
+    """Tell whether an order of this size brings the position nearer to flat, whatever becomes of the working ones."""
+    return quantity <= leg.least if side is Side.SELL else quantity <= -leg.most
+
+
+def _dust(instrument: Instrument, quantity: Quantity, price: Price) -> bool:
+    """Tell whether what is lacking is too little for the venue to trade."""
+    if quantity < instrument.quantity_min or not quantity:
+        return True
+    return instrument.notional_min is not None and price * quantity < instrument.notional_min
+
+
+def _remaining(alive: tuple[Order, ...], side: Side) -> Quantity:
+    return sum((order.remaining for order in alive if order.side is side), ZERO)

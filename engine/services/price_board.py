@@ -1,0 +1,49 @@
+"""The latest price of each instrument at each venue, and whether it is still worth acting on.
+
+A price counts while it is fresh by both measures: it came to us lately, and the venue's own time on it is not old. So
+neither a silent feed nor one that repeats yesterday can move a decision.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from engine.domain.messages import PriceSeen
+from engine.domain.money import Price
+from engine.ports.clock import Clock
+
+HALF = Decimal("0.5")
+NS_PER_MS = 1_000_000
+
+
+class PriceBoard:
+    """Prices from the bus, for one component; `instruments` bounds what is kept."""
+
+    def __init__(self, instruments: Sequence[str], clock: Clock, *, fresh_for_ns: int) -> None:
+        self._clock = clock
+        self._fresh_for_ns = fresh_for_ns
+        self._latest: dict[str, dict[str, tuple[PriceSeen, int]]] = {symbol: {} for symbol in instruments}
+
+    def note(self, seen: PriceSeen) -> bool:
+        """Take in a price; False for an instrument that is not traded."""
+        if seen.instrument not in self._latest:
+            return False
+        self._latest[seen.instrument][seen.venue] = (seen, self._clock.monotonic_ns())
+        return True
+
+    def at(self, venue: str, instrument: str) -> PriceSeen | None:
+        """Return a venue's price while it is fresh."""
+        seen, at_ns = self._latest[instrument].get(venue, (None, 0))
+        return seen if seen is not None and self._fresh(seen, at_ns) else None
+
+    def middle(self, instrument: str) -> Price | None:
+        """Return the median of the venues' fresh prices, or None while there is none."""
+        prices = sorted(seen.last for seen, at_ns in self._latest[instrument].values() if self._fresh(seen, at_ns))
+        if not prices:
+            return None
+        low, high = prices[(len(prices) - 1) // 2], prices[len(prices) // 2]
+        return low if low == high else (low + high).scaled(HALF)
+
+    def _fresh(self, seen: PriceSeen, at_ns: int) -> bool:
+        if self._clock.monotonic_ns() - at_ns > self._fresh_for_ns:
+            return False
+        return self._clock.wall_ns() - seen.venue_time_ms * NS_PER_MS <= self._fresh_for_ns

@@ -1,0 +1,82 @@
+"""What one component has lately heard from one venue, and when that is worth a page.
+
+One failed request is weather. A venue that answered nothing for a while, counted from the start of the first request
+that failed, is unreachable. A throttle is told at once, since the next step is a ban, and stays told until none came
+for a quiet time, so that one trouble is one page. Requests that our own budget held back say nothing about the venue.
+"""
+
+from engine.domain.trouble import Trouble, TroubleKind
+from engine.ports.clock import Clock
+from engine.services.alarms import Alarms, Severity
+from engine.services.duty import NS
+
+QUIET_NS = 60 * NS
+"""Without another throttle for this long, the throttle is over."""
+
+SAYS_NOTHING = frozenset({TroubleKind.BUDGET_SPENT, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
+"""Kinds after which the venue is known to serve, or was never asked."""
+
+
+class VenueWatch:
+    """Counts answers and failures of one venue and raises its alerts.
+
+    Args:
+        alert_after_ns: how long a venue may answer nothing.
+    """
+
+    def __init__(self, venue: str, alarms: Alarms, clock: Clock, *, alert_after_ns: int) -> None:
+        self.venue = venue
+        self._alarms = alarms
+        self._clock = clock
+        self._alert_after_ns = alert_after_ns
+        self._failing_since_ns: int | None = None
+        self._last_trouble: Trouble | None = None
+        self._throttled_ns: dict[TroubleKind, int] = {}
+
+    @property
+    def unreachable(self) -> bool:
+        """Tell whether the venue has answered nothing for longer than it may."""
+        since_ns = self._failing_since_ns
+        return since_ns is not None and self._clock.monotonic_ns() - since_ns >= self._alert_after_ns
+
+    def answered(self) -> None:
+        """Note that the venue served a request."""
+        self._failing_since_ns = None
+        self._last_trouble = None
+        self.check()
+
+    def failed(self, trouble: Trouble, *, began_ns: int) -> None:
+        """Note that a request, begun at a monotonic time, was not served."""
+        if trouble.kind in (TroubleKind.THROTTLED, TroubleKind.BANNED):
+            self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
+        if trouble.kind not in SAYS_NOTHING:
+            self._last_trouble = trouble
+            if self._failing_since_ns is None:
+                self._failing_since_ns = began_ns
+        self.check()
+
+    @property
+    def calm(self) -> bool:
+        """Tell whether there is nothing that `check` would still have to resolve."""
+        return self._failing_since_ns is None and not self._throttled_ns
+
+    def check(self) -> None:
+        """Raise and resolve what is due now."""
+        self._tell_throttles()
+        key = f"venue/{self.venue}/unreachable"
+        if self.unreachable:
+            summary = f"{self.venue} answers nothing: {self._last_trouble}"
+            self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook="venue-unreachable")
+        elif self._failing_since_ns is None:
+            self._alarms.resolve_alert(key)
+
+    def _tell_throttles(self) -> None:
+        for kind, last_ns in tuple(self._throttled_ns.items()):
+            key = f"venue/{self.venue}/{kind.value}"
+            if self._clock.monotonic_ns() - last_ns > QUIET_NS:
+                del self._throttled_ns[kind]
+                self._alarms.resolve_alert(key)
+            else:
+                severity = Severity.CRITICAL if kind is TroubleKind.BANNED else Severity.WARNING
+                summary = f"{self.venue} has {kind.value} us"
+                self._alarms.raise_alert(key, severity=severity, summary=summary, runbook=f"venue-{kind.value}")

@@ -1,0 +1,1 @@
+"""Strategies: pure functions of bars that say how much the bot should hold."""
