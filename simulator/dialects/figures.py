@@ -1,0 +1,71 @@
+"""Exact numbers as the text a venue sends.
+
+Prices and quantities are whole steps of a grid; their decimal text is made from integers, which is exact and
+several times faster than formatting a Decimal. Both dialects send a fixed number of decimals.
+"""
+
+from decimal import Decimal
+
+from simulator.exchange.instrument import Instrument
+
+
+class Scale:
+    """Whole steps of a grid as text with a fixed number of decimals."""
+
+    __slots__ = ("_unit", "_width", "places", "zero")
+
+    def __init__(self, step: Decimal, places: int) -> None:
+        """Describe a grid of `step`.
+
+        Raises:
+            ValueError: a step cannot be written with so few decimals.
+        """
+        unit = step.scaleb(places)
+        if unit != unit.to_integral_value():
+            raise ValueError(f"a step of {step} needs more than {places} decimals")
+        self.places = places
+        self._unit = int(unit)
+        self._width = places + 1
+        self.zero = self.text(0)
+
+    def text(self, steps: int) -> str:
+        """Return `steps` (not negative) as decimal text."""
+        digits = str(steps * self._unit).zfill(self._width)
+        places = self.places
+        return f"{digits[:-places]}.{digits[-places:]}" if places else digits
+
+    def signed(self, steps: int) -> str:
+        """Return `steps` of either sign as decimal text."""
+        return self.text(steps) if steps >= 0 else "-" + self.text(-steps)
+
+    def or_zero(self, steps: int | None) -> str:
+        """Return `steps` as decimal text, zero where there are none."""
+        return self.zero if steps is None else self.text(steps)
+
+
+class Figures:
+    """The two grids of an instrument, ready to be written."""
+
+    __slots__ = ("instrument", "prices", "quantities")
+
+    def __init__(self, instrument: Instrument, price_places: int, quantity_places: int) -> None:
+        self.instrument = instrument
+        self.prices = Scale(instrument.tick_size, price_places)
+        self.quantities = Scale(instrument.lot_size, quantity_places)
+
+
+def money(amount: Decimal, places: int) -> str:
+    """Return an amount with `places` decimals, cut off rather than rounded up: nobody is shown what he has not."""
+    return f"{truncated(amount, places):.{places}f}"
+
+
+def truncated(amount: Decimal, places: int) -> Decimal:
+    """Return `amount` without what is beyond `places` decimals."""
+    step = Decimal(1).scaleb(-places)
+    return amount if amount % step == 0 else amount - amount % step
+
+
+def decimals(step: Decimal) -> int:
+    """Return how many decimals the multiples of `step` need."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
