@@ -30,7 +30,7 @@ class Listing:
         self._update_id = 0
         self._touched: dict[tuple[bool, int], None] = {}  # (is_buy, price), in the order touched
         self._told_lots: dict[tuple[bool, int], int] = {}
-        self._told_headline = (*self._best(), *self._last)
+        self._told_headline: tuple[int | None, ...] = (*self._best(), *self._last)
 
     def touch(self, is_buy: bool, price: int) -> None:
         """Note that the level may have another total now."""
