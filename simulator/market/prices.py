@@ -100,7 +100,7 @@ class CandleReplay:
         self._series = series
         self._ticks = ticks
         self._random = random
-        self._usual_volume = sum(series.volume) / len(series) or 1.0
+        self._usual_volume = math.fsum(series.volume) / len(series) or 1.0  # sum() rounds otherwise before 3.12
         self._path = self._walk()
 
     def next_fair(self) -> Fair:
