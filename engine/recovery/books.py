@@ -36,7 +36,8 @@ class JournalledBooks:
         self._unsettled: dict[str, Order] = {}
         self._settled: OrderedDict[str, Order] = OrderedDict()
         self._decisions: OrderedDict[str, DecisionHandled] = OrderedDict()
-        self._holds: dict[str, str] = {}
+        self._holds: dict[str, dict[str, str]] = {}
+        """Instrument to who holds it and why."""
         self.version = 0
         """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
         self.changed = asyncio.Event()
@@ -142,17 +143,17 @@ class JournalledBooks:
 
     # -- holds
 
-    def hold(self, instrument: str, reason: str) -> None:
+    def hold(self, instrument: str, *, by: str, reason: str) -> None:
         """Enter nothing new in an instrument; the first reason stays."""
-        self._holds.setdefault(instrument, reason)
+        self._holds.setdefault(instrument, {}).setdefault(by, reason)
 
-    def release(self, instrument: str) -> None:
-        """Let entries pass again."""
-        self._holds.pop(instrument, None)
+    def release(self, instrument: str, *, by: str) -> None:
+        """Let entries pass again, as far as one holder is concerned."""
+        self._holds.get(instrument, {}).pop(by, None)
 
     def held(self, instrument: str) -> str | None:
         """Return why an instrument is on hold."""
-        return self._holds.get(instrument)
+        return "; ".join(self._holds.get(instrument, {}).values()) or None
 
     # -- memory
 

@@ -22,6 +22,7 @@ from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.duty import pause
 from engine.services.log import Log
+from engine.services.order_desk import contradicted_key
 
 Reading = Callable[[], Awaitable[None]]
 
@@ -84,7 +85,7 @@ class Reconciler:
             self._log.warning("books_differ", venue=self._account.name, differences=str(found))
             await self._find_fills(at_ns)
         else:
-            self._agreed_ns = at_ns
+            self._agree(at_ns)
         self._tell()
 
     async def _find_fills(self, at_ns: int) -> None:
@@ -132,6 +133,11 @@ class Reconciler:
                 self._alarms.resolve_alert(key)
         for symbol in self._account.instruments:
             if any(asset in lasting for asset in assets_of(symbol)):
-                self._books.hold(symbol, f"drift at {self._account.name}")
-            elif not lasting:
-                self._books.release(symbol)
+                self._books.hold(symbol, by=self._account.name, reason=f"drift at {self._account.name}")
+
+    def _agree(self, at_ns: int) -> None:
+        """Note that the account and the books say the same: whatever held its instruments is over."""
+        self._agreed_ns = at_ns
+        for symbol in self._account.instruments:
+            self._books.release(symbol, by=self._account.name)
+            self._alarms.resolve_alert(contradicted_key(self._account.name, symbol))

@@ -80,13 +80,11 @@ class FeedConfig(_Section):
     """How prices are kept alive."""
 
     stale_after_ns: Wait = 15 * SECOND_NS
-    """A stream without a message for this long is given up."""
+    """A stream that is silent in one instrument for this long is given up."""
     poll_every_ns: Wait = 5 * SECOND_NS
-    """Rate of the REST fallback, per instrument, while the stream is gone."""
+    """Pause of the REST fallback, per round over the instruments, while the stream is gone."""
     redial_first_ns: Wait = 1 * SECOND_NS
-    redial_most_ns: Wait = 30 * SECOND_NS
-    alert_after_ns: Wait = 30 * SECOND_NS
-    """A stream lost, or a venue unreachable, for this long pages."""
+    redial_most_ns: Wait = 10 * SECOND_NS
 
 
 class SignalConfig(_Section):
@@ -96,36 +94,50 @@ class SignalConfig(_Section):
     """A price older than this is not acted on."""
     settle_ns: Wait = 1 * SECOND_NS
     """Wait after a bar's end, so that prices still on their way belong to it."""
-    pending_max: int = Field(default=1000, ge=1, le=100_000)
 
 
 class ExecutionConfig(_Section):
     """How orders live."""
 
     entry_ttl_ns: Wait = 30 * SECOND_NS
+    """An order that is not filled after this is cancelled."""
     not_after_ns: Wait = 60 * SECOND_NS
-    """A decision older than this is refused, not executed."""
+    """A decision is executed no later than this after the end of its bar."""
     price_collar: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.002")
-    """A limit order's distance from the last price, at most."""
+    """How much worse than the price that was decided on an order may be filled."""
     price_fresh_for_ns: Wait = 20 * SECOND_NS
-    poll_every_ns: Wait = 2 * SECOND_NS
-    request_expiry_ns: Wait = 5 * SECOND_NS
-    """Validity that every submit carries on the venue's clock."""
-    view_lag_ns: Wait = 30 * SECOND_NS
-    """Longest lag of any view of a venue: how long a look-up must stay negative before an order is called absent."""
-    unknown_alert_after_ns: Wait = 60 * SECOND_NS
+    poll_first_ns: Wait = 1 * SECOND_NS
+    poll_most_ns: Wait = 8 * SECOND_NS
+    """An order is looked up after `poll_first`, then ever less often while nothing happens, down to this."""
+    settle_within_ns: Wait = 600 * SECOND_NS
+    """How long after an order's end its missing fills are asked for, order by order."""
+    warm_up_ns: Wait = 15 * SECOND_NS
+    """How long after a start decisions may wait for accounts to open and for first prices."""
     orders_max: int = Field(default=200, ge=1, le=10_000)
-    """Orders alive at once; above it nothing new is sent."""
+    """Orders alive at once; above it nothing new is entered."""
 
 
 class ReconcileConfig(_Section):
-    """How often our books are compared with the venue's, and how long they may differ."""
+    """How our books are compared with the venues'."""
 
-    every_ns: Wait = 30 * SECOND_NS
-    drift_alert_after_ns: Wait = 90 * SECOND_NS
+    every_ns: Wait = 10 * SECOND_NS
+    """One reading of each venue this often: balances and the open orders of each market in turn."""
+    look_back_ns: Wait = 3600 * SECOND_NS
+    """How much older than the last agreement a fill may be and still be found."""
     snapshot_every_ns: Wait = 10 * SECOND_NS
-    fills_max: int = Field(default=200, ge=10, le=1000)
-    """Trades asked for in one reading."""
+
+
+class AlertsConfig(_Section):
+    """How long what must last before a person is told."""
+
+    venue_unreachable_after_ns: Wait = 20 * SECOND_NS
+    stream_lost_after_ns: Wait = 30 * SECOND_NS
+    order_unknown_after_ns: Wait = 60 * SECOND_NS
+    drift_after_ns: Wait = 90 * SECOND_NS
+    repeat_every_ns: Wait = 60 * SECOND_NS
+    """A raised alert is announced again this often, so that neither a lost message nor a restart forgets it."""
+    forget_after_ns: Wait = 150 * SECOND_NS
+    """An alert that nobody announced for this long is over: who raised it is gone."""
 
 
 class MonitorConfig(_Section):
@@ -134,10 +146,8 @@ class MonitorConfig(_Section):
     heartbeat_every_ns: Wait = 10 * SECOND_NS
     missed_after_ns: Wait = 25 * SECOND_NS
     degraded_after_ns: Wait = 30 * SECOND_NS
-    repeat_alerts_every_ns: Wait = 60 * SECOND_NS
-    """A raised alert is announced again this often, so that neither a lost message nor a restart forgets it."""
-    forget_alerts_after_ns: Wait = 150 * SECOND_NS
-    """An alert that nobody announced for this long is resolved: who raised it is gone."""
+    look_every_ns: Wait = 2_500_000_000
+    pages_max: int = Field(default=1000, ge=1, le=100_000)
 
 
 class PagerConfig(_Section):
@@ -150,15 +160,17 @@ class PagerConfig(_Section):
     retry_first_ns: Wait = 1 * SECOND_NS
     retry_most_ns: Wait = 15 * SECOND_NS
     timeout_ns: Wait = 5 * SECOND_NS
-    pending_max: int = Field(default=1000, ge=1, le=100_000)
 
 
 class BusConfig(_Section):
-    """How a node lives without its bus."""
+    """How a node lives with its bus, and without it."""
 
     outbox_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    pending_max: int = Field(default=1000, ge=1, le=100_000)
+    """Published messages that may wait to be read; of more, the oldest are dropped."""
     retry_every_ns: Wait = 1 * SECOND_NS
     ack_wait_ns: Wait = 30 * SECOND_NS
+    """A stored message that was not acknowledged comes again after this."""
 
 
 class RestartConfig(_Section):
@@ -184,6 +196,7 @@ class BotConfig(_Section):
     feed: FeedConfig = FeedConfig()
     signal: SignalConfig = SignalConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    alerts: AlertsConfig = AlertsConfig()
     monitor: MonitorConfig = MonitorConfig()
     bus: BusConfig = BusConfig()
     restart: RestartConfig = RestartConfig()
@@ -234,8 +247,8 @@ def _contradictions(config: BotConfig) -> list[Mistake]:
     monitor = config.monitor
     if monitor.missed_after_ns <= monitor.heartbeat_every_ns:
         refuse("monitor.missed_after", "is not above heartbeat_every: every beat would be missed", "raise it")
-    if monitor.forget_alerts_after_ns <= monitor.repeat_alerts_every_ns:
-        refuse("monitor.forget_alerts_after", "is not above repeat_alerts_every: alerts would flap", "raise it")
+    if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
+        refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
     return found
 
 

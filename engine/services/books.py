@@ -48,8 +48,8 @@ class Books(Protocol):
         """Journal what the account held before the bot's first order; raise `StoreUnavailable` and keep nothing."""
         ...
 
-    def hold(self, instrument: str, reason: str) -> None:
-        """Enter nothing new in an instrument until it is released."""
+    def hold(self, instrument: str, *, by: str, reason: str) -> None:
+        """Enter nothing new in an instrument until whoever holds it has released it."""
         ...
 
     def held(self, instrument: str) -> str | None:

@@ -24,6 +24,11 @@ from engine.services.order_driver import DriverBounds, OrderDriver
 from engine.services.outbox import Outbox
 
 
+def contradicted_key(venue: str, instrument: str) -> str:
+    """Return the key of the alert that an order's facts contradict each other; it ends when the account agrees."""
+    return f"orders/{venue}/{instrument}/contradicted"
+
+
 class OrderDesk:
     """Starts, wakes and watches the drivers of one executor's orders.
 
@@ -58,7 +63,7 @@ class OrderDesk:
         self._group: asyncio.TaskGroup | None = None
 
     def take_up(self, group: asyncio.TaskGroup) -> None:
-        """Let the drivers run in a group, and drive every order that the books do not know the end of; each is unknown until it was looked up."""
+        """Let drivers run in this group, and drive every order of unknown end; each is unknown until looked up."""
         self._group = group
         for order in self._books.unsettled():
             account = self._accounts.get(order.venue)
@@ -95,9 +100,9 @@ class OrderDesk:
         """Hold the instrument and page: a fact does not go with what was believed."""
         instrument = order.identity.instrument
         self._log.error("order_contradicted", order=order.client_order_id, detail=detail)
-        self._books.hold(instrument, detail)
+        self._books.hold(instrument, by=order.venue, reason=detail)
         self._alarms.raise_alert(
-            f"orders/{order.venue}/{instrument}/contradicted",
+            contradicted_key(order.venue, instrument),
             severity=Severity.CRITICAL,
             summary=detail,
             runbook="order-contradicted",

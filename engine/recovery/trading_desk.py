@@ -1,0 +1,101 @@
+"""The execution component as a node runs it: start is recovery, and only then is traded.
+
+The journal is read first. What the bus may have missed is told again (the same ids, so nobody hears it twice). Then
+the executor and one reconciler per account run on the same books, and what we believe to own is told to everybody,
+regularly and at each change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.domain.errors import BusUnavailable
+from engine.domain.messages import Component, LedgerSnapshot, OrderState, encode, subject_of
+from engine.domain.order_step import order_changed
+from engine.ports.bus import Bus
+from engine.ports.clock import Clock
+from engine.recovery.books import JournalledBooks
+from engine.recovery.reconciler import Reconciler
+from engine.services.account import Account
+from engine.services.duty import Health, heard, together
+from engine.services.execution import Executor
+from engine.services.log import Log
+from engine.services.outbox import Outbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskBounds:
+    """The desk's own pace, in nanoseconds."""
+
+    snapshot_every_ns: int
+
+
+class TradingDesk:
+    """Runs execution and reconciliation of one bot on one set of books."""
+
+    component = Component.EXECUTION
+
+    def __init__(
+        self,
+        executor: Executor,
+        reconcilers: Sequence[Reconciler],
+        accounts: Mapping[str, Account],
+        *,
+        books: JournalledBooks,
+        bus: Bus,
+        outbox: Outbox,
+        clock: Clock,
+        log: Log,
+        bounds: DeskBounds,
+    ) -> None:
+        self._executor = executor
+        self._reconcilers = tuple(reconcilers)
+        self._accounts = dict(accounts)
+        self._books = books
+        self._bus = bus
+        self._outbox = outbox
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+
+    async def run(self) -> None:
+        """Recover, then trade until cancelled; raise `StoreUnavailable` when the journal cannot be read."""
+        await self._books.open()
+        self._tell_again()
+        await together(
+            self._executor.run(), *(reconciler.run() for reconciler in self._reconcilers), self._tell_ledger()
+        )
+
+    def health(self) -> Health:
+        """Say how the executor feels."""
+        return self._executor.health()
+
+    def _tell_again(self) -> None:
+        orders = (*self._books.recent(), *self._books.unsettled())
+        self._log.info("recovered", orders=len(orders), unsettled=len(self._books.unsettled()))
+        for order in orders:
+            self._outbox.put(order_changed(order, at_ns=self._clock.wall_ns()))
+
+    async def _tell_ledger(self) -> None:
+        """Publish what we believe, at each change and every so often."""
+        while True:
+            self._books.changed.clear()
+            for name in self._accounts:
+                if self._books.has_baseline(name):
+                    await self._tell_one(name)
+            await heard(self._books.changed, within_ns=self._bounds.snapshot_every_ns)
+
+    async def _tell_one(self, venue: str) -> None:
+        alive = [order for order in self._books.unsettled() if order.venue == venue and not order.final]
+        unknown = (order.client_order_id for order in alive if order.state is OrderState.UNKNOWN)
+        known = (order.client_order_id for order in alive if order.state is not OrderState.UNKNOWN)
+        snapshot = LedgerSnapshot(
+            venue=venue,
+            balances=dict(self._books.believed(venue)),
+            open_orders=tuple(sorted(known)),
+            unknown_orders=tuple(sorted(unknown)),
+            at_ns=self._clock.wall_ns(),
+        )
+        try:
+            await self._bus.publish(subject_of(snapshot), encode(snapshot))
+        except BusUnavailable as problem:
+            self._log.warning("ledger_not_published", venue=venue, problem=str(problem))

@@ -1,0 +1,27 @@
+"""All that a node is handed at its start; beyond these the engine touches nothing of the world."""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from engine.ports.bus import Bus
+from engine.ports.clock import Clock
+from engine.ports.connectors import Connectors
+from engine.ports.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """The ports of one node, and what it must know of itself."""
+
+    clock: Clock
+    connectors: Connectors
+    bus: Bus
+    open_store: Callable[[str], Awaitable[Store]]
+    """Open the store of a name on this node's disk; raises `StoreUnavailable`."""
+    random: random.Random
+    secrets: Mapping[str, str]
+    """Environment variables that hold keys, by the names that the configuration gives."""
+    node: str
+    log_line: Callable[[str], None] | None = None
+    """Where a line of the log goes; nowhere when it is None."""

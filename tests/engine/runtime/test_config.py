@@ -1,0 +1,115 @@
+"""The bot's configuration: units are asked for, unknown keys are refused, and every mistake is told at once."""
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.runtime.config import bot_config
+from engine.runtime.mistakes import ConfigRefused, Mistake
+from engine.runtime.quantities import duration_ns, share
+
+GOOD: dict[str, Any] = {
+    "bot": "first-light",
+    "nodes": {
+        "feed-a": {"zone": "a", "runs": ["feed"]},
+        "core-a": {"zone": "a", "runs": ["signal", "execution", "monitor"]},
+    },
+    "venues": {
+        "binance": {"account": "main", "key_env": "BINANCE_KEY", "secret_env": "BINANCE_SECRET", "share": 0.4},
+        "kraken": {"account": "main", "key_env": "KRAKEN_KEY", "secret_env": "KRAKEN_SECRET", "share": 0.6},
+    },
+    "instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.05}},
+    "strategy": {"name": "momentum", "bar": "60s", "lookback": 5},
+    "execution": {"entry_ttl": "30s", "not_after": "1m30s", "price_collar": "20bps"},
+    "pager": {"url": "https://events.pagerduty.com/v2/enqueue", "routing_key_env": "PAGERDUTY_KEY"},
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """Return the good configuration with values replaced at `section__key` paths."""
+    data = copy.deepcopy(GOOD)
+    for path, value in changes.items():
+        *sections, key = path.split("__")
+        place = data
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[key] = value
+    return data
+
+
+def mistakes(data: dict[str, Any]) -> list[Mistake]:
+    with pytest.raises(ConfigRefused) as refused:
+        bot_config(data)
+    return list(refused.value.mistakes)
+
+
+def test_values_are_exact_and_carry_their_unit_in_the_name() -> None:
+    config = bot_config(GOOD)
+
+    assert config.execution.not_after_ns == 90_000_000_000
+    assert config.execution.price_collar == Decimal("0.002")
+    assert config.instruments["BTC/USDT"].size == Decimal("0.02")
+    assert config.nodes_running("execution") == ("core-a",)
+
+
+def test_every_mistake_is_told_at_once_with_its_key() -> None:
+    found = mistakes(
+        changed(
+            execution__entry_ttl=30,
+            execution__colar="20bps",
+            feed__poll_every="5 seconds",
+            venues__kraken__share=2,
+            pager={"url": "https://events.pagerduty.com/v2/enqueue"},
+        )
+    )
+
+    assert {mistake.path for mistake in found} == {
+        ("execution", "entry_ttl"),
+        ("execution", "colar"),
+        ("feed", "poll_every"),
+        ("venues", "kraken", "share"),
+        ("pager", "routing_key_env"),
+    }
+    assert all(mistake.problem and mistake.remedy for mistake in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.01}}}, ("instruments", "BTC/USDT")),
+        ({"instruments": {"BTC/USDT": {"size": float("nan"), "limit": 1}}}, ("instruments", "BTC/USDT", "size")),
+        ({"instruments": {"btc": {"size": 1, "limit": 1}}}, ("instruments", "btc")),
+        ({"venues__kraken__share": 0.5}, ("venues",)),
+        ({"nodes": {"one": {"zone": "a", "runs": ["feed", "signal", "monitor"]}}}, ("nodes",)),
+        ({"nodes__two": {"zone": "b", "runs": ["execution"]}}, ("nodes",)),
+        ({"nodes__two": {"zone": "b", "runs": []}}, ("nodes", "two", "runs")),
+        ({"monitor__missed_after": "5s"}, ("monitor", "missed_after")),
+        ({"alerts__forget_after": "5s"}, ("alerts", "forget_after")),
+    ],
+)
+def test_what_could_lose_money_or_sleep_is_refused(changes: dict[str, Any], path: tuple[str, ...]) -> None:
+    (found,) = mistakes(changed(**changes))
+
+    assert found.path == path
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"), [("250ms", 250_000_000), ("1h30m", 5_400_000_000_000), ("0.5s", 500_000_000), ("7us", 7_000)]
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, ns: int) -> None:
+    assert duration_ns(text) == ns
+
+
+@pytest.mark.parametrize("text", ["60", 60, "s", "60 s!", "-1s", "1y", None, True])
+def test_a_duration_without_a_known_unit_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="write a number and a unit"):
+        duration_ns(text)
+
+
+def test_a_share_is_exact() -> None:
+    assert share("20bps") == Decimal("0.002")
+    assert share("0.5%") == Decimal("0.005")
+    with pytest.raises(ValueError, match="write a number and a unit"):
+        share("0.002")
