@@ -1,0 +1,139 @@
+"""Schedules: drawn up front, one stream of chance a fault, and no fault moves another."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chaos.fault import Aim
+from chaos.ground import Sites
+from chaos.host import Crash
+from chaos.schedule import DWELL_MIN_NS, Exponential, FaultLine, Fixed, NothingMatches, draw, targets
+from chaos.stream import SocketDrop
+from chaos.units import NS
+from chaos.venue import AckLost, Outage
+
+SITES = Sites(venues=("binance", "kraken"), nodes={"feed-a": "a", "feed-b": "b", "exec-a": "a"})
+HOUR = 3_600 * NS
+
+DROPS = FaultLine(id="drops", kind=SocketDrop, on="any_venue", every=Exponential(mean_ns=HOUR // 2))
+CRASHES = FaultLine(id="crashes", kind=Crash, on="any_node", every=Exponential(mean_ns=HOUR))
+LOST = FaultLine(id="lost", kind=AckLost, on="binance", at_ns=HOUR, for_ns=HOUR, parameters={"probability": 0.5})
+GONE = FaultLine(id="gone", kind=Outage, on="kraken", every=Fixed(period_ns=2 * HOUR), for_ns=60 * NS)
+LINES = (DROPS, CRASHES, LOST, GONE)
+
+
+def test_the_same_seed_draws_the_same_schedule_and_another_seed_another() -> None:
+    """All chance comes from the seed."""
+    once = draw(LINES, seed=7, sites=SITES, horizon_ns=24 * HOUR)
+
+    assert once == draw(LINES, seed=7, sites=SITES, horizon_ns=24 * HOUR)
+    assert once != draw(LINES, seed=8, sites=SITES, horizon_ns=24 * HOUR)
+    assert len({fault.id for fault in once}) == len(once) > 30
+
+
+@pytest.mark.parametrize("gone", LINES)
+def test_taking_a_line_out_moves_no_other_fault(gone: FaultLine) -> None:
+    """What makes a failing schedule shrinkable."""
+    whole = draw(LINES, seed=7, sites=SITES, horizon_ns=24 * HOUR)
+    rest = draw([line for line in LINES if line is not gone], seed=7, sites=SITES, horizon_ns=24 * HOUR)
+
+    assert rest == tuple(fault for fault in whole if fault.id.partition("#")[0] != gone.id)
+    assert 0 < len(rest) < len(whole)
+
+
+def test_a_longer_run_begins_like_a_shorter_one() -> None:
+    """The horizon cuts, it does not redraw."""
+    short = draw(LINES, seed=7, sites=SITES, horizon_ns=6 * HOUR)
+    long = draw(LINES, seed=7, sites=SITES, horizon_ns=12 * HOUR)
+
+    cut = [fault.id for fault in short if fault.until_ns == 6 * HOUR]
+    kept = [fault for fault in short if fault.id not in cut]
+    assert kept
+    assert set(kept) <= set(long)
+
+
+def test_each_injection_has_a_stream_of_chance_of_its_own() -> None:
+    """Two faults never share draws."""
+    faults = draw(LINES, seed=7, sites=SITES, horizon_ns=24 * HOUR)
+
+    assert len({fault.seed for fault in faults}) == len(faults)
+    assert faults[0].chance().random() == faults[0].chance().random()
+
+
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 2**32), mean_s=st.integers(30, 7200), horizon_s=st.integers(60, 86_400))
+def test_a_recurring_fault_heals_before_it_comes_again_and_before_the_act_ends(
+    seed: int, mean_s: int, horizon_s: int
+) -> None:
+    """Without minimum dwell times faults flap and no run gets deep."""
+    line = FaultLine(id="x", kind=SocketDrop, on="any_venue", every=Exponential(mean_ns=mean_s * NS))
+    faults = draw([line], seed=seed, sites=SITES, horizon_ns=horizon_s * NS)
+
+    for before, after in pairwise(faults):
+        assert after.at_ns - before.until_ns >= DWELL_MIN_NS
+    assert all(fault.until_ns <= horizon_s * NS for fault in faults)
+    assert all(fault.for_ns >= fault.for_min_ns for fault in faults)
+
+
+def test_a_fixed_period_counts_from_start_to_start() -> None:
+    """`every: 2h` means every two hours."""
+    faults = draw([GONE], seed=7, sites=SITES, horizon_ns=9 * HOUR)
+
+    starts = [fault.at_ns for fault in faults]
+    assert [after - before for before, after in pairwise(starts)] == [2 * HOUR] * 3
+
+
+def test_parameters_reach_the_fault() -> None:
+    """What a line says is what is injected."""
+    (fault,) = draw([LOST], seed=7, sites=SITES, horizon_ns=6 * HOUR)
+
+    assert isinstance(fault, AckLost)
+    assert fault.probability == 0.5
+    assert fault.parameters == {"probability": 0.5}
+    assert (fault.on, fault.at_ns, fault.for_ns) == ("binance", HOUR, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("selector", "aim", "chosen"),
+    [
+        ("binance", Aim.VENUE, ("binance",)),
+        ("*", Aim.VENUE, ("binance", "kraken")),
+        ("node/exec-a", Aim.NODE, ("exec-a",)),
+        ("node/feed-*", Aim.NODE, ("feed-a", "feed-b")),
+        ("zone/a", Aim.NODE, ("feed-a", "exec-a")),
+    ],
+)
+def test_a_selector_stands_for_concrete_targets(selector: str, aim: Aim, chosen: tuple[str, ...]) -> None:
+    """Names, patterns and zones."""
+    assert targets(selector, aim, SITES, random.Random(1)) == chosen
+
+
+def test_any_venue_is_chosen_anew_for_each_injection() -> None:
+    """A recurring fault does not always hit the same one."""
+    faults = draw([DROPS], seed=7, sites=SITES, horizon_ns=24 * HOUR)
+
+    assert {fault.on for fault in faults} == {"binance", "kraken"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "aim"),
+    [("binanc", Aim.VENUE), ("node/exec-z", Aim.NODE), ("exec-a", Aim.NODE), ("zone/c", Aim.NODE), ("", Aim.NODE)],
+)
+def test_a_selector_that_chooses_nothing_is_told_what_it_could_choose(selector: str, aim: Aim) -> None:
+    """Never a fault that silently hits nobody."""
+    with pytest.raises(NothingMatches) as caught:
+        targets(selector, aim, SITES, random.Random(1))
+    assert "exec-a" in caught.value.remedy or "binance" in caught.value.remedy
+
+
+def test_one_line_on_a_zone_is_one_fault_for_each_machine() -> None:
+    """A zone dies as a whole, and each machine's fault can be told and taken out by itself."""
+    line = FaultLine(id="zone", kind=Crash, on="zone/a", at_ns=HOUR)
+    faults = draw([line], seed=7, sites=SITES, horizon_ns=6 * HOUR)
+
+    assert [(fault.id, fault.on) for fault in faults] == [("zone/exec-a", "exec-a"), ("zone/feed-a", "feed-a")]

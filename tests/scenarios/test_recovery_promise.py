@@ -1,0 +1,145 @@
+"""Back soon after the weather is: judged on stories told by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from scenarios.finding import Status
+from scenarios.promises.recovery import recovered_after_ns, recovered_in_time
+from scenarios.record import FaultSeen
+from tests.scenarios.stories import Story, ns
+
+
+def alive(story: Story) -> Story:
+    """A story in which the bot does its work every minute, so that no component is down."""
+    start = -1_772_323_200 % 60
+    for at in range(start, int(story.ends_s), 60):
+        name = str(1_772_323_200 + at)
+        story.decided(at + 1, name)
+        story.handled(at + 1.2, name)
+    for at in range(0, int(story.ends_s), 5):
+        story.price(at + 0.1)
+    return story
+
+
+REST = ("outage", "binance", ("rest",), lambda story, at: story.asked(at))
+STREAM = ("socket_drop", "kraken", ("stream",), lambda story, at: story.price(at, "kraken"))
+MACHINE = ("crash", "exec-a", ("component",), lambda story, at: story.beat(at, "exec-a"))
+Case = tuple[str, str, tuple[str, ...], Callable[[Story, float], None]]
+
+
+@pytest.mark.parametrize("case", [REST, STREAM, MACHINE], ids=["rest", "stream", "machine"])
+def test_what_works_again_within_the_bound_has_recovered(case: Case) -> None:
+    """Held: seen to work 119 s after the heal."""
+    name, on, blocks, works = case
+    story = alive(Story())
+    fault = story.fault(name, on, 300, 30, *blocks)
+    works(story, 449)
+
+    assert recovered_after_ns(fault, story.record()) == ns(119)
+    found = story.judged_by(recovered_in_time)
+    assert (found.status, found.exercised) == (Status.HELD, 1)
+
+
+@pytest.mark.parametrize("case", [REST, STREAM, MACHINE], ids=["rest", "stream", "machine"])
+def test_what_works_again_too_late_is_broken(case: Case) -> None:
+    """Broken: seen to work 121 s after the heal."""
+    name, on, blocks, works = case
+    story = alive(Story())
+    story.fault(name, on, 300, 30, *blocks)
+    works(story, 451)
+
+    found = story.judged_by(recovered_in_time)
+
+    assert found.status is Status.BROKEN
+    assert "the bot needed 121 s" in found.detail
+
+
+@pytest.mark.parametrize("case", [REST, STREAM, MACHINE], ids=["rest", "stream", "machine"])
+def test_what_never_works_again_is_broken(case: Case) -> None:
+    """Broken: the connector is never ready again."""
+    name, on, blocks, _ = case
+    story = alive(Story())
+    story.fault(name, on, 300, 30, *blocks)
+
+    assert "did not come back" in story.judged_by(recovered_in_time).detail
+
+
+def test_a_request_that_is_still_refused_is_no_recovery() -> None:
+    """A ban outlives the fault that led to it."""
+    story = alive(Story())
+    fault = story.fault("rate_limit", "binance", 300, 30, "rest")
+    story.asked(340, status=418, refused=True)
+    story.asked(350, status=429, refused=True)
+    story.asked(360, status=503, refused=True)
+    story.asked(370, status=0, refused=True)
+    assert recovered_after_ns(fault, story.record()) is None
+
+    story.asked(400)
+    assert recovered_after_ns(fault, story.record()) == ns(70)
+
+
+def test_orders_in_doubt_must_be_resolved_after_answers_can_be_trusted_again() -> None:
+    """The last doubt counts."""
+    story = alive(Story())
+    fault = story.fault("ack_lost", "binance", 300, 60, "answers")
+    story.reported(310, "unknown", "d1")
+    story.reported(320, "open", "d1")
+    story.reported(350, "unknown", "d2")
+    assert recovered_after_ns(fault, story.record()) is None
+
+    story.reported(395, "filled", "d2", filled="0.01")
+    assert recovered_after_ns(fault, story.record()) == ns(35)
+
+
+def test_no_doubt_left_is_recovered_at_once() -> None:
+    """Nothing was outstanding when it healed."""
+    story = alive(Story())
+    fault = story.fault("silent_reject", "binance", 300, 60, "answers")
+
+    assert recovered_after_ns(fault, story.record()) == 0
+
+
+def test_recovery_counts_from_the_last_fault_that_takes_the_same_away() -> None:
+    """Two overlapping outages are one."""
+    story = alive(Story())
+    first = story.fault("outage", "binance", 300, 60, "rest")
+    story.fault("rate_limit", "binance", 350, 100, "rest")
+    story.asked(460)
+
+    assert recovered_after_ns(first, story.record()) == ns(10)
+
+
+def test_a_component_that_is_down_for_longer_than_the_bound_is_broken() -> None:
+    """Broken: prices stopped for three minutes and both venues were fine."""
+    story = alive(Story())
+    story.prices = [one for one in story.prices if not ns(300) <= one.at_ns < ns(500)]
+    story.fault("socket_drop", "kraken", 10, 5, "stream")
+    story.price(20, "kraken")
+
+    found = story.judged_by(recovered_in_time)
+
+    assert found.status is Status.BROKEN
+    assert "ingestion was down for" in found.detail
+
+
+def test_without_a_fault_nothing_is_known_about_recovery() -> None:
+    """Unknown."""
+    assert alive(Story()).judged_by(recovered_in_time).status is Status.UNKNOWN
+
+
+def test_a_fault_whose_bound_reaches_beyond_the_end_is_not_judged() -> None:
+    """Unknown: the run ended before it was due."""
+    story = alive(Story(ends_s=400))
+    story.fault("outage", "binance", 300, 30, "rest")
+
+    assert story.judged_by(recovered_in_time).status is Status.UNKNOWN
+
+
+def test_faults_carry_what_they_took_away() -> None:
+    """The referee reads facts about the world, not names of faults."""
+    seen: FaultSeen = Story().fault("anything", "binance", 1, 2, "rest", "stream")
+    assert seen.blocks == {"rest", "stream"}
+    assert seen.lasted_ns == ns(2)
