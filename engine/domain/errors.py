@@ -79,4 +79,10 @@ class FeedWentStale(FeedFailed):
 
 
 class FeedWasCut(FeedFailed):
-    """The socket of a stream is gone, or could not be opened."""
+    """The socket of a stream is gone, or could not be opened; `retry_ns` is how long the venue asked us to stay
+    away.
+    """
+
+    def __init__(self, venue: str, stream: str, problem: str, *, retry_ns: int = 0) -> None:
+        super().__init__(venue, stream, problem)
+        self.retry_ns = retry_ns

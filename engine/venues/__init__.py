@@ -1,0 +1,55 @@
+"""The venues that the engine can trade at, each behind the one port `engine.ports.venue.Venue`.
+
+ccxt takes half a second to load, so it is imported when the first venue is connected, by one module (`ccxt_seams`),
+and by no other. Everything that differs between venues is data or a pure function in the venue's own files: what
+its answers mean (`<venue>_signs`), what its facts and limits are (`<venue>_facts`), how it is spoken to
+(`<venue>`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from engine.ports.clock import Clock
+from engine.ports.connectors import Connectors
+from engine.ports.venue import Venue
+from engine.resilience.breaker import BreakerState
+
+VENUES = ("binance", "kraken")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """A venue's API key; its secret is never shown."""
+
+    api_key: str = field(repr=False)
+    secret: str = field(repr=False)
+
+
+def connect(
+    name: str,
+    *,
+    credentials: Credentials | None,
+    clock: Clock,
+    connectors: Connectors,
+    random: Random,
+    on_breaker: Callable[[str, BreakerState], None] | None = None,
+) -> Venue:
+    """Return a venue of `VENUES`, not yet opened; raise `KeyError` for another name.
+
+    Without credentials only prices can be had. `random` must be this venue's own stream. `on_breaker` is told each
+    change of a breaker by its name, "binance/orders" for one.
+    """
+    from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
+    from engine.venues.dialects import dialect_of
+
+    return CcxtVenue(
+        dialect_of(name),
+        credentials=credentials,
+        clock=clock,
+        connectors=connectors,
+        random=random,
+        on_breaker=on_breaker,
+    )

@@ -1,0 +1,202 @@
+"""Binance spot, as it is spoken to: `recvWindow` as the expiry of every signed request, look-up by client order id."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from engine.domain.evidence import Seen, Trade, VenueOrder, View
+from engine.domain.instrument import Side
+from engine.domain.money import Money, Price, Quantity
+from engine.domain.ticket import OrderRef, Ticket, TimeInForce
+from engine.ports.venue import Balance, OrderNews
+from engine.resilience.meters import Meter
+from engine.venues import binance_facts, binance_signs
+from engine.venues.answers import Answer
+from engine.venues.dialects import Ask
+from engine.venues.unified import MS, STATUSES, member, number, rows, text, trade, venue_order
+
+PAGE = 1000
+PAGES_MAX = 20
+SINCE_MARGIN_MS = 60_000
+"""Histories are read from a minute earlier: the clocks of two views need not agree."""
+
+
+class Binance:
+    """Binance spot (`engine.venues.dialects.Dialect`)."""
+
+    facts = binance_facts.FACTS
+    signs = binance_signs.SIGNS
+    options: Mapping[str, Any] = MappingProxyType(
+        {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchMargins": False}
+    )
+    currencies = False
+    in_order = False
+    costs = binance_facts.COSTS
+    time_resolution_ns = MS
+
+    def meters(self) -> dict[str, Meter]:
+        return binance_facts.meters()
+
+    def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
+        for name, meter in binance_facts.HEADERS.items():
+            if headers.get(name, "").isdigit():
+                yield meter, float(headers[name])
+
+    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
+        return binance_signs.read(status, headers, body)
+
+    def until_ns(self, answer: Answer, now_ns: int) -> int:
+        return binance_signs.until_ns(answer, now_ns)
+
+    def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
+        params = {"newClientOrderId": ticket.client_order_id, **_window(ticket.expires_ns, now_ns)}
+        if ticket.price is None:
+            return params
+        post_only = ticket.time_in_force is TimeInForce.POST_ONLY
+        return params | ({"postOnly": True} if post_only else {"timeInForce": ticket.time_in_force.upper()})
+
+    def cancel_params(self, order: OrderRef, *, expires_ns: int, now_ns: int) -> dict[str, Any]:
+        window = _window(expires_ns, now_ns)
+        return window if order.venue_order_id else {"origClientOrderId": order.client_order_id, **window}
+
+    def cancel_costs(self, age_ns: int) -> Mapping[str, float]:
+        return self.costs["cancel"]
+
+    def cancelled(self, answer: Mapping[str, Any]) -> bool:
+        return bool(answer.get("id"))
+
+    async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:
+        symbol = ex.market_id(order.instrument)
+        match view:
+            case View.OPEN_ORDERS:
+                return await self.open_orders(ex, ask, order.instrument)
+            case View.CLOSED_ORDERS:
+                return await self._all_orders(ex, ask, symbol, order.since_ns)
+            case _ if order.venue_order_id is not None:
+                return await self.orders_by_venue_id(ex, ask, order.instrument, [order.venue_order_id])
+            case _:
+                by_id = {"symbol": symbol, "origClientOrderId": order.client_order_id}
+                return [await self._one(ex, ask, by_id)]
+
+    async def orders_by_venue_id(self, ex: Any, ask: Ask, instrument: str, ids: Sequence[str]) -> list[VenueOrder]:
+        symbol = ex.market_id(instrument)
+        return [await self._one(ex, ask, {"symbol": symbol, "orderId": venue_id}) for venue_id in ids]
+
+    async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
+        async def request() -> list[VenueOrder]:
+            found = await ex.privateGetOpenOrders({"symbol": ex.market_id(instrument)})
+            return [_order(ex, row) for row in rows(found)]
+
+        return await ask("open_orders", request)
+
+    async def fills(
+        self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
+    ) -> list[Trade]:
+        symbol = ex.market_id(instrument)
+        if venue_order_id is not None:
+            return await _trades(ex, ask, "fills_of_order", {"symbol": symbol, "orderId": venue_order_id})
+        found = await _trades(ex, ask, "fills", {"symbol": symbol, "startTime": since_ns // MS, "limit": PAGE})
+        page = found
+        for _ in range(PAGES_MAX):
+            if len(page) < PAGE:
+                return found
+            last = max(int(each.trade_id) for each in page)
+            page = await _trades(ex, ask, "fills", {"symbol": symbol, "fromId": last + 1, "limit": PAGE})
+            found += page
+        return found
+
+    async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
+        async def request() -> dict[str, Balance]:
+            account = await ex.privateGetAccount({"omitZeroBalances": "true"})
+            return {
+                ex.safe_currency_code(text(row["asset"])): Balance(free=number(row["free"]), held=number(row["locked"]))
+                for row in rows(member(account, "balances"))
+            }
+
+        return await ask("balances", request)
+
+    def watch_quotes(self, ex: Any, instruments: Sequence[str]) -> Awaitable[object]:
+        # `ticker` tells bid and ask; ccxt's default, `miniTicker`, does not.
+        watching: Awaitable[object] = ex.watch_tickers(list(instruments), {"name": "ticker"})
+        return watching
+
+    async def authenticate(self, ex: Any, ask: Ask) -> None:
+        """Nothing: the subscription itself is signed."""
+
+    def news(self, ex: Any, frame: Any, names: Mapping[str, str]) -> list[OrderNews]:
+        event = frame.get("event", frame) if isinstance(frame, dict) else {}
+        kind = event.get("e")
+        if kind in ("eventStreamTerminated", "serverShutdown"):
+            raise ValueError(f"the venue ended the stream: {kind}")
+        return [_news(ex, event)] if kind == "executionReport" else []
+
+    async def _one(self, ex: Any, ask: Ask, by_id: dict[str, Any]) -> VenueOrder:
+        async def request() -> VenueOrder:
+            return _order(ex, await ex.privateGetOrder(by_id))
+
+        return await ask("look_up", request)
+
+    async def _all_orders(self, ex: Any, ask: Ask, symbol: str, since_ns: int) -> list[VenueOrder]:
+        async def request() -> list[VenueOrder]:
+            since_ms = since_ns // MS - SINCE_MARGIN_MS
+            found = rows(await ex.privateGetAllOrders({"symbol": symbol, "startTime": since_ms, "limit": PAGE}))
+            if len(found) >= PAGE:
+                raise ValueError("more orders since then than one page holds")
+            return [_order(ex, row) for row in found]
+
+        return await ask("closed_orders", request)
+
+
+def _window(expires_ns: int, now_ns: int) -> dict[str, Any]:
+    """Return the stamp of a request and how long it may live, in milliseconds; the venue adds the two."""
+    now_ms = now_ns // MS
+    return {"timestamp": now_ms, "recvWindow": min(expires_ns // MS - now_ms, binance_facts.WINDOW_MS_MAX)}
+
+
+def _order(ex: Any, row: Any) -> VenueOrder:
+    member(row, "orderId")
+    return venue_order(ex.parse_order(row), cost=member(row, "cummulativeQuoteQty"))
+
+
+async def _trades(ex: Any, ask: Ask, operation: str, query: dict[str, Any]) -> list[Trade]:
+    async def request() -> list[Trade]:
+        return [trade(ex.parse_trade(row)) for row in rows(await ex.privateGetMyTrades(query))]
+
+    return await ask(operation, request)
+
+
+def _news(ex: Any, event: Mapping[str, Any]) -> OrderNews:
+    """Read an execution report; in that of a cancel, `C` is the order's own id and `c` the cancel's."""
+    symbol = text(ex.safe_symbol(event["s"], None, None, "spot"))
+    venue_order_id, at_ns = str(event["i"]), int(event["T"]) * MS
+    cancel_of = event.get("C")
+    client_order_id = text(cancel_of if cancel_of and event["x"] == "CANCELED" else event["c"])
+    filled: tuple[Trade, ...] = ()
+    if event["x"] == "TRADE":
+        filled = (
+            Trade(
+                trade_id=str(event["t"]),
+                venue_order_id=venue_order_id,
+                client_order_id=client_order_id,
+                instrument=symbol,
+                side=Side(event["S"].lower()),
+                price=Price(number(event["L"])),
+                quantity=Quantity(number(event["l"])),
+                fee=number(event["n"] or "0"),
+                fee_asset=ex.safe_currency_code(event["N"]) if event.get("N") else symbol.partition("/")[2],
+                at_ns=at_ns,
+            ),
+        )
+    seen = Seen(
+        view=View.STREAM,
+        at_ns=at_ns,
+        status=STATUSES[ex.parse_order_status(event["X"])],
+        filled=Quantity(number(event["z"])),
+        cost=Money(number(event["Z"])),
+        venue_order_id=venue_order_id,
+        trades=filled,
+        reason="" if event.get("r") in (None, "NONE") else str(event["r"]),
+    )
+    return OrderNews(instrument=symbol, client_order_id=client_order_id, venue_order_id=venue_order_id, seen=seen)

@@ -1,0 +1,281 @@
+"""One account at one venue over ccxt: the port `engine.ports.venue.Venue`, for every dialect.
+
+Orders go out with their own expiry and come back as values; reads are checked for completeness before anything is
+concluded from them. One aiohttp session carries REST and streams; ccxt instances for prices and for the account's
+news are separate and made anew for each stream, since a failed synchronisation closes a connection for all watchers
+of it, and a closed instance is dead. Markets are loaded once and shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+from ccxt.base.errors import BaseError
+
+from engine.domain.errors import VenueTrouble
+from engine.domain.evidence import Evidence, Trade, VenueOrder, View
+from engine.domain.instrument import Instrument
+from engine.domain.ticket import (
+    Accepted,
+    CancelAccepted,
+    CancelOutcome,
+    OrderRef,
+    OrderType,
+    PlaceOutcome,
+    Refused,
+    Ticket,
+    Unknown,
+)
+from engine.domain.trouble import UNCERTAIN, Trouble, TroubleKind
+from engine.domain.venue_facts import NS, VenueFacts
+from engine.ports.clock import Clock
+from engine.ports.connectors import Connectors
+from engine.ports.venue import Balance, OrderNews, Quote
+from engine.resilience.breaker import Breaker, BreakerState
+from engine.resilience.budget import Lane, RateBudget
+from engine.venues import unified
+from engine.venues.answers import Answer, judge
+from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
+from engine.venues.dialects import Dialect
+from engine.venues.evidence_reader import EvidenceReader
+from engine.venues.guard import Errand, Guard, NotWorthSending
+from engine.venues.names import Names
+from engine.venues.streams import watch_news, watch_quotes
+from engine.venues.venue_clock import VenueClock
+
+if TYPE_CHECKING:
+    from engine.venues import Credentials
+
+T = TypeVar("T")
+
+REQUEST_NS_MAX = 7 * NS
+"""How long an answer is waited for: longer than a request lives, so that a late answer is still heard."""
+CLOCK_AGE_NS_MAX = 300 * NS
+"""How old the last reading of the venue's clock may be when something is signed."""
+ENDPOINTS = ("orders", "account", "public")
+
+
+class CcxtVenue:
+    """See `engine.venues.connect`."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        credentials: Credentials | None,
+        clock: Clock,
+        connectors: Connectors,
+        random: Random,
+        on_breaker: Callable[[str, BreakerState], None] | None,
+    ) -> None:
+        self._dialect = dialect
+        self._name = dialect.facts.name
+        self._credentials = credentials
+        self._connectors = connectors
+        self._clock = VenueClock(clock)
+        self._budget = RateBudget(self._clock, dialect.meters())
+        breakers = {kind: Breaker(f"{self._name}/{kind}", clock, on_change=on_breaker) for kind in ENDPOINTS}
+        self._guard = Guard(self._name, self._clock, self._budget, breakers, self._judge, in_order=dialect.in_order)
+        self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
+        self._names = Names()
+        self._evidence = EvidenceReader(dialect, self._ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
+        self._session: aiohttp.ClientSession | None = None
+        self._ex: Any = None
+        self._instruments: dict[str, Instrument] = {}
+
+    # -- what is known without asking
+
+    @property
+    def facts(self) -> VenueFacts:
+        return self._dialect.facts
+
+    def instrument(self, symbol: str) -> Instrument:
+        return self._instruments[symbol]
+
+    def now_ns(self) -> int:
+        return self._clock.wall_ns()
+
+    # -- life
+
+    async def open(self) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=self._connectors(),
+                headers={"User-Agent": USER_AGENT},
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+            self._ex = self._exchange(self._credentials)
+            self._ex.has["fetchCurrencies"] = self._dialect.currencies
+        await self.measure_clock()
+
+        async def request() -> dict[str, Instrument]:
+            markets = await self._ex.load_markets()
+            return {
+                symbol: unified.instrument(market)
+                for symbol, market in markets.items()
+                if market.get("spot") and market.get("active") is not False
+            }
+
+        self._instruments = await self._ask("markets", request, endpoint="public")
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._ex.close()
+            await self._session.close()
+            self._session = None
+
+    async def measure_clock(self) -> int:
+        async def request() -> int:
+            asked_ns = self._clock.monotonic_ns()
+            venue_ms = await self._ex.fetch_time()
+            return self._clock.told(
+                int(venue_ms) * unified.MS,
+                resolution_ns=self._dialect.time_resolution_ns,
+                asked_ns=asked_ns,
+                heard_ns=self._clock.monotonic_ns(),
+            )
+
+        return await self._ask("time", request, endpoint="public")
+
+    # -- orders
+
+    async def place(self, ticket: Ticket) -> PlaceOutcome:
+        lane = Lane.SAFE if ticket.safe else Lane.ENTRIES
+        errand = Errand(operation="place", breaker="orders", lane=lane, costs=self._dialect.costs["place"])
+        last_ns = ticket.expires_ns - self.facts.request_window_min_ns
+
+        async def request() -> Accepted:
+            now_ns = self.now_ns()
+            if now_ns > last_ns:
+                raise NotWorthSending
+            params = self._dialect.submit_params(ticket, now_ns)
+            price = None if ticket.price is None else str(ticket.price)
+            kind = OrderType(ticket.type).value
+            symbol, side, quantity = ticket.instrument, ticket.side.value, str(ticket.quantity)
+            order = await self._ex.create_order(symbol, kind, side, quantity, price, params)
+            if order.get("clientOrderId") not in (None, ticket.client_order_id):
+                raise ValueError("the answer is about another order")
+            return Accepted(venue_order_id=unified.text(order["id"]))
+
+        try:
+            await self._mind_the_clock()
+            accepted = await self._guard.run(errand, request, until_ns=last_ns)
+        except VenueTrouble as problem:
+            return _not_accepted(problem.trouble)
+        self._names.learn(accepted.venue_order_id, ticket.client_order_id)
+        return accepted
+
+    async def cancel(self, order: OrderRef, *, expires_ns: int) -> CancelOutcome:
+        costs = self._dialect.cancel_costs(self.now_ns() - order.since_ns)
+        errand = Errand(operation="cancel", breaker="orders", lane=Lane.SAFE, costs=costs)
+
+        async def request() -> None:
+            params = self._dialect.cancel_params(order, expires_ns=expires_ns, now_ns=self.now_ns())
+            answer = await self._ex.cancel_order(order.venue_order_id, order.instrument, params)
+            if not self._dialect.cancelled(answer):
+                raise ValueError("the answer does not say that anything was cancelled")
+
+        try:
+            await self._mind_the_clock()
+            await self._guard.run(errand, request, until_ns=expires_ns)
+        except VenueTrouble as problem:
+            return _not_accepted(problem.trouble)
+        return CancelAccepted()
+
+    # -- reads
+
+    async def look_up(self, order: OrderRef, views: Sequence[View]) -> tuple[Evidence, ...]:
+        return await self._evidence.look_up(order, views)
+
+    async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
+        found = await self._dialect.open_orders(self._ex, self._ask, instrument)
+        for each in found:
+            self._names.learn(each.venue_order_id, each.client_order_id)
+        return tuple(found)
+
+    async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
+        return await self._evidence.fills_since(instrument, since_ns)
+
+    async def balances(self) -> Mapping[str, Balance]:
+        return await self._dialect.balances(self._ex, self._ask)
+
+    async def quote(self, instrument: str) -> Quote:
+        async def request() -> Quote:
+            ticker = await self._ex.fetch_ticker(instrument)
+            return unified.quote(instrument, ticker, now_ms=self.now_ns() // unified.MS)
+
+        return await self._ask("quote", request, endpoint="public")
+
+    # -- streams
+
+    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
+        return watch_quotes(
+            self._exchange(None), self._dialect, instruments, clock=self._clock, silence_ns_max=silence_ns_max
+        )
+
+    async def order_news(self) -> AsyncIterator[OrderNews]:
+        stream = watch_news(self._exchange(self._credentials), self._dialect, ask=self._ask, names=self._names)
+        async for each in stream:
+            yield each
+
+    # -- how
+
+    def _exchange(self, credentials: Credentials | None) -> Any:
+        """Return a new ccxt exchange that knows the markets already loaded."""
+        if self._session is None:
+            raise RuntimeError(f"{self._name} has not been opened, or is closed")
+        ex = exchange(
+            self._name,
+            self._seam,
+            self._session,
+            credentials,
+            options=self._dialect.options,
+            timeout_ns=REQUEST_NS_MAX,
+        )
+        if self._ex is not None and self._ex.markets:
+            ex.set_markets_from_exchange(self._ex)
+        return ex
+
+    async def _ask(self, operation: str, request: Callable[[], Awaitable[T]], /, *, endpoint: str = "account") -> T:
+        signed = endpoint != "public"
+        if signed:
+            await self._mind_the_clock()
+        errand = Errand(
+            operation=operation,
+            breaker=endpoint,
+            lane=Lane.QUERIES,
+            costs=self._dialect.costs[operation],
+            signed=signed,
+        )
+        return await self._guard.run(errand, request)
+
+    async def _mind_the_clock(self) -> None:
+        """Before something is signed, have read the venue's clock not long ago; if it cannot be read, try with
+        what we have.
+        """
+        if not self._clock.trusted(CLOCK_AGE_NS_MAX):
+            try:
+                await self.measure_clock()
+            except VenueTrouble:
+                return
+
+    def _heard(self, headers: dict[str, str]) -> None:
+        for meter, used in self._dialect.used(headers):
+            self._budget.told(meter, used)
+
+    def _judge(self, operation: str, problem: BaseException) -> Trouble:
+        answer = getattr(problem, "answer", None)
+        if isinstance(answer, Answer):
+            until_ns = self._dialect.until_ns(answer, self.now_ns())
+            return judge(self._dialect.signs, self._name, operation, answer, until_ns=until_ns)
+        lost = isinstance(problem, (BaseError, OSError, TimeoutError, aiohttp.ClientError))
+        kind = TroubleKind.UNKNOWN if lost else TroubleKind.MALFORMED
+        text = f"{type(problem).__name__}: {problem}"[:200]
+        return Trouble(kind=kind, venue=self._name, operation=operation, text=text)
+
+
+def _not_accepted(trouble: Trouble) -> Refused | Unknown:
+    return Unknown(trouble=trouble) if trouble.kind in UNCERTAIN else Refused(trouble=trouble)

@@ -1,0 +1,152 @@
+"""The guard in front of a venue's REST interface: breaker, rate budget and turnstile, and one kind of failure
+behind them.
+
+Every request passes here, and whatever goes wrong with it comes out as `VenueTrouble`: no class of exception that
+ccxt, a library or a broken body can raise gets past, so that none can stop an exit. The safe lane does not ask the
+breaker, but reports to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import msgspec
+
+from engine.domain.errors import VenueTrouble
+from engine.domain.trouble import VENUE_IS_SICK, Trouble, TroubleKind
+from engine.domain.venue_facts import NS
+from engine.resilience.breaker import Breaker
+from engine.resilience.budget import Lane, RateBudget
+from engine.venues.venue_clock import VenueClock
+
+T = TypeVar("T")
+
+QUERY_WAIT_NS_MAX = 5 * NS
+"""How long a query waits for the budget; then it is given up, and whoever asked learns until when."""
+SAFE_WAIT_NS_MAX = 30 * NS
+HOLD_MARGIN_NS = NS // 2
+"""How much longer than told we hold: the venue's clock is known no better."""
+TURN_NS_MAX = NS
+"""How long a signed request waits for the one before it, where a venue wants its nonces in order of arrival."""
+
+
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """One request before it is made: what for, how urgent, what it costs."""
+
+    operation: str
+    breaker: str
+    lane: Lane
+    costs: Mapping[str, float]
+    signed: bool = True
+
+
+class NotWorthSending(Exception):
+    """Raised by a request that finds, at the moment of sending, that its time is over."""
+
+
+class Guard:
+    """Lets requests through, one account at one venue."""
+
+    def __init__(
+        self,
+        venue: str,
+        clock: VenueClock,
+        budget: RateBudget,
+        breakers: Mapping[str, Breaker],
+        judge: Callable[[str, BaseException], Trouble],
+        *,
+        in_order: bool,
+    ) -> None:
+        self._venue = venue
+        self._clock = clock
+        self._budget = budget
+        self._breakers = breakers
+        self._judge = judge
+        self._turn = asyncio.Lock() if in_order else None
+
+    async def run(self, errand: Errand, request: Callable[[], Awaitable[T]], *, until_ns: int | None = None) -> T:
+        """Make a request when it may be made; give up at `until_ns` on the venue's clock if it may not by then.
+
+        Raises:
+            VenueTrouble: with `NEVER_SENT` kinds if nothing left us, else with what the answer, or its absence, means.
+        """
+        breaker = self._breakers[errand.breaker]
+        if errand.lane is not Lane.SAFE and not breaker.admit():
+            raise self._not_sent(errand, TroubleKind.BREAKER_OPEN, breaker.wait_ns)
+        try:
+            result = await self._when_it_may(errand, request, until_ns)
+        except asyncio.CancelledError:
+            breaker.abandoned()
+            raise
+        except VenueTrouble:
+            breaker.abandoned()
+            raise
+        except NotWorthSending:
+            breaker.abandoned()
+            raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, 0) from None
+        except Exception as problem:  # the supervised border: ccxt and bodies raise anything at all
+            trouble = self._judge(errand.operation, problem)
+            self._learn(breaker, trouble)
+            raise VenueTrouble(trouble) from problem
+        breaker.succeeded()
+        return result
+
+    def hold(self, until_ns: int) -> None:
+        """Send nothing before a time on the venue's clock."""
+        self._budget.hold(max(0, until_ns - self._clock.wall_ns()) + HOLD_MARGIN_NS)
+
+    async def _when_it_may(self, errand: Errand, request: Callable[[], Awaitable[T]], until_ns: int | None) -> T:
+        """Make a request once the budget allows it and its turn has come, both at the same moment."""
+        while True:
+            await self._wait(errand, until_ns)
+            async with self._in_turn(errand):
+                if not self._budget.wait_ns(errand.lane, errand.costs):
+                    self._budget.spend(errand.costs)
+                    return await request()
+
+    async def _wait(self, errand: Errand, until_ns: int | None) -> None:
+        """Wait for the budget, within what this errand is worth waiting."""
+        most_ns = SAFE_WAIT_NS_MAX if errand.lane is Lane.SAFE else QUERY_WAIT_NS_MAX
+        give_up_ns = self._clock.monotonic_ns() + most_ns
+        if until_ns is not None:
+            give_up_ns = min(give_up_ns, self._clock.monotonic_ns() + until_ns - self._clock.wall_ns())
+        while wait_ns := self._budget.wait_ns(errand.lane, errand.costs):
+            if self._clock.monotonic_ns() + wait_ns > give_up_ns:
+                raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, wait_ns)
+            await asyncio.sleep(wait_ns / NS)
+
+    @asynccontextmanager
+    async def _in_turn(self, errand: Errand) -> AsyncIterator[None]:
+        """Keep signed requests in order, but never behind one that hangs: a nonce out of order is a clear refusal."""
+        if self._turn is None or not errand.signed:
+            yield
+            return
+        try:
+            async with asyncio.timeout(TURN_NS_MAX / NS):
+                await self._turn.acquire()
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _learn(self, breaker: Breaker, trouble: Trouble) -> None:
+        if trouble.kind in VENUE_IS_SICK:
+            breaker.failed()
+        else:
+            breaker.succeeded()
+        if trouble.until_ns is not None:
+            self.hold(trouble.until_ns)
+        if trouble.kind is TroubleKind.CLOCK:
+            self._clock.doubt()
+
+    def _not_sent(self, errand: Errand, kind: TroubleKind, wait_ns: int) -> VenueTrouble:
+        until_ns = self._clock.wall_ns() + wait_ns
+        return VenueTrouble(
+            Trouble(kind=kind, venue=self._venue, operation=errand.operation, text="not sent", until_ns=until_ns)
+        )

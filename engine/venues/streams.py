@@ -1,0 +1,142 @@
+"""Streams of a venue as async iterators that end loudly: prices with a watchdog for each instrument, orders' news
+in full.
+
+A pump keeps ccxt watching; what arrives is taken from the frames themselves, since a watcher is woken once for a
+burst, with the first of it. Prices are kept by instrument, the newest replacing what nobody has read yet; news are
+kept in order, and too many unread ones end the stream rather than lose one. Liveness is judged by application
+frames: a pong is not data. A stream never redials: whoever iterates waits, and opens another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from engine.domain.errors import FeedWasCut, FeedWentStale
+from engine.domain.venue_facts import NS
+from engine.ports.clock import Clock
+from engine.ports.venue import OrderNews, Quote
+from engine.venues import unified
+from engine.venues.dialects import Ask, Dialect
+
+NEWS_MAX = 1000
+"""How many unread pieces of news a stream may hold."""
+
+
+class _Inbox:
+    """What a stream has brought and nobody has read; ends with an error."""
+
+    def __init__(self) -> None:
+        self.quotes: dict[str, Quote] = {}
+        self.news: list[OrderNews] = []
+        self._problem: BaseException | None = None
+        self._stir = asyncio.Event()
+
+    def stir(self) -> None:
+        """Wake the reader."""
+        self._stir.set()
+
+    def end(self, problem: BaseException) -> None:
+        """Tell the reader that nothing more will come."""
+        self._problem = self._problem or problem
+        self._stir.set()
+
+    async def wait(self) -> None:
+        """Return when there may be something to read; raise what ended the stream."""
+        await self._stir.wait()
+        self._stir.clear()
+        if self._problem is not None:
+            raise self._problem
+
+
+async def watch_quotes(
+    ex: Any, dialect: Dialect, instruments: Sequence[str], *, clock: Clock, silence_ns_max: int
+) -> AsyncIterator[Quote]:
+    """Yield prices; raise `FeedWentStale` when one instrument is silent for too long, `FeedWasCut` when the socket
+    goes.
+    """
+    inbox = _Inbox()
+    shown: dict[str, Any] = {}
+    name = dialect.facts.name
+
+    def frame(_message: Any) -> None:
+        for instrument in instruments:
+            ticker = ex.tickers.get(instrument)
+            if ticker is not None and ticker is not shown.get(instrument):
+                shown[instrument] = ticker
+                inbox.quotes[instrument] = unified.quote(instrument, ticker, now_ms=clock.wall_ns() // unified.MS)
+                inbox.stir()
+
+    heard_ns = dict.fromkeys(instruments, clock.monotonic_ns())
+    async with _pumping(ex, name, "prices", frame, inbox, lambda: dialect.watch_quotes(ex, instruments)):
+        while True:
+            left_ns = min(heard_ns.values()) + silence_ns_max - clock.monotonic_ns()
+            try:
+                async with asyncio.timeout(max(0, left_ns) / NS):
+                    await inbox.wait()
+            except TimeoutError:
+                raise FeedWentStale(name, "prices", bound_ns=silence_ns_max) from None
+            quotes, inbox.quotes = inbox.quotes, {}
+            for instrument, quote in quotes.items():
+                heard_ns[instrument] = clock.monotonic_ns()
+                yield quote
+
+
+async def watch_news(ex: Any, dialect: Dialect, *, ask: Ask, names: Mapping[str, str]) -> AsyncIterator[OrderNews]:
+    """Yield news of the account's orders; raise `FeedWasCut` when the socket goes or nobody reads."""
+    inbox = _Inbox()
+    name = dialect.facts.name
+
+    def frame(message: Any) -> None:
+        news = dialect.news(ex, message, names)
+        inbox.news += news
+        if len(inbox.news) > NEWS_MAX:
+            raise FeedWasCut(name, "orders", f"more than {NEWS_MAX} pieces of news were not read")
+        if news:
+            inbox.stir()
+
+    async def watch() -> object:
+        await dialect.authenticate(ex, ask)
+        return await ex.watch_orders()
+
+    async with _pumping(ex, name, "orders", frame, inbox, watch):
+        while True:
+            await inbox.wait()
+            news, inbox.news = inbox.news, []
+            for each in news:
+                yield each
+
+
+@asynccontextmanager
+async def _pumping(
+    ex: Any,
+    venue: str,
+    stream: str,
+    frame: Callable[[Any], None],
+    inbox: _Inbox,
+    watch: Callable[[], Awaitable[object]],
+) -> AsyncIterator[None]:
+    """Keep ccxt watching as long as this is entered; then close its connections and leave the session alone."""
+    ex.frame = frame
+    pump = asyncio.get_running_loop().create_task(_pump(ex, venue, stream, inbox, watch), name=f"{venue} {stream}")
+    try:
+        yield
+    finally:
+        pump.cancel()
+        with suppress(asyncio.CancelledError):
+            await pump
+        await ex.close()
+
+
+async def _pump(ex: Any, venue: str, stream: str, inbox: _Inbox, watch: Callable[[], Awaitable[object]]) -> None:
+    """Watch until it fails, and hand the failure to the reader, whatever its class."""
+    try:
+        while True:
+            await watch()
+    except asyncio.CancelledError:
+        inbox.end(FeedWasCut(venue, stream, "the connection was closed"))
+        raise
+    except Exception as problem:  # a supervised border: ccxt raises anything at all
+        inbox.end(FeedWasCut(venue, stream, f"{type(problem).__name__}: {problem}", retry_ns=ex.retry_after_ns))
