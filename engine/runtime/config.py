@@ -71,7 +71,7 @@ class InstrumentConfig(_Section):
 class StrategyConfig(_Section):
     """Which strategy decides, on which bars."""
 
-    name: Name
+    name: Literal["momentum"]
     bar_ns: Annotated[DurationNs, Field(ge=SECOND_NS)] = 60 * SECOND_NS
     lookback: int = Field(default=5, ge=1, le=10_000)
 

@@ -44,7 +44,8 @@ class Post:
         self._bounds = bounds
         self._duty: Duty | None = None
         self._failures_ns: deque[int] = deque(maxlen=bounds.restarts_max + 1)
-        self._last_failure = "it has not started yet"
+        self._last_failure = ""
+        self._made_ns = clock.monotonic_ns()
 
     async def run(self) -> None:
         """Keep the duty running until cancelled."""
@@ -66,6 +67,9 @@ class Post:
 
     def health(self) -> Health:
         """Say how the duty feels, or why it does not run, or that it fails too often to be believed."""
+        if self._duty is None and not self._last_failure:
+            slow = self._clock.monotonic_ns() - self._made_ns > self._bounds.most_ns
+            return Health(status=Status.DEGRADED if slow else Status.OK, detail=f"{self.name} is starting")
         if self._duty is None:
             return Health(status=Status.DEGRADED, detail=f"{self.name} does not run: {self._last_failure}")
         since_ns = self._clock.monotonic_ns() - self._bounds.window_ns

@@ -1,0 +1,117 @@
+"""How execution is put together: one set of books, an account per venue, the executor, and a reconciler per account."""
+
+from contextlib import AsyncExitStack
+
+from engine.domain.messages import Component
+from engine.domain.money import Quantity
+from engine.recovery.books import JournalledBooks
+from engine.recovery.journal import Journal
+from engine.recovery.order_audit import OrderAudit
+from engine.recovery.reconciler import Reconciler, ReconcilerBounds
+from engine.recovery.trading_desk import DeskBounds, TradingDesk
+from engine.runtime.kit import Kit
+from engine.runtime.venue_access import venue_for
+from engine.services.account import Account
+from engine.services.execution import ExecutionBounds, Executor
+from engine.services.order_desk import OrderDesk
+from engine.services.order_driver import DriverBounds
+from engine.services.venue_watch import VenueWatch
+
+
+async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
+    """Return execution with everything around it."""
+    books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+    accounts = {name: _account(kit, name, stack) for name in kit.config.venues}
+    desk = _order_desk(kit, accounts, books)
+    return TradingDesk(
+        _executor(kit, accounts, desk, books),
+        [_reconciler(kit, account, desk, books) for account in accounts.values()],
+        accounts,
+        books=books,
+        bus=kit.bus,
+        outbox=kit.outbox,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=DeskBounds(snapshot_every_ns=kit.config.reconcile.snapshot_every_ns),
+    )
+
+
+def _account(kit: Kit, name: str, stack: AsyncExitStack) -> Account:
+    unreachable_after_ns = kit.config.alerts.venue_unreachable_after_ns
+    alarms = kit.alarms[Component.EXECUTION]
+    return Account(
+        name,
+        venue_for(kit, name, stack, trading=True),
+        tuple(kit.config.instruments),
+        VenueWatch(name, alarms, kit.clock, alert_after_ns=unreachable_after_ns),
+        clock=kit.clock,
+        log=kit.log,
+        retry_first_ns=kit.config.feed.redial_first_ns,
+        retry_most_ns=kit.config.feed.redial_most_ns,
+    )
+
+
+def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks) -> OrderDesk:
+    execution = kit.config.execution
+    return OrderDesk(
+        accounts,
+        books=books,
+        outbox=kit.outbox,
+        alarms=kit.alarms[Component.EXECUTION],
+        clock=kit.clock,
+        log=kit.log,
+        bounds=DriverBounds(
+            poll_first_ns=execution.poll_first_ns,
+            poll_most_ns=execution.poll_most_ns,
+            entry_ttl_ns=execution.entry_ttl_ns,
+            settle_within_ns=execution.settle_within_ns,
+            journal_retry_ns=kit.config.bus.retry_every_ns,
+        ),
+        unknown_alert_after_ns=kit.config.alerts.order_unknown_after_ns,
+        restart_pause_ns=kit.config.restart.first_ns,
+    )
+
+
+def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: JournalledBooks) -> Executor:
+    config = kit.config
+    return Executor(
+        config.bot,
+        accounts,
+        desk,
+        shares={name: venue.share for name, venue in config.venues.items()},
+        limits={symbol: Quantity(instrument.limit) for symbol, instrument in config.instruments.items()},
+        books=books,
+        bus=kit.bus,
+        outbox=kit.outbox,
+        alarms=kit.alarms[Component.EXECUTION],
+        clock=kit.clock,
+        log=kit.log,
+        bounds=ExecutionBounds(
+            price_collar=config.execution.price_collar,
+            price_fresh_for_ns=config.execution.price_fresh_for_ns,
+            orders_max=config.execution.orders_max,
+            warm_up_ns=config.execution.warm_up_ns,
+            look_after_every_ns=config.monitor.heartbeat_every_ns,
+            pending_max=config.bus.pending_max,
+            ack_wait_ns=config.bus.ack_wait_ns,
+            retry_every_ns=config.bus.retry_every_ns,
+        ),
+    )
+
+
+def _reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks) -> Reconciler:
+    alarms = kit.alarms[Component.EXECUTION]
+    audit = OrderAudit(kit.config.bot, account, books=books, desk=desk, alarms=alarms, log=kit.log)
+    return Reconciler(
+        account,
+        audit,
+        books=books,
+        alarms=alarms,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=ReconcilerBounds(
+            every_ns=kit.config.reconcile.every_ns,
+            drift_alert_after_ns=kit.config.alerts.drift_after_ns,
+            look_back_ns=kit.config.reconcile.look_back_ns,
+        ),
+    )

@@ -1,0 +1,80 @@
+"""What the parts of one node share: its configuration, its surroundings, and one door each to bus, log and stores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.domain.messages import Component
+from engine.ops.alert_book import AlertBook
+from engine.ports.bus import Bus
+from engine.ports.clock import Clock
+from engine.ports.store import Store
+from engine.runtime.config import BotConfig
+from engine.runtime.logs import node_log
+from engine.runtime.surroundings import Surroundings
+from engine.services.log import Log
+from engine.services.outbox import Outbox
+
+
+@dataclass
+class Kit:
+    """Handed to whoever builds a part of the node; it outlives the parts."""
+
+    config: BotConfig
+    surroundings: Surroundings
+    log: Log
+    outbox: Outbox
+    alarms: dict[Component, AlertBook]
+    _stores: dict[str, Store] = field(default_factory=dict)
+
+    @property
+    def node(self) -> str:
+        """Return the node's name."""
+        return self.surroundings.node
+
+    @property
+    def clock(self) -> Clock:
+        """Return the node's clocks."""
+        return self.surroundings.clock
+
+    @property
+    def bus(self) -> Bus:
+        """Return the node's connection to the bus."""
+        return self.surroundings.bus
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Return the node's secrets by the names of their environment variables."""
+        return self.surroundings.secrets
+
+    async def store(self, name: str) -> Store:
+        """Return one of the node's stores, opened at its first use; raise `StoreUnavailable`.
+
+        It stays open while the parts that use it are started again: one process opens a file once.
+        """
+        if name not in self._stores:
+            self._stores[name] = await self.surroundings.open_store(name)
+        return self._stores[name]
+
+
+def make_kit(config: BotConfig, surroundings: Surroundings) -> Kit:
+    """Return the kit of a node."""
+    log = node_log(surroundings.node, surroundings.clock, surroundings.log_line)
+    outbox = Outbox(
+        surroundings.bus,
+        surroundings.clock,
+        log,
+        pending_max=config.bus.outbox_max,
+        retry_every_ns=config.bus.retry_every_ns,
+    )
+    alarms = {
+        component: AlertBook(
+            component,
+            node=surroundings.node,
+            outbox=outbox,
+            clock=surroundings.clock,
+            log=log,
+            repeat_every_ns=config.alerts.repeat_every_ns,
+        )
+        for component in Component
+    }
+    return Kit(config=config, surroundings=surroundings, log=log, outbox=outbox, alarms=alarms)

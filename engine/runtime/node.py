@@ -1,0 +1,100 @@
+"""One node of a bot: the parts that the configuration gives it, each kept running, each heard every ten seconds.
+
+This coroutine is what a process awaits and what a simulated machine awaits; it ends only when it is cancelled. Its
+own small duties (the outbox, the repetition of alerts, the heartbeats) are kept running like the parts themselves.
+"""
+
+from functools import partial
+
+from engine.domain.messages import Component
+from engine.ops.heartbeat import beat
+from engine.runtime.config import BotConfig, Part
+from engine.runtime.desk_parts import build_execution
+from engine.runtime.kit import Kit, make_kit
+from engine.runtime.mistakes import ConfigRefused, Mistake
+from engine.runtime.parts import COMPONENTS, build_feed, build_monitor, build_signal
+from engine.runtime.supervision import Build, Post, RestartBounds, overall
+from engine.runtime.surroundings import Surroundings
+from engine.services.duty import together
+
+
+async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> None:
+    """Run one node of a bot until cancelled.
+
+    Raises:
+        ConfigRefused: the configuration has no such node, or the surroundings lack a secret that it needs.
+    """
+    check_node(name, config, surroundings)
+    kit = make_kit(config, surroundings)
+    posts = [post for part in config.nodes[name].runs for post in posts_of(part, kit)]
+    components = tuple(dict.fromkeys(post.component for post in posts))
+    kit.log.info("node_started", runs=list(config.nodes[name].runs))
+    await together(
+        kit.outbox.run(),
+        *(kit.alarms[component].repeat() for component in components),
+        *(_beat(component, posts, kit) for component in components),
+        *(post.run() for post in posts),
+    )
+
+
+def check_node(name: str, config: BotConfig, surroundings: Surroundings) -> None:
+    """Refuse to start a node that could not do its work; see `run_node`."""
+    if name not in config.nodes:
+        problem = f"there is no node {name!r}"
+        raise ConfigRefused((Mistake(path=("nodes",), problem=problem, remedy=f"name one of {list(config.nodes)}"),))
+    mistakes = tuple(
+        Mistake(path=path, problem=f"names {variable}, which is not set here", remedy="set it")
+        for path, variable in _secrets_needed(config.nodes[name].runs, config)
+        if not surroundings.secrets.get(variable)
+    )
+    if mistakes:
+        raise ConfigRefused(mistakes)
+
+
+def posts_of(part: Part, kit: Kit) -> list[Post]:
+    """Return the posts of one part of a node; a feed has one for each venue, so that none can take the others along."""
+    match part:
+        case "feed":
+            return [_post(kit, part, f"feed/{name}", partial(build_feed, kit, name)) for name in kit.config.venues]
+        case "signal":
+            return [_post(kit, part, part, partial(build_signal, kit))]
+        case "execution":
+            return [_post(kit, part, part, partial(build_execution, kit))]
+        case "monitor":
+            return [_post(kit, part, part, partial(build_monitor, kit))]
+
+
+def _post(kit: Kit, part: Part, name: str, build: Build) -> Post:
+    restart = kit.config.restart
+    bounds = RestartBounds(
+        first_ns=restart.first_ns,
+        most_ns=restart.most_ns,
+        window_ns=restart.window_ns,
+        restarts_max=restart.restarts_max,
+    )
+    return Post(name, COMPONENTS[part], build, clock=kit.clock, log=kit.log, bounds=bounds)
+
+
+def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[tuple[tuple[str, ...], str]]:
+    """Return the variables that these parts need, with the keys that name them."""
+    needed: list[tuple[tuple[str, ...], str]] = []
+    if "execution" in runs:
+        for name, venue in config.venues.items():
+            needed.append((("venues", name, "key_env"), venue.key_env))
+            needed.append((("venues", name, "secret_env"), venue.secret_env))
+    if "monitor" in runs:
+        needed.append((("pager", "routing_key_env"), config.pager.routing_key_env))
+    return needed
+
+
+async def _beat(component: Component, posts: list[Post], kit: Kit) -> None:
+    mine = [post for post in posts if post.component is component]
+    await beat(
+        component,
+        partial(overall, mine),
+        node=kit.node,
+        bus=kit.bus,
+        clock=kit.clock,
+        log=kit.log,
+        every_ns=kit.config.monitor.heartbeat_every_ns,
+    )

@@ -1,0 +1,113 @@
+"""How feed, signal and monitor are put together: which pieces, with which bounds of the configuration.
+
+A builder runs at every start of its part, so a part that failed begins with new pieces; only what the kit holds (the
+stores, the outbox, the open alerts) is carried over.
+"""
+
+from contextlib import AsyncExitStack
+
+import aiohttp
+
+from engine.domain.messages import Component
+from engine.domain.money import Quantity
+from engine.ops.pager import PagerDuty
+from engine.runtime.config import Part
+from engine.runtime.kit import Kit
+from engine.runtime.venue_access import venue_for
+from engine.services.feed import FeedBounds, VenueFeed
+from engine.services.monitor import Monitor, MonitorBounds
+from engine.services.signal import Signal, SignalBounds
+from engine.strategies.momentum import Momentum
+
+COMPONENTS: dict[Part, Component] = {
+    "feed": Component.INGESTION,
+    "signal": Component.SIGNAL,
+    "execution": Component.EXECUTION,
+    "monitor": Component.MONITORING,
+}
+"""By which name each part is heard and judged."""
+
+
+async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
+    """Return the feed of one venue."""
+    feed, alerts = kit.config.feed, kit.config.alerts
+    return VenueFeed(
+        venue,
+        venue_for(kit, venue, stack, trading=False),
+        tuple(kit.config.instruments),
+        node=kit.node,
+        bus=kit.bus,
+        clock=kit.clock,
+        alarms=kit.alarms[Component.INGESTION],
+        log=kit.log,
+        bounds=FeedBounds(
+            stale_after_ns=feed.stale_after_ns,
+            poll_every_ns=feed.poll_every_ns,
+            redial_first_ns=feed.redial_first_ns,
+            redial_most_ns=feed.redial_most_ns,
+            stream_lost_after_ns=alerts.stream_lost_after_ns,
+            venue_unreachable_after_ns=alerts.venue_unreachable_after_ns,
+        ),
+    )
+
+
+async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
+    """Return one replica of signal generation."""
+    config = kit.config
+    strategies = {
+        symbol: Momentum(size=Quantity(instrument.size), lookback=config.strategy.lookback)
+        for symbol, instrument in config.instruments.items()
+    }
+    return Signal(
+        config.strategy.name,
+        strategies,
+        node=kit.node,
+        bus=kit.bus,
+        outbox=kit.outbox,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=SignalBounds(
+            bar_ns=config.strategy.bar_ns,
+            settle_ns=config.signal.settle_ns,
+            fresh_for_ns=config.signal.fresh_for_ns,
+            not_after_ns=config.execution.not_after_ns,
+            pending_max=config.bus.pending_max,
+            retry_every_ns=config.bus.retry_every_ns,
+        ),
+    )
+
+
+async def build_monitor(kit: Kit, stack: AsyncExitStack) -> Monitor:
+    """Return one monitor, which expects every part of every node to be alive."""
+    config = kit.config
+    session = await stack.enter_async_context(aiohttp.ClientSession(connector=kit.surroundings.connectors()))
+    pager = PagerDuty(
+        session,
+        url=config.pager.url,
+        routing_key=kit.secrets[config.pager.routing_key_env],
+        bot=config.bot,
+        timeout_ns=config.pager.timeout_ns,
+        log=kit.log,
+    )
+    return Monitor(
+        [(COMPONENTS[part], name) for name, node in config.nodes.items() for part in node.runs],
+        node=kit.node,
+        bus=kit.bus,
+        store=await kit.store("monitor.sqlite"),
+        pager=pager,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=MonitorBounds(
+            heartbeat_every_ns=config.monitor.heartbeat_every_ns,
+            missed_after_ns=config.monitor.missed_after_ns,
+            degraded_after_ns=config.monitor.degraded_after_ns,
+            forget_alerts_after_ns=config.alerts.forget_after_ns,
+            look_every_ns=config.monitor.look_every_ns,
+            page_retry_first_ns=config.pager.retry_first_ns,
+            page_retry_most_ns=config.pager.retry_most_ns,
+            pages_max=config.monitor.pages_max,
+            pending_max=config.bus.pending_max,
+            ack_wait_ns=config.bus.ack_wait_ns,
+            retry_every_ns=config.bus.retry_every_ns,
+        ),
+    )

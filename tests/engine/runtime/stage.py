@@ -1,0 +1,116 @@
+"""A small world for the engine's nodes: a bus, a pager, disks, and machines that run what the configuration says."""
+
+import copy
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from engine.domain.messages import Message, PriceSeen, PriceSource, decode, encode, subject_of
+from engine.domain.money import Price
+from engine.ports.bus import BusUnavailable
+from engine.ports.store import Store
+from engine.runtime.config import BotConfig, bot_config
+from engine.runtime.node import run_node
+from engine.runtime.sqlite import SqliteStore
+from engine.runtime.surroundings import Surroundings
+from simulator.kernel import NS, Host, World
+from simulator.network import Internet
+from simulator.services import Broker, BrokerClient, Pager
+from simulator.storage import Disk
+
+ROUTING_KEY = "routing"
+BOT: dict[str, Any] = {
+    "bot": "test-bot",
+    "nodes": {
+        "signal-a": {"zone": "a", "runs": ["signal"]},
+        "signal-b": {"zone": "b", "runs": ["signal"]},
+        "monitor-a": {"zone": "a", "runs": ["monitor"]},
+        "feed-a": {"zone": "a", "runs": ["feed"]},
+        "exec-a": {"zone": "a", "runs": ["execution"]},
+    },
+    "venues": {"binance": {"key_env": "KEY", "secret_env": "SECRET", "share": 1}},
+    "instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.05}},
+    "strategy": {"name": "momentum", "bar": "60s", "lookback": 1},
+    "pager": {"routing_key_env": "PAGERDUTY_KEY"},
+}
+
+
+class Stage:
+    """One world with a bus and a pager; `boot` adds the nodes that a test is about."""
+
+    def __init__(self, seed: int = 1, **changes: Any) -> None:
+        self.world = World(seed)
+        self.internet = Internet(self.world)
+        self.broker = Broker(self.world, self.internet)
+        self.pager = Pager(self.world, self.internet, routing_key=ROUTING_KEY)
+        self.config: BotConfig = bot_config({**copy.deepcopy(BOT), **changes})
+        self.said: list[tuple[int, Message]] = []
+        self.lines: list[str] = []
+        self.disks: dict[str, Disk] = {}
+        self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
+
+    def boot(self, *names: str) -> None:
+        """Switch nodes of the configuration on."""
+        for name in names:
+            host = self.world.host(name, self._run, boot=False)
+            self.disks[name] = Disk(host)
+            host.boot()
+
+    async def _run(self, host: Host) -> None:
+        await run_node(host.name, self.config, self.surroundings(host))
+
+    def surroundings(self, host: Host) -> Surroundings:
+        """Hand a machine what a real process would find around it."""
+
+        async def open_store(name: str) -> Store:
+            return SqliteStore(name, vfs=self.disks[host.name].vfs)
+
+        return Surroundings(
+            clock=host,
+            connectors=lambda: self.internet.connector(host),
+            bus=self.bus(host),
+            open_store=open_store,
+            random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
+            secrets={"KEY": "key", "SECRET": "c2VjcmV0", "PAGERDUTY_KEY": ROUTING_KEY},
+            node=host.name,
+            log_line=self.lines.append,
+        )
+
+    def bus(self, host: Host) -> BrokerClient:
+        """Connect a machine to the bus."""
+        return BrokerClient(self.internet, host, unavailable=BusUnavailable)
+
+    def speak(self, story: Callable[[BrokerClient], Awaitable[None]], name: str = "speaker") -> None:
+        """Let a machine of its own talk on the bus, beside whatever else happens."""
+        host = self.world.hosts.get(name) or self.world.host(name)
+
+        async def told() -> None:
+            await story(self.bus(host))
+
+        host.spawn(told())
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        self.world.run(self.world.now_ns() + int(seconds * NS))
+
+    def heard(self, kind: type[Any]) -> list[Any]:
+        """Return the messages of one kind that the broker accepted, in order."""
+        return [message for _, message in self.said if isinstance(message, kind)]
+
+    def pages(self) -> list[tuple[str, str]]:
+        """Return what the pager was told: action and dedup key."""
+        return [(event.action, event.dedup_key) for event in self.pager.events]
+
+
+async def price(bus: BrokerClient, last: str, *, venue: str, wall_ns: int) -> None:
+    """Publish one price."""
+    seen = PriceSeen(
+        venue=venue,
+        instrument="BTC/USDT",
+        bid=None,
+        ask=None,
+        last=Price(last),
+        venue_time_ms=wall_ns // 1_000_000,
+        source=PriceSource.STREAM,
+        node="feed-a",
+    )
+    await bus.publish(subject_of(seen), encode(seen))
