@@ -25,18 +25,27 @@ def tell_model(document: Document, model: type[Model]) -> Model | None:
     try:
         return model.model_validate(document.values)
     except ValidationError as error:
-        for detail in error.errors():
+        meant: set[tuple[Key, ...]] = set()
+        for detail in sorted(error.errors(), key=lambda one: one["type"] == "missing"):
             keys = _keys(detail["loc"], document)
+            if detail["type"] == "missing" and keys in meant:
+                continue  # it is there, misspelt, and that has been told
             what, remedy = _said(detail, keys, model)
             document.complain(keys, what, remedy)
+            if detail["type"] == "extra_forbidden":
+                meant |= {(*keys[:-1], key) for key in _near(str(keys[-1]), _known(model, keys[:-1]))}
         return None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Say what could have been meant by a word that is not known."""
     offered = tuple(known)
-    near = get_close_matches(word, offered, n=1)
+    near = _near(word, offered)
     return f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(offered)}"
+
+
+def _near(word: str, known: Iterable[str]) -> list[str]:
+    return get_close_matches(word, tuple(known), n=1)
 
 
 def _keys(location: tuple[Key, ...], document: Document) -> tuple[Key, ...]:
@@ -77,7 +86,8 @@ def _known(model: type[BaseModel], keys: tuple[Key, ...]) -> tuple[str, ...]:
         if isinstance(key, int):
             here = here.get("items", {})
         else:
-            here = here.get("properties", {}).get(key) or here.get("additionalProperties") or {}
+            patterned: Any = next(iter(here.get("patternProperties", {}).values()), {})
+            here = here.get("properties", {}).get(key) or here.get("additionalProperties") or patterned
     return tuple(_resolved(here, definitions).get("properties", ()))
 
 

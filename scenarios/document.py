@@ -25,6 +25,10 @@ Keys = tuple[Key, ...]
 FILE_SIZE_MAX = 4 * 1024 * 1024
 """Bytes; no scenario or bot is longer than this."""
 
+DEPTH_MAX = 40
+KEYS_MAX = 100_000
+"""Deeper or larger than this is a YAML alias that contains itself, or one that was multiplied."""
+
 
 @dataclass
 class Document:
@@ -107,6 +111,9 @@ def _compose(text: str, shown: str) -> Node | None:
 
 
 def _value(node: Node, keys: Keys, document: Document) -> Any:
+    if len(keys) > DEPTH_MAX or len(document.places) > KEYS_MAX:
+        where, what = _place(node, document), "the file unfolds into more than can be meant"
+        raise ScenarioInvalid([Problem(where=where, what=what, remedy="write it without aliases (`&` and `*`)")])
     if isinstance(node, MappingNode):
         return _mapping(node, keys, document)
     if isinstance(node, SequenceNode):

@@ -14,13 +14,15 @@ VENUES_KNOWN = ("binance", "kraken")
 """The venues that the simulator has a dialect of."""
 
 
-def check_venues(document: Document) -> None:
-    """Note venues that do not exist, even where the rest of the file is wrong."""
+def check_venues(document: Document) -> bool:
+    """Note venues that do not exist, even where the rest of the file is wrong, and say whether all of them do."""
     world = document.values.get("world")
     venues = world.get("venues") if isinstance(world, dict) else None
-    for index, name in enumerate(venues if isinstance(venues, list) else []):
-        if isinstance(name, str) and name not in VENUES_KNOWN:
-            document.complain(("world", "venues", index), f"there is no venue {name!r}", suggestion(name, VENUES_KNOWN))
+    named = enumerate(venues if isinstance(venues, list) else [])
+    unknown = [(index, name) for index, name in named if isinstance(name, str) and name not in VENUES_KNOWN]
+    for index, name in unknown:
+        document.complain(("world", "venues", index), f"there is no venue {name!r}", suggestion(name, VENUES_KNOWN))
+    return not unknown
 
 
 def check_fit(document: Document, written: ScenarioFile, bot: BotConfig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scenarios.finding import Finding
@@ -17,7 +18,6 @@ from scenarios.uptime import uptimes
 from scenarios.verdict import verdict_of
 
 NS = 1_000_000_000
-COMPLAINTS_MAX = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Cost:
 
 
 def result_of(
-    scenario: Scenario, seed: int, world: str, record: Record, cost: Cost, complaints: tuple[str, ...]
+    scenario: Scenario, seed: int, world: str, record: Record, cost: Cost, complaints: Mapping[str, int]
 ) -> Result:
     """Judge a record by the scenario's bounds."""
     findings = judge(record, scenario.expect)
@@ -52,7 +52,7 @@ def result_of(
         weather=tuple(_outcome(fault, record) for fault in record.faults),
         counts=_counts(record, findings),
         unprotected_s=0.0,  # no strategy of the first bot wants a stop: nothing it holds asks for protection
-        complaints=complaints[:COMPLAINTS_MAX],
+        complaints=complaints,
         virtual_s=cost.virtual_s,
         wall_s=cost.wall_s,
         cpu_s=cost.cpu_s,

@@ -62,7 +62,8 @@ class Result:
     weather: tuple[FaultOutcome, ...]
     counts: OrderCounts
     unprotected_s: float
-    complaints: tuple[str, ...]
+    complaints: Mapping[str, int]
+    """Errors that no code of a machine handled, and how often: a bot should have none, whatever the weather."""
     virtual_s: float
     wall_s: float
     cpu_s: float
@@ -89,7 +90,7 @@ class Result:
             "faults": [asdict(one) for one in self.weather],
             "sometimes": [{"name": name, "seen": seen} for name, seen in self.marks.items()],
             "orders": asdict(self.counts),
-            "complaints": list(self.complaints),
+            "complaints": dict(self.complaints),
             "virtual_s": self.virtual_s,
             "wall_s": round(self.wall_s, 3),
             "cpu_s": round(self.cpu_s, 3),

@@ -6,6 +6,7 @@ steps change nothing in the run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter, process_time
@@ -21,6 +22,7 @@ from scenarios.wiring import build_stage
 
 NS = 1_000_000_000
 STEP_NS = 60 * NS
+COMPLAINT_CHARACTERS_MAX = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,12 @@ def _steps(scenario: Scenario) -> Iterator[int]:
     yield end_ns
 
 
-def _complaints(stage: Stage) -> tuple[str, ...]:
-    """Errors that no code of a machine handled: a bot should have none, whatever the weather."""
-    return tuple(f"{host.name}: {text}" for host in stage.world.hosts.values() for text in host.complaints)
+def _complaints(stage: Stage) -> dict[str, int]:
+    """Errors that no code of a machine handled, by machine and kind; what follows the kind may hold addresses."""
+    heard = [f"{host.name}: {_kind(text)}" for host in stage.world.hosts.values() for text in host.complaints]
+    return dict(sorted(Counter(heard).items()))
+
+
+def _kind(text: str) -> str:
+    """The names of the errors in a complaint, without what they carry."""
+    return text.replace("(", " ").split("=")[0].rpartition(" ")[0][:COMPLAINT_CHARACTERS_MAX]

@@ -86,11 +86,11 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
         apply_override(document, override, here or Path.cwd())
     written = tell_model(document, ScenarioFile)
     parameters = check_kinds(document)
-    check_venues(document)
+    venues_exist = check_venues(document)
     bot = read_bot(document)
     replays = _replays(document, written)
     lines: tuple[FaultLine, ...] = ()
-    if written is not None and bot is not None:
+    if written is not None and bot is not None and venues_exist:
         lines = fault_lines(document, written, sites_of(written.world, bot), parameters)
         check_fit(document, written, bot)
     if document.problems or written is None or bot is None:

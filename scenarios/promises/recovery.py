@@ -69,10 +69,31 @@ def _back_at(block: str, target: str, healed: int, record: Record) -> int | None
         case Blocks.STREAM:
             times = [one.at_ns for one in record.prices if one.venue == target and one.source == "stream"]
         case Blocks.COMPONENT:
-            times = [one.at_ns for one in record.beats if one.node == target]
+            return _at_work(target, healed, record)
         case _:
             return _doubts_resolved(target, healed, record)
     return next((at - healed for at in times if at >= healed), None)
+
+
+def _at_work(node: str, healed: int, record: Record) -> int | None:
+    """How long after `healed` every component that a node ran was seen at its work again.
+
+    Prices and books are work that can be seen. A replica whose decisions were already on the bus says nothing new, and
+    a monitor is silent while all is well: of these the heartbeat must do.
+    """
+    ran = {one.component for one in record.beats if one.node == node and one.at_ns < healed}
+    seen: list[int | None] = []
+    for component in sorted(ran):
+        match component:
+            case "ingestion":
+                times = [one.at_ns for one in record.prices if one.node == node]
+            case "execution":
+                times = [one.at_ns for one in record.beliefs]
+            case _:
+                times = [one.at_ns for one in record.beats if one.node == node and one.component == component]
+        seen.append(next((at - healed for at in times if at >= healed), None))
+    known = [one for one in seen if one is not None]
+    return max(known) if known and len(known) == len(seen) else None
 
 
 def _passed(status: int, refused: bool) -> bool:

@@ -21,12 +21,13 @@ def alive(story: Story) -> Story:
         story.handled(at + 1.2, name)
     for at in range(0, int(story.ends_s), 5):
         story.price(at + 0.1)
+    story.beat(5, "signal-a", "signal")
     return story
 
 
 REST = ("outage", "binance", ("rest",), lambda story, at: story.asked(at))
 STREAM = ("socket_drop", "kraken", ("stream",), lambda story, at: story.price(at, "kraken"))
-MACHINE = ("crash", "exec-a", ("component",), lambda story, at: story.beat(at, "exec-a"))
+MACHINE = ("crash", "signal-a", ("component",), lambda story, at: story.beat(at, "signal-a", "signal"))
 Case = tuple[str, str, tuple[str, ...], Callable[[Story, float], None]]
 
 
@@ -65,6 +66,30 @@ def test_what_never_works_again_is_broken(case: Case) -> None:
     story.fault(name, on, 300, 30, *blocks)
 
     assert "did not come back" in story.judged_by(recovered_in_time).detail
+
+
+def test_a_machine_is_back_when_its_work_is_seen_and_not_when_it_says_so() -> None:
+    """A heartbeat is no price."""
+    story = alive(Story())
+    story.prices = [one for one in story.prices if one.at_ns < ns(310)]
+    story.beat(5, "feed-a", "ingestion")
+    fault = story.fault("crash", "feed-a", 300, 30, "component")
+    story.beat(331, "feed-a", "ingestion")
+    assert recovered_after_ns(fault, story.record()) is None
+
+    story.price(350)
+    assert recovered_after_ns(fault, story.record()) == ns(20)
+
+
+def test_an_executor_is_back_when_its_books_are_open() -> None:
+    """It says what it owns."""
+    story = alive(Story())
+    story.beat(5, "exec-a")
+    fault = story.fault("crash", "exec-a", 300, 30, "component")
+    story.beat(331, "exec-a")
+    story.believed(341, BTC="0")
+
+    assert recovered_after_ns(fault, story.record()) == ns(11)
 
 
 def test_a_request_that_is_still_refused_is_no_recovery() -> None:
