@@ -123,8 +123,10 @@ class Host:
 
     # -- trouble
 
-    def complain(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Keep an error that no code of the machine handled; asyncio's exception handler."""
+    def complain(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Keep an error that no code of the machine handled; asyncio's exception handler. The dead say nothing."""
+        if loop is not self._loop:
+            return
         error = context.get("exception")
         text = f"{context.get('message', '')}: {error!r}" if error is not None else str(context.get("message"))
         self.complaints.append(text)

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sys
 from asyncio import base_events, events
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -132,6 +133,8 @@ class HostLoop(base_events.BaseEventLoop):
     def drain(self, callbacks_max: int) -> int:
         """Run what is ready, and what becomes ready meanwhile; return how many callbacks ran."""
         ready, ran = self._ready, 0
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=None, finalizer=self._finish_generator)
         self._is_draining = True
         events._set_running_loop(self)
         try:
@@ -145,7 +148,13 @@ class HostLoop(base_events.BaseEventLoop):
         finally:
             events._set_running_loop(None)
             self._is_draining = False
+            sys.set_asyncgen_hooks(*hooks)
         return ran
+
+    def _finish_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
+        """Close an async generator that nobody holds any more, as asyncio does; a dead machine closes nothing."""
+        if self.alive:
+            self.create_task(generator.aclose(), name="aclose")
 
     # -- tasks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -131,6 +131,31 @@ def test_task_groups_cancel_their_children_in_an_order_that_does_not_depend_on_m
     assert len(first) == 200
     assert first == second
     assert junk
+
+
+def test_an_async_generator_that_a_living_machine_drops_is_closed_and_a_dead_machine_closes_none() -> None:
+    log: list[str] = []
+
+    async def numbers(name: str) -> AsyncIterator[int]:
+        try:
+            yield 1
+            await asyncio.sleep(1e6)
+        finally:
+            await asyncio.sleep(1)
+            log.append(f"{name} cleaned up")
+
+    async def dropping(host: Host) -> None:
+        async for _ in numbers("dropped"):
+            break
+        async for _ in numbers("held"):
+            pass
+
+    with World() as world:
+        world.host("a", dropping)
+        world.run(10 * NS)
+        world.crash("a")
+
+    assert log == ["dropped cleaned up"]
 
 
 def test_an_error_nobody_handled_is_kept_with_the_machine_that_made_it() -> None:
