@@ -4,8 +4,9 @@ and cancels.
 Every request passes in one of three lanes. Queries may use a part of each limit, entries more of it, the safe set
 (cancels and exits) nearly all: so a flood of polling never stands between us and a cancel. What a venue says about
 a wait (throttled until, banned until) stops all lanes, since a request during a ban lengthens it, whatever it
-wants. No lane is a queue: who has to wait asks again, so that nothing waits behind something less urgent (ccxt's
-own limiter is first in, first out, counts per instance and knows neither headers nor bans).
+wants. Who has to wait asks again; lanes know nothing of each other, so that nothing waits behind something less
+urgent (ccxt's own limiter is first in, first out over everything, counts per instance and knows neither headers nor
+bans).
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ class Binance:
     currencies = False
     in_order = False
     costs = binance_facts.COSTS
+    shares = binance_facts.SHARES
     time_resolution_ns = MS
 
     def meters(self) -> dict[str, Meter]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.domain.evidence import View
 from engine.domain.venue_facts import NS, VenueFacts
+from engine.resilience.budget import Shares
 from engine.resilience.meters import Meter, WindowMeter
 
 FACTS = VenueFacts(
@@ -44,6 +45,8 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
 )
 
 HEADERS: Mapping[str, str] = MappingProxyType({"x-mbx-used-weight-1m": "weight", "x-mbx-order-count-10s": "orders"})
+
+SHARES = Shares()
 
 
 def meters() -> dict[str, Meter]:

@@ -76,7 +76,7 @@ class CcxtVenue:
         self._credentials = credentials
         self._connectors = connectors
         self._clock = VenueClock(clock)
-        self._budget = RateBudget(self._clock, dialect.meters())
+        self._budget = RateBudget(self._clock, dialect.meters(), dialect.shares)
         breakers = {kind: Breaker(f"{self._name}/{kind}", clock, on_change=on_breaker) for kind in ENDPOINTS}
         self._guard = Guard(self._name, self._clock, self._budget, breakers, self._judge, in_order=dialect.in_order)
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)

@@ -9,6 +9,7 @@ from engine.domain.evidence import Trade, VenueOrder, View
 from engine.domain.ticket import OrderRef, Ticket
 from engine.domain.venue_facts import VenueFacts
 from engine.ports.venue import Balance, OrderNews
+from engine.resilience.budget import Shares
 from engine.resilience.meters import Meter
 from engine.venues.answers import Answer, Sign
 
@@ -38,6 +39,8 @@ class Dialect(Protocol):
     """Whether signed requests must arrive in the order of their nonces."""
     costs: Mapping[str, Mapping[str, float]]
     """What each operation costs on which meter."""
+    shares: Shares
+    """Which part of each meter a lane may fill."""
     time_resolution_ns: int
 
     def meters(self) -> dict[str, Meter]:

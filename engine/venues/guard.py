@@ -24,11 +24,13 @@ from engine.venues.venue_clock import VenueClock
 
 T = TypeVar("T")
 
-QUERY_WAIT_NS_MAX = 5 * NS
+QUERY_WAIT_NS_MAX = 10 * NS
 """How long a query waits for the budget; then it is given up, and whoever asked learns until when."""
 SAFE_WAIT_NS_MAX = 30 * NS
 HOLD_MARGIN_NS = NS // 2
 """How much longer than told we hold: the venue's clock is known no better."""
+THROTTLE_NS_MAX = 300 * NS
+"""The longest that we hold on our own account when one throttle follows another and the venue does not say how long."""
 TURN_NS_MAX = NS
 """How long a signed request waits for the one before it, where a venue wants its nonces in order of arrival."""
 
@@ -65,6 +67,8 @@ class Guard:
         self._budget = budget
         self._breakers = breakers
         self._judge = judge
+        self._lanes = {lane: asyncio.Lock() for lane in Lane}
+        self._throttles = 0
         self._turn = asyncio.Lock() if in_order else None
 
     async def run(self, errand: Errand, request: Callable[[], Awaitable[T]], *, until_ns: int | None = None) -> T:
@@ -92,6 +96,7 @@ class Guard:
             self._learn(breaker, trouble)
             raise VenueTrouble(trouble) from problem
         breaker.succeeded()
+        self._throttles = 0
         return result
 
     def hold(self, until_ns: int) -> None:
@@ -99,24 +104,32 @@ class Guard:
         self._budget.hold(max(0, until_ns - self._clock.wall_ns()) + HOLD_MARGIN_NS)
 
     async def _when_it_may(self, errand: Errand, request: Callable[[], Awaitable[T]], until_ns: int | None) -> T:
-        """Make a request once the budget allows it and its turn has come, both at the same moment."""
-        while True:
-            await self._wait(errand, until_ns)
-            async with self._in_turn(errand):
-                if not self._budget.wait_ns(errand.lane, errand.costs):
-                    self._budget.spend(errand.costs)
-                    return await request()
+        """Make a request once the budget allows it and its turn has come."""
+        await self._pay(errand, until_ns)
+        async with self._in_turn(errand):
+            if held_ns := self._budget.held_ns:  # a ban that came while we waited for our turn
+                raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, held_ns)
+            return await request()
 
-    async def _wait(self, errand: Errand, until_ns: int | None) -> None:
-        """Wait for the budget, within what this errand is worth waiting."""
-        most_ns = SAFE_WAIT_NS_MAX if errand.lane is Lane.SAFE else QUERY_WAIT_NS_MAX
-        give_up_ns = self._clock.monotonic_ns() + most_ns
+    async def _pay(self, errand: Errand, until_ns: int | None) -> None:
+        """Wait for the budget, within what this errand is worth waiting, and spend.
+
+        A lane is first in, first out: otherwise many cheap queries would keep a dear one waiting for ever.
+        """
+        left_ns = SAFE_WAIT_NS_MAX if errand.lane is Lane.SAFE else QUERY_WAIT_NS_MAX
         if until_ns is not None:
-            give_up_ns = min(give_up_ns, self._clock.monotonic_ns() + until_ns - self._clock.wall_ns())
-        while wait_ns := self._budget.wait_ns(errand.lane, errand.costs):
-            if self._clock.monotonic_ns() + wait_ns > give_up_ns:
-                raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, wait_ns)
-            await asyncio.sleep(wait_ns / NS)
+            left_ns = min(left_ns, until_ns - self._clock.wall_ns())
+        give_up_ns = self._clock.monotonic_ns() + left_ns
+        try:
+            async with asyncio.timeout(max(0, left_ns) / NS), self._lanes[errand.lane]:
+                while wait_ns := self._budget.wait_ns(errand.lane, errand.costs):
+                    if self._clock.monotonic_ns() + wait_ns > give_up_ns:
+                        raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, wait_ns)
+                    await asyncio.sleep(wait_ns / NS)
+                self._budget.spend(errand.costs)
+        except TimeoutError:
+            wait_ns = self._budget.wait_ns(errand.lane, errand.costs)
+            raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, wait_ns) from None
 
     @asynccontextmanager
     async def _in_turn(self, errand: Errand) -> AsyncIterator[None]:
@@ -141,9 +154,20 @@ class Guard:
         else:
             breaker.succeeded()
         if trouble.until_ns is not None:
-            self.hold(trouble.until_ns)
+            self._hold_longer(trouble.until_ns)
         if trouble.kind is TroubleKind.CLOCK:
             self._clock.doubt()
+
+    def _hold_longer(self, until_ns: int) -> None:
+        """Hold as long as the venue says; twice as long if it says so again right after we have waited (some never
+        say).
+        """
+        told_ns = max(0, until_ns - self._clock.wall_ns())
+        same_wave = self._budget.held_ns > 0  # requests that were under way together
+        waits = max(0, self._throttles - 1) if same_wave else self._throttles
+        stretched_ns = min(told_ns << min(waits, 16), THROTTLE_NS_MAX)
+        self._throttles = waits + 1
+        self._budget.hold(max(told_ns, stretched_ns) + HOLD_MARGIN_NS)
 
     def _not_sent(self, errand: Errand, kind: TroubleKind, wait_ns: int) -> VenueTrouble:
         until_ns = self._clock.wall_ns() + wait_ns

@@ -35,6 +35,7 @@ class Kraken:
     currencies = True
     in_order = True
     costs = kraken_facts.COSTS
+    shares = kraken_facts.SHARES
     time_resolution_ns = NS
 
     def meters(self) -> dict[str, Meter]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.domain.evidence import View
 from engine.domain.venue_facts import NS, VenueFacts
+from engine.resilience.budget import Shares
 from engine.resilience.meters import LeakyMeter, Meter
 
 FACTS = VenueFacts(
@@ -44,6 +45,10 @@ CANCEL_COSTS = ((5, 8.0), (10, 6.0), (15, 5.0), (45, 4.0), (90, 2.0), (300, 1.0)
 """Cancelling an order that is younger than so many seconds costs so much."""
 
 
+SHARES = Shares(queries=0.9)
+"""Orders and cancels are exempt from the counter of queries, so that nothing needs to be kept free of it for them."""
+
+
 def cancel_cost(age_ns: int) -> float:
     """Return what cancelling an order of this age adds to the trading counter."""
     return next((cost for below_s, cost in CANCEL_COSTS if age_ns < below_s * NS), 0.0)
@@ -53,6 +58,6 @@ def meters() -> dict[str, Meter]:
     """Return the counters of one account; the trading counter is the venue's for one pair, here shared by all pairs."""
     return {
         "public": LeakyMeter(10, 1.0),
-        "counter": LeakyMeter(15, 0.33),
-        "trading": LeakyMeter(60, 1.0),
+        "counter": LeakyMeter(20, 0.5),
+        "trading": LeakyMeter(125, 2.34),
     }

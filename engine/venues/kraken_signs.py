@@ -23,6 +23,7 @@ _UNIX = re.compile(r"Throttled: ?(\d{10})\b")
 SIGNS: tuple[Sign, ...] = (
     Sign(Kind.BANNED, codes=("EGeneral:Temporary lockout*", "EAPI:Temporary lockout*")),
     Sign(Kind.THROTTLED, codes=("EAPI:Rate limit*", "EOrder:Rate limit*", "EService:Throttled*")),
+    Sign(Kind.THROTTLED, codes=("EGeneral:Too many requests*",)),
     Sign(Kind.UNKNOWN, codes=("EService:Timeout", "EService:Deadline elapsed*")),
     Sign(Kind.MAINTENANCE, codes=("EService:Market in *",)),
     Sign(Kind.UNKNOWN, codes=("EService:*", "EGeneral:Internal error*", "EDatabase:*")),
@@ -31,7 +32,17 @@ SIGNS: tuple[Sign, ...] = (
     Sign(Kind.NOT_FOUND, codes=("EOrder:Unknown order*",)),
     Sign(Kind.DUPLICATE, codes=("EOrder:*", "EGeneral:*"), text="duplicate"),
     Sign(Kind.DUPLICATE, codes=("EOrder:*", "EGeneral:*"), text="cl_ord_id"),
-    Sign(Kind.REJECTED, codes=("EOrder:*", "EGeneral:Invalid arguments*", "EQuery:*", "EAccount:*", "EFunding:*")),
+    Sign(
+        Kind.REJECTED,
+        codes=(
+            "EOrder:*",
+            "EGeneral:Invalid arguments*",
+            "EGeneral:Unknown method",
+            "EQuery:*",
+            "EAccount:*",
+            "EFunding:*",
+        ),
+    ),
     Sign(Kind.UNKNOWN, statuses=(500, 502, 503, 504, 520)),
 )
 

@@ -1,0 +1,179 @@
+"""A small world for the venue adapter: one simulated venue with a house that quotes, and the engine on a machine of
+its own.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TypeVar
+
+from aiohttp import web
+
+from engine.domain.evidence import Evidence
+from engine.domain.identity import Identity
+from engine.domain.instrument import Side
+from engine.domain.money import Price, Quantity
+from engine.domain.ticket import OrderRef, OrderType, Ticket, TimeInForce
+from engine.domain.venue_facts import NS
+from engine.ports.venue import Venue
+from engine.resilience.breaker import BreakerState
+from engine.venues import Credentials, connect
+from simulator.dialects import binance, kraken
+from simulator.dialects.gate import Gate, RequestSeen
+from simulator.exchange.exchange import Exchange
+from simulator.exchange.fees import ChargedIn, FeeSchedule
+from simulator.exchange.instrument import Instrument
+from simulator.exchange.orders import OrderRecord
+from simulator.exchange.orders import Side as HouseSide
+from simulator.exchange.venue import ApiKey
+from simulator.exchange.venue import Venue as SimulatedVenue
+from simulator.kernel import Host, World
+from simulator.network import Internet
+
+T = TypeVar("T")
+
+BTC = "BTC/USDT"
+MS = 1_000_000
+SECRET = base64.b64encode(b"a secret of this test").decode()
+APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Application]]] = {
+    "binance": binance.applications,
+    "kraken": kraken.applications,
+}
+FEES = {
+    "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
+}
+VENUES = ("binance", "kraken")
+
+
+class Stage:
+    """One venue at 60000, the bot's account with two coins and 200,000 dollars, and the adapter on the machine
+    `engine`.
+    """
+
+    def __init__(self, name: str, *, rest_lag_ns: int = 50 * MS) -> None:
+        self.world = World(7)
+        self.internet = Internet(self.world)
+        self.exchange = Exchange(
+            name, [_btc(name)], self.world, fees=FEES[name], random=self.world.randomness.stream(f"exchange/{name}")
+        )
+        self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
+        self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
+        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET))
+        self.gate = Gate(self.world)
+        self.seen: list[RequestSeen] = []
+        self.gate.subscribe(self.seen.append)
+        self.breakers: list[tuple[str, BreakerState]] = []
+        self.complaints: list[object] = []
+        self.world.on_complaint = lambda host, text, error: self.complaints.append(error or text)
+        server = self.world.host(name)
+        self.world.complete(server.spawn(self._serve(server, name)))
+        self.engine = self.world.host("engine")
+        self.venue: Venue = connect(
+            name,
+            credentials=Credentials(api_key="the-key", secret=SECRET),
+            clock=self.engine,
+            connectors=lambda: self.internet.connector(self.engine),
+            random=self.world.randomness.stream("engine"),
+            on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
+        )
+        self.quote(60_000)
+        self.world.run(self.world.now_ns() + NS)
+
+    async def _serve(self, host: Host, name: str) -> None:
+        for hostname, application in APPLICATIONS[name](self.simulated, self.gate).items():
+            await self.internet.serve(host, application, [hostname])
+
+    def quote(self, middle: int, quantity: str = "1") -> None:
+        """Let the house quote five levels on each side, one in a thousand apart, and print a trade."""
+        instrument = self.exchange.instrument(BTC)
+        ticks, lots = instrument.ticks(Decimal(middle)), instrument.lots(Decimal(quantity))
+        step = ticks // 1000
+        bids = [(ticks - step * n, lots) for n in range(1, 6)]
+        self.exchange.quote(BTC, bids, [(ticks + step * n, lots) for n in range(1, 6)])
+        self.exchange.print_trade(BTC, HouseSide.BUY, ticks, lots)
+
+    def tell(self, story: Callable[[Venue], Awaitable[T]], *, opened: bool = True, within_s: int = 3600) -> T:
+        """Run a story on the engine's machine and return what it returns."""
+
+        async def told() -> T:
+            if opened:
+                await self.venue.open()
+            return await story(self.venue)
+
+        return self.world.complete(self.engine.spawn(told()), within_ns=within_s * NS)
+
+    def orders(self) -> list[OrderRecord]:
+        """Return the account's orders as the venue's truth has them."""
+        return self.exchange.truth.orders("main")
+
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
+        """Do something `seconds` from now, outside of any machine."""
+        self.world.call_later(int(seconds * NS), lambda: (act(), None)[1])
+
+
+@contextmanager
+def a_stage(name: str, *, rest_lag_ns: int = 50 * MS) -> Iterator[Stage]:
+    """Open a stage, and end its world: machines buried, and nothing complained about."""
+    stage = Stage(name, rest_lag_ns=rest_lag_ns)
+    try:
+        yield stage
+    finally:
+        stage.world.close()
+    assert stage.complaints == []
+
+
+def a_ticket(
+    venue: Venue,
+    price: str | None = "50000",
+    quantity: str = "0.01",
+    *,
+    side: Side = Side.BUY,
+    time_in_force: TimeInForce = TimeInForce.GTC,
+    decision: str = "1",
+    lives_ns: int = 5 * NS,
+) -> Ticket:
+    """Return a submit that lives for five seconds from now."""
+    identity = Identity(bot="bot", strategy="s", instrument=BTC, decision=decision, leg=venue.facts.name)
+    return Ticket(
+        client_order_id=identity.client_order_id,
+        instrument=BTC,
+        side=side,
+        type=OrderType.MARKET if price is None else OrderType.LIMIT,
+        time_in_force=time_in_force,
+        quantity=Quantity(quantity),
+        price=None if price is None else Price(price),
+        expires_ns=venue.now_ns() + lives_ns,
+    )
+
+
+def ref_of(ticket: Ticket, venue_order_id: str | None = None) -> OrderRef:
+    """Return how to name the order of a ticket."""
+    return OrderRef(
+        client_order_id=ticket.client_order_id,
+        instrument=BTC,
+        venue_order_id=venue_order_id,
+        since_ns=ticket.expires_ns - 10 * NS,
+    )
+
+
+def kinds(evidence: tuple[Evidence, ...]) -> list[str]:
+    """Return what each reading was, by class name."""
+    return [type(reading).__name__ for reading in evidence]
+
+
+def _btc(name: str) -> Instrument:
+    tick, lot, least = {"binance": ("0.01", "0.00001", "0.00001"), "kraken": ("0.1", "0.00000001", "0.00005")}[name]
+    return Instrument(
+        symbol=BTC,
+        base="BTC",
+        quote="USDT",
+        tick_size=Decimal(tick),
+        lot_size=Decimal(lot),
+        min_quantity=Decimal(least),
+        max_quantity=Decimal(9000),
+        min_notional=Decimal(5),
+    )
