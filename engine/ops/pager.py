@@ -1,7 +1,8 @@
 """PagerDuty by its Events API v2: one POST for each change of a page, deduplicated by key on their side.
 
 A plain POST and no client library: theirs refuses any address that is not theirs, and so could not be tried against a
-simulated pager. An answer of 2xx has been taken; 400 never will be, so it is logged and counted as taken, since
+simulated pager. Each POST gets a connection of its own: pages are rare, and one that was kept open for days is dead
+when it is needed. An answer of 2xx has been taken; 400 never will be, so it is logged and counted as taken, since
 repeating it would hold up every page behind it; anything else, or nothing, is to be tried again by the caller.
 
 Source: https://developer.pagerduty.com/docs/send-alert-event
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from engine.ports.connectors import Connectors
 from engine.services.duty import NS
 from engine.services.log import Log
 from engine.services.switchboard import Page
@@ -23,14 +25,14 @@ class PagerDuty:
     """Fits `engine.services.monitor.Pager`.
 
     Args:
-        session: with the node's own connector; whoever made it closes it.
+        connectors: how the node reaches the outside.
         timeout_ns: for one whole request.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, url: str, routing_key: str, bot: str, timeout_ns: int, log: Log
+        self, connectors: Connectors, *, url: str, routing_key: str, bot: str, timeout_ns: int, log: Log
     ) -> None:
-        self._session = session
+        self._connectors = connectors
         self._url = url
         self._routing_key = routing_key
         self._bot = bot
@@ -65,7 +67,10 @@ class PagerDuty:
     async def _post(self, event: dict[str, Any]) -> bool:
         body = {"routing_key": self._routing_key, **event}
         try:
-            async with self._session.post(self._url, json=body, timeout=self._timeout) as answer:
+            async with (
+                aiohttp.ClientSession(connector=self._connectors(), timeout=self._timeout) as session,
+                session.post(self._url, json=body) as answer,
+            ):
                 await answer.read()
                 return self._taken(answer.status, event["dedup_key"])
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:

@@ -6,8 +6,6 @@ stores, the outbox, the open alerts) is carried over.
 
 from contextlib import AsyncExitStack
 
-import aiohttp
-
 from engine.domain.messages import Component
 from engine.domain.money import Quantity
 from engine.ops.pager import PagerDuty
@@ -77,12 +75,11 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
     )
 
 
-async def build_monitor(kit: Kit, stack: AsyncExitStack) -> Monitor:
+async def build_monitor(kit: Kit, _stack: AsyncExitStack) -> Monitor:
     """Return one monitor, which expects every part of every node to be alive."""
     config = kit.config
-    session = await stack.enter_async_context(aiohttp.ClientSession(connector=kit.surroundings.connectors()))
     pager = PagerDuty(
-        session,
+        kit.surroundings.connectors,
         url=config.pager.url,
         routing_key=kit.secrets[config.pager.routing_key_env],
         bot=config.bot,

@@ -53,17 +53,26 @@ class Post:
         while True:
             began_ns = self._clock.monotonic_ns()
             try:
-                async with AsyncExitStack() as stack:
-                    self._duty = await self._build(stack)
-                    await forever(self._duty.run())
+                await self._serve()
             except Exception as problem:  # the supervision point: a part that fails is started again
                 self._note(problem)
-            finally:
-                self._duty = None
+            self._duty = None
             if self._clock.monotonic_ns() - began_ns > self._bounds.window_ns:
                 delay_ns = self._bounds.first_ns
             await pause(delay_ns)
             delay_ns = min(delay_ns * 2, self._bounds.most_ns)
+
+    async def _serve(self) -> None:
+        """Build the duty, do it until it fails or is cancelled, and let go of what it held."""
+        stack = AsyncExitStack()
+        try:
+            self._duty = await self._build(stack)
+            await forever(self._duty.run())
+        except GeneratorExit:
+            raise  # the loop is gone: nothing can be awaited any more
+        except BaseException:
+            await stack.aclose()
+            raise
 
     def health(self) -> Health:
         """Say how the duty feels, or why it does not run, or that it fails too often to be believed."""

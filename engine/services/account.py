@@ -11,7 +11,7 @@ from engine.domain.errors import FeedFailed, StoreUnavailable, VenueTrouble
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews, Venue
 from engine.services.books import Books
-from engine.services.duty import pause
+from engine.services.duty import let_go, pause
 from engine.services.log import Log
 from engine.services.venue_watch import VenueWatch
 
@@ -67,9 +67,10 @@ class Account:
         delay_ns = self._retry_first_ns
         while True:
             try:
-                async for news in self.venue.order_news():
-                    delay_ns = self._retry_first_ns
-                    tell(news)
+                async with let_go(self.venue.order_news()) as stream:
+                    async for news in stream:
+                        delay_ns = self._retry_first_ns
+                        tell(news)
             except FeedFailed as problem:
                 self._log.warning("order_stream_lost", venue=self.name, problem=str(problem))
             await pause(delay_ns)

@@ -8,13 +8,15 @@ takes such a task for done in silence. `asyncio.Task.cancelling()` tells the two
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from engine.domain.errors import EngineError
 from engine.domain.messages import Component, Status
 
+T = TypeVar("T")
 NS = 1_000_000_000
 
 
@@ -85,6 +87,25 @@ async def unless_asked(work: Coroutine[Any, Any, None]) -> None:
         if task is None or task.cancelling():
             raise
         raise CancelledByStranger(f"{_name(work)} was cancelled by somebody else") from None
+
+
+@asynccontextmanager
+async def let_go(stream: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+    """Close a stream when its reader is done with it, and not when somebody collects it some time later."""
+    try:
+        yield stream
+    except GeneratorExit:
+        raise  # the loop is gone: nothing can be awaited any more
+    except BaseException:
+        await _close(stream)
+        raise
+    await _close(stream)
+
+
+async def _close(stream: object) -> None:
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()
 
 
 def _name(work: Coroutine[Any, Any, None]) -> str:

@@ -192,9 +192,9 @@ class Executor:
         """Say why a decision is not executed at all; None if it may be."""
         late_ns = self._clock.wall_ns() - decision.not_after_ns
         if late_ns > 0:
-            return f"it came {late_ns / 1e9:.1f} s after its not-after"
+            return f"late: it came {late_ns / 1e9:.1f} s after its not-after"
         if decision.instrument not in self._limits:
-            return f"{decision.instrument} is not traded by this bot"
+            return f"stranger: {decision.instrument} is not traded by this bot"
         return None
 
     def _plan(self, decision: Decision) -> Plan:

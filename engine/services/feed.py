@@ -16,7 +16,7 @@ from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.venue import Quote, Venue
 from engine.services.alarms import Alarms, Severity
-from engine.services.duty import WELL, Health, pause, together
+from engine.services.duty import WELL, Health, let_go, pause, together
 from engine.services.log import Log
 from engine.services.venue_watch import VenueWatch
 
@@ -104,10 +104,12 @@ class VenueFeed:
         delay_ns = self._bounds.redial_first_ns
         while True:
             try:
-                async for quote in self._venue.quotes(self._instruments, silence_ns_max=self._bounds.stale_after_ns):
-                    self._note_streamed(quote)
-                    delay_ns = self._bounds.redial_first_ns
-                    await self._tell(quote, PriceSource.STREAM)
+                quotes = self._venue.quotes(self._instruments, silence_ns_max=self._bounds.stale_after_ns)
+                async with let_go(quotes) as stream:
+                    async for quote in stream:
+                        self._note_streamed(quote)
+                        delay_ns = self._bounds.redial_first_ns
+                        await self._tell(quote, PriceSource.STREAM)
             except FeedFailed as problem:
                 self._log.warning("stream_lost", venue=self._name, problem=str(problem))
             self._note_stream_down()

@@ -63,7 +63,10 @@ class Rules:
 
 @dataclass(kw_only=True)
 class Plan:
-    """What a decision comes to: orders to journal and send, orders to end, and what was refused and why."""
+    """What a decision comes to: orders to journal and send, orders to end, and what was refused and why.
+
+    A refusal begins with the word for its kind: `limit`, `price`, `hold`, `working`, `crowd`, `venue`, `maximum`.
+    """
 
     orders: list[Order] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
@@ -80,11 +83,11 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)
         if isinstance(order, str):
-            made.refusals.append(f"{leg.venue}: {order}")
+            made.refusals.append(order)
         elif order is not None:
             problem = None if order.safe else _problem(order, leg, rules, most=most, least=least, made=made)
             if problem is not None:
-                made.refusals.append(f"{leg.venue}: {problem}")
+                made.refusals.append(problem)
                 continue
             made.orders.append(order)
             if order.side is Side.BUY:
@@ -116,7 +119,7 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
         return None
     side, lacking = (Side.BUY, wanted - leg.most) if wanted > leg.most else (Side.SELL, leg.least - wanted)
     if leg.instrument is None:
-        return "the venue has not been opened yet"
+        return f"venue: {leg.venue} has not been opened yet"
     safe = _reduces(leg, side, lacking)
     price = limit_price(side, safe=safe, seen=leg.price, reference=decision.reference_price, collar=collar)
     price = leg.instrument.price_within(price, side)
@@ -124,7 +127,7 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
     if _dust(leg.instrument, quantity, price):
         return None
     if problem := leg.instrument.refusal(quantity, price):
-        return problem
+        return f"maximum: {leg.venue}: {problem}"
     identity = Identity(
         bot=bot,
         strategy=decision.strategy,
@@ -148,15 +151,15 @@ def _problem(order: Order, leg: Leg, rules: Rules, *, most: Quantity, least: Qua
     """Say why an entry may not be made; None if nothing forbids it."""
     worst = most + order.quantity if order.side is Side.BUY else least - order.quantity
     if rules.held is not None:
-        return f"{order.identity.instrument} is on hold: {rules.held}"
+        return f"hold: {order.identity.instrument} at {leg.venue}: {rules.held}"
     if leg.price is None:
-        return "no fresh price"
+        return f"price: {leg.venue} has no fresh one"
     if any(other.side is not order.side for other in leg.alive):
-        return "orders the other way have not ended"
+        return f"working: orders the other way have not ended at {leg.venue}"
     if len(made.orders) >= rules.room:
-        return "too many orders are alive"
+        return f"crowd: too many orders are alive to add one at {leg.venue}"
     if abs(worst) > rules.limit:
-        return f"the position could become {worst}, and the limit is {rules.limit}"
+        return f"limit: {leg.venue} would make the position {worst}, and {rules.limit} is allowed"
     return None
 
 

@@ -13,8 +13,9 @@ from engine.services.duty import NS
 QUIET_NS = 60 * NS
 """Without another throttle for this long, the throttle is over."""
 
-SAYS_NOTHING = frozenset({TroubleKind.BUDGET_SPENT, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
-"""Kinds after which the venue is known to serve, or was never asked."""
+THROTTLES = (TroubleKind.THROTTLED, TroubleKind.BANNED)
+REACHED = frozenset({*THROTTLES, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
+"""Kinds after which the venue is known to be there."""
 
 
 class VenueWatch:
@@ -47,9 +48,11 @@ class VenueWatch:
 
     def failed(self, trouble: Trouble, *, began_ns: int) -> None:
         """Note that a request, begun at a monotonic time, was not served."""
-        if trouble.kind in (TroubleKind.THROTTLED, TroubleKind.BANNED):
+        if trouble.kind in THROTTLES:
             self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
-        if trouble.kind not in SAYS_NOTHING:
+        if trouble.kind in REACHED:
+            self._failing_since_ns = None
+        elif trouble.kind is not TroubleKind.BUDGET_SPENT:
             self._last_trouble = trouble
             if self._failing_since_ns is None:
                 self._failing_since_ns = began_ns

@@ -134,7 +134,7 @@ def test_an_entry_waits_until_orders_the_other_way_have_ended() -> None:
 
     assert made.cancels == [sale.client_order_id]
     assert made.orders == []
-    assert made.refusals == ["binance: orders the other way have not ended"]
+    assert made.refusals == ["working: orders the other way have not ended at binance"]
 
 
 def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
@@ -150,12 +150,12 @@ def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
 
 def test_an_entry_is_refused_without_a_fresh_price_on_hold_without_room_and_above_the_limit() -> None:
     fresh = leg(seen=price())
-    assert planned("0.02", leg()).refusals == ["binance: no fresh price"]
+    assert planned("0.02", leg()).refusals == ["price: binance has no fresh one"]
     held = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=10, held="drift at kraken")
-    assert planned("0.02", fresh, rules=held).refusals == ["binance: BTC/USDT is on hold: drift at kraken"]
+    assert planned("0.02", fresh, rules=held).refusals == ["hold: BTC/USDT at binance: drift at kraken"]
     crowded = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=0, held=None)
-    assert planned("0.02", fresh, rules=crowded).refusals == ["binance: too many orders are alive"]
-    assert "limit is 0.05" in planned("0.06", fresh).refusals[0]
+    assert planned("0.02", fresh, rules=crowded).refusals == ["crowd: too many orders are alive to add one at binance"]
+    assert planned("0.06", fresh).refusals[0].startswith("limit: ")
 
 
 def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> None:
@@ -164,7 +164,7 @@ def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> No
     made = planned("0.06", *legs)
 
     assert made.orders == []
-    assert "could become 0.06000, and the limit is 0.05" in made.refusals[0]
+    assert made.refusals == ["limit: binance would make the position 0.06000, and 0.05 is allowed"]
 
 
 def test_an_entry_never_chases_the_price_beyond_the_collar_around_what_was_decided_on() -> None:
@@ -194,7 +194,7 @@ def test_a_venue_that_was_never_opened_refuses_its_leg_only() -> None:
     made = planned("0.02", leg(share="0.5", seen=price()), closed)
 
     assert [order.venue for order in made.orders] == ["binance"]
-    assert made.refusals == ["kraken: the venue has not been opened yet"]
+    assert made.refusals == ["venue: kraken has not been opened yet"]
 
 
 lots = st.integers(min_value=0, max_value=4000)
