@@ -1,7 +1,9 @@
 """What Binance's answers mean (spot): its error codes, its bans, and the doubts it states itself.
 
 Sources: Binance spot API documentation, error codes and general information on limits, and `venues.md` 1.4. A 5xx
-and the codes -1000, -1001, -1006, -1007 say by their own definition that the execution status is unknown.
+and the codes -1000, -1001, -1006, -1007 say by their own definition that the execution status is unknown. -1008
+(server overloaded) comes with a 503 and is taken as such: its wait is nobody's quota, so that the breaker paces it
+and no lane is held for it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign(Kind.BANNED, codes=("-1003",), text="banned until"),
     Sign(Kind.THROTTLED, codes=("-1003", "-1015")),
     Sign(Kind.THROTTLED, statuses=(429,)),
-    Sign(Kind.THROTTLED, codes=("-1008",)),
-    Sign(Kind.UNKNOWN, codes=("-1000", "-1001", "-1006", "-1007")),
+    Sign(Kind.UNKNOWN, codes=("-1000", "-1001", "-1006", "-1007", "-1008")),
     Sign(Kind.UNKNOWN, statuses=(500, 502, 503, 504)),
     Sign(Kind.CLOCK, codes=("-1021", "-5028")),
     Sign(Kind.MAINTENANCE, codes=("-1016",)),

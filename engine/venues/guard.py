@@ -29,7 +29,7 @@ QUERY_WAIT_NS_MAX = 10 * NS
 SAFE_WAIT_NS_MAX = 30 * NS
 HOLD_MARGIN_NS = NS // 2
 """How much longer than told we hold: the venue's clock is known no better."""
-THROTTLE_NS_MAX = 300 * NS
+THROTTLE_NS_MAX = 60 * NS
 """The longest that we hold on our own account when one throttle follows another and the venue does not say how long."""
 TURN_NS_MAX = NS
 """How long a signed request waits for the one before it, where a venue wants its nonces in order of arrival."""

@@ -72,16 +72,21 @@ class Stage:
         server = self.world.host(name)
         self.world.complete(server.spawn(self._serve(server, name)))
         self.engine = self.world.host("engine")
-        self.venue: Venue = connect(
-            name,
+        self.name = name
+        self.venue = self.connected()
+        self.quote(60_000)
+        self.world.run(self.world.now_ns() + NS)
+
+    def connected(self) -> Venue:
+        """Return a new adapter for the engine's machine, not yet opened."""
+        return connect(
+            self.name,
             credentials=Credentials(api_key="the-key", secret=SECRET),
             clock=self.engine,
             connectors=lambda: self.internet.connector(self.engine),
-            random=self.world.randomness.stream("engine"),
+            random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
             on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
         )
-        self.quote(60_000)
-        self.world.run(self.world.now_ns() + NS)
 
     async def _serve(self, host: Host, name: str) -> None:
         for hostname, application in APPLICATIONS[name](self.simulated, self.gate).items():
@@ -97,12 +102,15 @@ class Stage:
         self.exchange.print_trade(BTC, HouseSide.BUY, ticks, lots)
 
     def tell(self, story: Callable[[Venue], Awaitable[T]], *, opened: bool = True, within_s: int = 3600) -> T:
-        """Run a story on the engine's machine and return what it returns."""
+        """Run a story on the engine's machine, close the venue, and return what the story returned."""
 
         async def told() -> T:
-            if opened:
-                await self.venue.open()
-            return await story(self.venue)
+            try:
+                if opened:
+                    await self.venue.open()
+                return await story(self.venue)
+            finally:
+                await self.venue.close()
 
         return self.world.complete(self.engine.spawn(told()), within_ns=within_s * NS)
 

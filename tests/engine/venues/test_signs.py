@@ -28,7 +28,7 @@ def binance(code: int | None, text: str = "", status: int = 400) -> str:
         (400, -1003, "Too many requests queued.", Kind.THROTTLED),
         (400, -1015, "Too many new orders", Kind.THROTTLED),
         (429, None, "", Kind.THROTTLED),
-        (503, -1008, "Request throttled by system-level protection.", Kind.THROTTLED),
+        (503, -1008, "Request throttled by system-level protection.", Kind.UNKNOWN),
         (400, -1006, "An unexpected response was received.", Kind.UNKNOWN),
         (400, -1000, "An unknown error occurred", Kind.UNKNOWN),
         (400, -1001, "Internal error", Kind.UNKNOWN),
