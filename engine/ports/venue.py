@@ -38,9 +38,9 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderNews(msgspec.Struct, frozen=True, kw_only=True):
-    """The private stream told something about an order: whose, and what."""
+    """The private stream told something about an order: whose, and what; `None` where its frame leaves that out."""
 
-    instrument: str
+    instrument: str | None
     client_order_id: str | None
     venue_order_id: str
     seen: Seen

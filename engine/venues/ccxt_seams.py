@@ -82,6 +82,13 @@ class QuietWire(Client):  # type: ignore[misc]  # ccxt has no types
     def lastPong(self, _told: object) -> None:  # noqa: N802
         self.heard_ns = self.seam.clock.monotonic_ns()
 
+    def future(self, message_hash: str) -> Any:
+        """Note the end of every future as seen: ccxt rejects some that nobody awaits."""
+        future = super().future(message_hash)
+        future.remove_done_callback(_noted)
+        future.add_done_callback(_noted)
+        return future
+
     def handle_message(self, message: Any) -> None:
         self.heard_ns = self.seam.clock.monotonic_ns()
         super().handle_message(message)
@@ -236,6 +243,11 @@ def exchange(
     if credentials is not None:
         config |= {"apiKey": credentials.api_key, "secret": credentials.secret}
     return KINDS[name](seam, config)
+
+
+def _noted(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What Kraken's private stream tells about orders: the `executions` channel of its second WebSocket interface.
 
 ccxt hands orders and trades of this one channel to two caches and loses the client order id on the way, so frames
-are read here as they come. Numbers in them are JSON numbers.
+are read here as they come. Later frames of an order leave out what earlier ones have told, its client order id
+among it. Numbers are JSON numbers.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def news(frame: Any, names: Mapping[str, str]) -> list[OrderNews]:
 
 def _news(row: dict[str, Any], names: Mapping[str, str]) -> OrderNews:
     venue_order_id = text(row["order_id"])
-    client_order_id = row.get("cl_ord_id") or names.get(venue_order_id)
+    client_order_id = row.get("cl_ord_id") or names.get(venue_order_id) or None
     at_ns = _nanoseconds(text(row["timestamp"]))
     trades = (_trade(row, client_order_id, at_ns),) if row.get("exec_type") == "trade" else ()
     cost = row.get("cum_cost")
@@ -54,8 +55,9 @@ def _news(row: dict[str, Any], names: Mapping[str, str]) -> OrderNews:
         trades=trades,
         reason=str(row.get("reason") or ""),
     )
-    instrument = row.get("symbol") or ""
-    return OrderNews(instrument=instrument, client_order_id=client_order_id, venue_order_id=venue_order_id, seen=seen)
+    return OrderNews(
+        instrument=row.get("symbol"), client_order_id=client_order_id, venue_order_id=venue_order_id, seen=seen
+    )
 
 
 def _trade(row: dict[str, Any], client_order_id: str | None, at_ns: int) -> Trade:

@@ -10,7 +10,7 @@ frames: a pong is not data. A stream never redials: whoever iterates waits, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews, Quote
 from engine.venues import unified
 from engine.venues.dialects import Ask, Dialect
+from engine.venues.names import Names
 
 NEWS_MAX = 1000
 """How many unread pieces of news a stream may hold."""
@@ -84,13 +85,16 @@ async def watch_quotes(
                 yield quote
 
 
-async def watch_news(ex: Any, dialect: Dialect, *, ask: Ask, names: Mapping[str, str]) -> AsyncIterator[OrderNews]:
+async def watch_news(ex: Any, dialect: Dialect, *, ask: Ask, names: Names) -> AsyncIterator[OrderNews]:
     """Yield news of the account's orders; raise `FeedWasCut` when the socket goes or nobody reads."""
     inbox = _Inbox()
     name = dialect.facts.name
 
     def frame(message: Any) -> None:
         news = dialect.news(ex, message, names)
+        for each in news:
+            if each.client_order_id is not None:
+                names.learn(each.venue_order_id, each.client_order_id)
         inbox.news += news
         if len(inbox.news) > NEWS_MAX:
             raise FeedWasCut(name, "orders", f"more than {NEWS_MAX} pieces of news were not read")

@@ -131,7 +131,7 @@ def a_stage(name: str, *, rest_lag_ns: int = 50 * MS) -> Iterator[Stage]:
         yield stage
     finally:
         stage.world.close()
-    assert stage.complaints == []
+    assert not stage.complaints, stage.complaints
 
 
 def a_ticket(

@@ -1,0 +1,241 @@
+"""Streams over real WebSocket bytes: they bring what is new, and end loudly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from decimal import Decimal
+from typing import TypeVar, cast
+
+import pytest
+
+from engine.domain.errors import FeedFailed, FeedWasCut, FeedWentStale
+from engine.domain.evidence import VenueStatus, View
+from engine.domain.money import Price, Quantity
+from engine.domain.ticket import Accepted
+from engine.domain.venue_facts import NS
+from engine.ports.venue import OrderNews, Quote, Venue
+from tests.engine.venues.stage import BTC, VENUES, Stage, a_stage, a_ticket, ref_of
+
+T = TypeVar("T")
+
+EACH_VENUE = pytest.mark.parametrize("name", VENUES)
+SILENCE = 10 * NS
+
+
+def quote_every_second(stage: Stage, seconds: int) -> None:
+    """Let the house quote higher every second, for so long."""
+    for second in range(1, seconds + 1):
+        stage.later(second, lambda second=second: stage.quote(60_000 + 10 * second))  # type: ignore[misc]
+
+
+async def first(stream: AsyncIterator[T], count: int) -> list[T]:
+    """Take some items from a stream and close it."""
+    taken: list[T] = []
+    async with aclosing(cast("AsyncGeneratorLike[T]", stream)) as open_stream:
+        async for item in open_stream:
+            taken.append(item)
+            if len(taken) == count:
+                break
+    return taken
+
+
+async def to_the_end(stream: AsyncIterator[object]) -> FeedFailed:
+    """Read a stream until it ends; return how."""
+    try:
+        async for _ in stream:
+            pass
+    except FeedFailed as end:
+        return end
+    raise AssertionError("a stream that ends must say so")
+
+
+class AsyncGeneratorLike(AsyncIterator[T]):
+    """What `aclosing` wants."""
+
+    async def aclose(self) -> None:
+        """Let go."""
+
+
+@EACH_VENUE
+def test_prices_come_as_they_change(name: str) -> None:
+    """With bid, ask and last, exactly."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> list[Quote]:
+            quote_every_second(stage, 8)
+            return await first(venue.quotes([BTC], silence_ns_max=SILENCE), 4)
+
+        quotes = stage.tell(story)
+        assert [quote.instrument for quote in quotes] == [BTC] * 4
+        for quote in quotes:
+            assert quote.bid is not None
+            assert quote.ask is not None
+            assert quote.bid < Price(60_100) < quote.ask + Price(100)
+        bids = [quote.bid for quote in quotes if quote.bid]
+        assert bids == sorted(bids)
+        assert bids[0] != bids[-1]
+
+
+@EACH_VENUE
+def test_of_a_burst_the_newest_price_is_told(name: str) -> None:
+    """ccxt wakes its watcher with the first of ten."""
+    with a_stage(name) as stage:
+
+        def burst() -> None:
+            for step in range(1, 11):
+                stage.quote(60_000 + 10 * step)
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 2)
+            stage.later(4, burst)
+            async for quote in venue.quotes([BTC], silence_ns_max=SILENCE):
+                if quote.last == Price(60_100) or (quote.bid and quote.bid > Price(60_030)):
+                    return
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_a_silent_stream_is_given_up_within_its_bound(name: str) -> None:
+    """The socket is open and answers pings; no data came (nautilus#4255)."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 5)
+            end = await to_the_end(venue.quotes([BTC], silence_ns_max=SILENCE))
+            assert isinstance(end, FeedWentStale)
+
+        began_ns = stage.world.now_ns()
+        stage.tell(story)
+        assert 14 * NS <= stage.world.now_ns() - began_ns <= 18 * NS
+        assert stage.gate.open_streams() == 0
+
+
+@EACH_VENUE
+def test_a_dropped_socket_ends_the_stream_at_once_and_a_new_one_works(name: str) -> None:
+    """Nothing of the old one is in the way."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 40)
+            stage.later(5, stage.gate.drop_streams)
+            began_ns = stage.world.now_ns()
+            end = await to_the_end(venue.quotes([BTC], silence_ns_max=SILENCE))
+            assert isinstance(end, FeedWasCut)
+            assert stage.world.now_ns() - began_ns < 6 * NS
+            assert len(await first(venue.quotes([BTC], silence_ns_max=SILENCE), 3)) == 3
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_a_refused_handshake_ends_the_stream(name: str) -> None:
+    """It is for whoever iterates to come again."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            stage.gate.streams_refused = True
+            for stream in (venue.quotes([BTC], silence_ns_max=SILENCE), venue.order_news()):
+                assert isinstance(await to_the_end(stream), FeedWasCut)
+            stage.gate.streams_refused = False
+            quote_every_second(stage, 10)
+            assert await first(venue.quotes([BTC], silence_ns_max=SILENCE), 1)
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_a_peer_that_vanishes_is_noticed_on_a_stream_where_silence_is_normal(name: str) -> None:
+    """ccxt takes twelve minutes at Binance."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            stage.later(10, stage.internet.link(name, "engine").black_hole)
+            began_ns = stage.world.now_ns()
+            assert isinstance(await to_the_end(venue.order_news()), FeedWasCut)
+            assert stage.world.now_ns() - began_ns < 75 * NS
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_an_order_that_rests_fills_and_ends_is_told_step_by_step(name: str) -> None:
+    """Whose it is, how it stands, and each fill with its fee."""
+    with a_stage(name) as stage:
+        told: list[OrderNews] = []
+
+        async def listen(venue: Venue) -> None:
+            async for news in venue.order_news():
+                told.append(news)  # noqa: PERF401  # what came before the end must stay
+
+        async def story(venue: Venue) -> str:
+            listening = asyncio.get_running_loop().create_task(listen(venue))
+            await asyncio.sleep(2)
+            ticket = a_ticket(venue, "59990", "0.02")
+            outcome = await venue.place(ticket)
+            assert isinstance(outcome, Accepted)
+            await asyncio.sleep(1)
+            stage.quote(59_900, "1")
+            await asyncio.sleep(2)
+            other = a_ticket(venue, decision="2")
+            await venue.place(other)
+            await asyncio.sleep(1)
+            await venue.cancel(ref_of(other), expires_ns=venue.now_ns() + 5 * NS)
+            await asyncio.sleep(1)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            return ticket.client_order_id
+
+        client_order_id = stage.tell(story)
+        ours = [news for news in told if news.client_order_id == client_order_id]
+        assert {news.instrument for news in told} <= {BTC, None}
+        assert all(news.seen.view is View.STREAM for news in told)
+        assert ours[0].seen.status is VenueStatus.OPEN
+        assert (ours[-1].seen.status, ours[-1].seen.filled) == (VenueStatus.FILLED, Quantity("0.02"))
+        trades = [trade for news in ours for trade in news.seen.trades]
+        truth = [trade for trade in stage.exchange.truth.trades("main") if trade.client_order_id == client_order_id]
+        assert sum((trade.quantity for trade in trades), Quantity(0)) == Quantity("0.02")
+        assert sum((trade.fee for trade in trades), Decimal(0)) == sum((trade.fee for trade in truth), Decimal(0))
+        assert told[-1].seen.status is VenueStatus.CANCELLED
+        assert told[-1].client_order_id != client_order_id
+
+
+@EACH_VENUE
+def test_the_stream_and_the_history_name_a_trade_alike(name: str) -> None:
+    """Or it would count twice."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            stage.later(3, lambda: None)
+
+            async def news() -> list[str]:
+                async for each in venue.order_news():
+                    if each.seen.trades:
+                        return [trade.trade_id for trade in each.seen.trades]
+                return []
+
+            listening = asyncio.get_running_loop().create_task(news())
+            await asyncio.sleep(2)
+            await venue.place(a_ticket(venue, "61000"))
+            told = await listening
+            await asyncio.sleep(1)
+            assert [trade.trade_id for trade in await venue.fills_since(BTC, venue.now_ns() - 60 * NS)] == told
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_closing_a_stream_leaves_no_socket(name: str) -> None:
+    """And the session goes on serving."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 10)
+            await first(venue.quotes([BTC], silence_ns_max=SILENCE), 2)
+            await asyncio.sleep(2)
+            assert stage.gate.open_streams() == 0
+            assert (await venue.quote(BTC)).last > Price(60_000)
+
+        stage.tell(story)
