@@ -65,8 +65,9 @@ class Binance:
     def cancel_costs(self, age_ns: int) -> Mapping[str, float]:
         return self.costs["cancel"]
 
-    def cancelled(self, answer: Mapping[str, Any]) -> bool:
-        return bool(answer.get("id"))
+    def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
+        known_by = (member(answer, "info", "origClientOrderId"), text(answer["id"]))
+        return order.client_order_id == known_by[0] or order.venue_order_id == known_by[1]
 
     async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:
         symbol = ex.market_id(order.instrument)

@@ -125,7 +125,9 @@ class Seams:
     def __init__(self, seam: Seam, config: dict[str, Any]) -> None:
         self.seam = seam
         self.frame: Callable[[Any], None] | None = None
-        self.retry_after_ns = 0
+        """Is shown every frame of a stream after ccxt has handled it."""
+        self.cut: Callable[[str, int], None] | None = None
+        """Is told why a connection ended, and for how many nanoseconds its venue asked us to stay away."""
         super().__init__(config)  # type: ignore[call-arg]  # the next class is ccxt's
 
     def __del__(self) -> None:
@@ -187,10 +189,15 @@ class Seams:
         return client
 
     def on_error(self, client: Any, error: Any) -> None:
-        """Keep what a refused handshake says about when to come again."""
-        seconds = getattr(client, "last_retry_after", None)
-        self.retry_after_ns = int(seconds * NS) if seconds else 0
         super().on_error(client, error)  # type: ignore[misc]
+        seconds = getattr(client, "last_retry_after", None) or 0
+        if self.cut is not None:
+            self.cut(f"{type(error).__name__}: {error}", int(seconds * NS))
+
+    def on_close(self, client: Any, code: Any) -> None:
+        super().on_close(client, code)  # type: ignore[misc]
+        if self.cut is not None:
+            self.cut(f"the connection was closed with code {code}", 0)
 
     def handle_message(self, client: Any, message: Any) -> None:
         try:

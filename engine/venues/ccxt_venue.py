@@ -175,8 +175,8 @@ class CcxtVenue:
         async def request() -> None:
             params = self._dialect.cancel_params(order, expires_ns=expires_ns, now_ns=self.now_ns())
             answer = await self._ex.cancel_order(order.venue_order_id, order.instrument, params)
-            if not self._dialect.cancelled(answer):
-                raise ValueError("the answer does not say that anything was cancelled")
+            if not self._dialect.cancelled(answer, order):
+                raise ValueError("the answer does not say that this order was cancelled")
 
         try:
             await self._mind_the_clock()

@@ -71,8 +71,8 @@ class Dialect(Protocol):
         """Return what cancelling an order of this age costs."""
         ...
 
-    def cancelled(self, answer: Mapping[str, Any]) -> bool:
-        """Tell whether ccxt's answer to a cancel says that the venue took it."""
+    def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
+        """Tell whether ccxt's answer to a cancel says that the venue took it, for this order."""
         ...
 
     async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:

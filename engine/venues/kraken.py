@@ -68,7 +68,7 @@ class Kraken:
     def cancel_costs(self, age_ns: int) -> Mapping[str, float]:
         return {"trading": kraken_facts.cancel_cost(age_ns)}
 
-    def cancelled(self, answer: Mapping[str, Any]) -> bool:
+    def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
         result = member(answer, "info", "result")
         return int(result.get("count", 0)) > 0 or bool(result.get("pending"))
 
@@ -119,6 +119,8 @@ class Kraken:
             for asset, row in _items(found):
                 held = number(row.get("hold_trade", "0"))
                 balances[ex.safe_currency_code(asset)] = Balance(free=number(row["balance"]) - held, held=held)
+            if not balances:
+                raise ValueError("an account that trades has at least one balance")
             return balances
 
         return await ask("balances", request)

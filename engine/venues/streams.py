@@ -124,7 +124,8 @@ async def _pumping(
 ) -> AsyncIterator[None]:
     """Keep ccxt watching as long as this is entered; then close its connections and leave the session alone."""
     ex.frame = frame
-    pump = asyncio.get_running_loop().create_task(_pump(ex, venue, stream, inbox, watch), name=f"{venue} {stream}")
+    ex.cut = lambda why, retry_ns: inbox.end(FeedWasCut(venue, stream, why, retry_ns=retry_ns))
+    pump = asyncio.get_running_loop().create_task(_pump(venue, stream, inbox, watch), name=f"{venue} {stream}")
     try:
         yield
     finally:
@@ -134,7 +135,7 @@ async def _pumping(
         await ex.close()
 
 
-async def _pump(ex: Any, venue: str, stream: str, inbox: _Inbox, watch: Callable[[], Awaitable[object]]) -> None:
+async def _pump(venue: str, stream: str, inbox: _Inbox, watch: Callable[[], Awaitable[object]]) -> None:
     """Watch until it fails, and hand the failure to the reader, whatever its class."""
     try:
         while True:
@@ -143,4 +144,4 @@ async def _pump(ex: Any, venue: str, stream: str, inbox: _Inbox, watch: Callable
         inbox.end(FeedWasCut(venue, stream, "the connection was closed"))
         raise
     except Exception as problem:  # a supervised border: ccxt raises anything at all
-        inbox.end(FeedWasCut(venue, stream, f"{type(problem).__name__}: {problem}", retry_ns=ex.retry_after_ns))
+        inbox.end(FeedWasCut(venue, stream, f"{type(problem).__name__}: {problem}"))

@@ -34,6 +34,7 @@ from simulator.kernel import Host, World
 from simulator.network import Internet
 
 T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BTC = "BTC/USDT"
 MS = 1_000_000
@@ -64,6 +65,8 @@ class Stage:
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
         self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET))
         self.gate = Gate(self.world)
+        self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
+        """What answers instead of the venue, unless it returns None."""
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
         self.breakers: list[tuple[str, BreakerState]] = []
@@ -89,7 +92,13 @@ class Stage:
         )
 
     async def _serve(self, host: Host, name: str) -> None:
+        @web.middleware
+        async def garble(request: web.Request, handler: Handler) -> web.StreamResponse:
+            answer = None if self.garbage is None else await self.garbage(request)
+            return await handler(request) if answer is None else answer
+
         for hostname, application in APPLICATIONS[name](self.simulated, self.gate).items():
+            application.middlewares.append(garble)
             await self.internet.serve(host, application, [hostname])
 
     def quote(self, middle: int, quantity: str = "1") -> None:
