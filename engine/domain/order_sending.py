@@ -74,7 +74,7 @@ def began(order: Order, event: SendBegan, _facts: VenueFacts) -> Step:
 def acknowledged(order: Order, event: Acknowledged, facts: VenueFacts) -> Step:
     """Take an acknowledgement as proof that the order exists, and as nothing more: it is no fill."""
     state = OrderState.CANCELLING if order.cancel_wanted else OrderState.OPEN
-    after = replace(order, state=state, reason="", venue_order_id=event.venue_order_id, silences=())
+    after = replace(order, state=state, reason="", venue_order_id=event.venue_order_id, uncertain=True, silences=())
     after, commands = cancel_if_due(after, event.at_ns)
     return moved(order, after, event.at_ns, *commands, LookUp())
 
@@ -102,10 +102,12 @@ def refused_by_venue(order: Order, event: RefusedByVenue, _facts: VenueFacts) ->
     return _unknown(order, event.reason, event.at_ns, retry_ns=event.retry_ns)
 
 
-def not_sent(order: Order, event: NotSent, _facts: VenueFacts) -> Step:
+def not_sent(order: Order, event: NotSent, facts: VenueFacts) -> Step:
     """Go back to where the order was before a request that did not leave."""
     if order.uncertain or order.sends > 1:
         return _unknown(order, event.reason, event.at_ns, retry_ns=event.retry_ns)
+    if order.cancel_wanted:
+        return refuse(order, RefusedByUs(at_ns=event.at_ns, reason="cancelled before it was sent"), facts)
     after = replace(
         order, state=OrderState.INTENDED, reason=event.reason, sends=0, expires_ns=None, retry_ns=event.retry_ns
     )

@@ -1,4 +1,8 @@
-"""How a service reaches a venue: orders by value, reads that raise one error, streams that end loudly."""
+"""How a service reaches a venue: orders by value, reads that raise one error, streams that end loudly.
+
+A stream that is left before its end (by `break`, or by an exception in the loop's body) is closed with
+`contextlib.aclosing`, or its connection stays until the loop finds the dropped generator.
+"""
 
 from __future__ import annotations
 

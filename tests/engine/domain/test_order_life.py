@@ -354,6 +354,18 @@ def test_a_cancel_wish_during_the_submit_waits_for_its_outcome() -> None:
     assert Cancel() in commands
 
 
+def test_a_cancel_wish_for_what_never_left_us_ends_it() -> None:
+    """It is not sent after all when the breaker closes."""
+    asked = CancelAsked(at_ns=NOW, reason="stop")
+    assert after(sent(), asked, NotSent(at_ns=NOW + NS, reason="breaker open")).state is OrderState.REFUSED
+
+
+def test_a_quiet_order_is_looked_up_once_after_its_acknowledgement() -> None:
+    """A look-up that shows nothing new asks for no other: every one costs budget."""
+    order = after(sent(), ACK)
+    assert story(order, [seen()])[1] == ()
+
+
 def test_an_intent_that_is_cancelled_or_refused_was_never_sent() -> None:
     """Both end as refused."""
     assert after(an_order(), CancelAsked(at_ns=NOW, reason="stop")).state is OrderState.REFUSED

@@ -110,6 +110,7 @@ def test_an_order_is_sent_only_while_nothing_of_it_can_live_at_the_venue(
         before, (order, commands) = order, step(order, event, facts)
         if Send() in commands:
             assert order.journalled
+            assert not order.cancel_wanted
             assert order.venue_order_id is None
             assert facts.id_protects or not order.uncertain
             assert order.state in (OrderState.INTENDED, OrderState.UNKNOWN), before
