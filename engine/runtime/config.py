@@ -169,7 +169,7 @@ class BusConfig(_Section):
     pending_max: int = Field(default=1000, ge=1, le=100_000)
     """Published messages that may wait to be read; of more, the oldest are dropped."""
     retry_every_ns: Wait = 1 * SECOND_NS
-    ack_wait_ns: Wait = 10 * SECOND_NS
+    ack_wait_ns: Wait = 5 * SECOND_NS
     """A stored message that was not acknowledged comes again after this."""
 
 

@@ -12,7 +12,7 @@ from engine.domain.errors import EngineError, InvariantBroken
 from engine.domain.evidence import Seen
 from engine.domain.messages import OrderState
 from engine.domain.order import Order
-from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal
+from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal, SendBegan
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews
 from engine.services.account import Account
@@ -70,7 +70,7 @@ class OrderDesk:
             if account is None:
                 self._log.error("order_without_account", order=order.client_order_id, venue=order.venue)
                 continue
-            self._start(order, RestartedFromJournal(at_ns=account.venue.now_ns()))
+            self._start(order, *_after_restart(order, account))
 
     def begin(self, order: Order) -> None:
         """Drive an order whose intent has just become durable."""
@@ -130,7 +130,7 @@ class OrderDesk:
         drivers = self._drivers.values()
         return next((driver for driver in drivers if driver.order.venue_order_id == venue_order_id), None)
 
-    def _start(self, order: Order, first: OrderEvent) -> None:
+    def _start(self, order: Order, *first: OrderEvent) -> None:
         if self._group is None:
             raise InvariantBroken(f"{order.client_order_id} is to be driven before the desk was taken up")
         driver = OrderDriver(
@@ -144,14 +144,14 @@ class OrderDesk:
             contradicted=self.contradicted,
         )
         self._drivers[order.client_order_id] = driver
-        self._group.create_task(self._keep_driving(driver, first), name=f"order-{order.client_order_id}")
+        self._group.create_task(self._keep_driving(driver, *first), name=f"order-{order.client_order_id}")
 
-    async def _keep_driving(self, driver: OrderDriver, first: OrderEvent) -> None:
+    async def _keep_driving(self, driver: OrderDriver, *first: OrderEvent) -> None:
         """Drive an order to its end, whatever fails on the way."""
         cid = driver.order.client_order_id
         while True:
             try:
-                await unless_asked(driver.run(first))
+                await unless_asked(driver.run(*first))
             except InvariantBroken as problem:
                 self.contradicted(driver.order, str(problem))
             except EngineError as problem:
@@ -161,6 +161,21 @@ class OrderDesk:
             else:
                 break
             await pause(self._restart_pause_ns)
-            first = RestartedFromJournal(at_ns=self._accounts[driver.order.venue].venue.now_ns())
+            first = _after_restart(driver.order, self._accounts[driver.order.venue])
         del self._drivers[cid]
         self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))
+
+
+def _after_restart(order: Order, account: Account) -> tuple[OrderEvent, ...]:
+    """Say what a restart means to an order: whatever its predecessor did in its last moment.
+
+    An intent of which no request is on record may have been sent just before the end. The predecessor is dead (one
+    process holds the journal), so that request dies one window from now at the latest, long before the intent's own
+    not-after.
+    """
+    now_ns = account.venue.now_ns()
+    restarted = RestartedFromJournal(at_ns=now_ns)
+    if order.expires_ns is not None or order.final:
+        return (restarted,)
+    expires_ns = min(now_ns + account.venue.facts.request_window_ns, order.not_after_ns)
+    return (SendBegan(at_ns=now_ns, expires_ns=expires_ns), restarted)

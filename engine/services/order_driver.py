@@ -96,18 +96,19 @@ class OrderDriver:
         self._cancel_reason = reason
         self._wake.set()
 
-    async def run(self, first: OrderEvent) -> None:
-        """Drive the order from its first event to its end.
+    async def run(self, *first: OrderEvent) -> None:
+        """Drive the order from its first events to its end.
 
         Raises:
             InvariantBroken: a law of the order's life does not hold.
         """
         await self._account.ready.wait()
-        await self._happen(first)
+        for event in first:
+            await self._happen(event)
         delay_ns = self._bounds.poll_first_ns
         while not self._done():
             before = self.order
-            if await heard(self._wake, within_ns=delay_ns):
+            if await heard(self._wake, within_ns=min(delay_ns, self._retry_in_ns() or delay_ns)):
                 delay_ns = self._bounds.poll_first_ns
             self._wake.clear()
             await self._look()
@@ -121,9 +122,23 @@ class OrderDriver:
         now_ns = self._account.venue.now_ns()
         if self._cancel_reason is not None and not self.order.cancel_wanted:
             await self._happen(CancelAsked(at_ns=now_ns, reason=self._cancel_reason))
-        elif now_ns >= self.order.intended_ns + self._bounds.entry_ttl_ns and not self.order.cancel_wanted:
+        elif self._outlived(now_ns) and not self.order.cancel_wanted:
             await self._happen(CancelAsked(at_ns=now_ns, reason="its time to live is over"))
         await self._happen(TimePassed(at_ns=self._account.venue.now_ns()))
+
+    def _outlived(self, now_ns: int) -> bool:
+        """Tell whether the order has rested for as long as it may, counted from its last request.
+
+        One that was never sent has no such end; it is bounded by its not-after.
+        """
+        if self.order.expires_ns is None:
+            return False
+        sent_ns = self.order.expires_ns - self._account.venue.facts.request_window_ns
+        return now_ns >= max(sent_ns, self.order.intended_ns) + self._bounds.entry_ttl_ns
+
+    def _retry_in_ns(self) -> int:
+        """Return how long until something that had to wait may be tried again; zero when nothing waits."""
+        return 0 if self.order.final else max(0, self.order.retry_ns - self._account.venue.now_ns())
 
     def _done(self) -> bool:
         if not self.order.final or self._unwritten:

@@ -1,8 +1,11 @@
 """A small world for the engine's nodes: a bus, a pager, disks, and machines that run what the configuration says."""
 
+import asyncio
 import copy
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+import aiohttp
 
 from engine.domain.messages import Message, PriceSeen, PriceSource, decode, encode, subject_of
 from engine.domain.money import Price
@@ -18,6 +21,7 @@ from simulator.services import Broker, BrokerClient, Pager
 from simulator.storage import Disk
 
 ROUTING_KEY = "routing"
+KEY, SECRET = "key", "c2VjcmV0"
 BOT: dict[str, Any] = {
     "bot": "test-bot",
     "nodes": {
@@ -46,6 +50,7 @@ class Stage:
         self.said: list[tuple[int, Message]] = []
         self.lines: list[str] = []
         self.disks: dict[str, Disk] = {}
+        self.disk_is_broken = False
         self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
 
     def boot(self, *names: str) -> None:
@@ -61,19 +66,30 @@ class Stage:
     def surroundings(self, host: Host) -> Surroundings:
         """Hand a machine what a real process would find around it."""
 
+        async def pace() -> None:
+            await asyncio.sleep(0.002)
+            if self.disk_is_broken:
+                raise OSError("no space left on device")
+
         async def open_store(name: str) -> Store:
-            return SqliteStore(name, vfs=self.disks[host.name].vfs)
+            return SqliteStore(name, vfs=self.disks[host.name].vfs, pace=pace)
 
         return Surroundings(
             clock=host,
-            connectors=lambda: self.internet.connector(host),
+            connectors=lambda: self._connector(host),
             bus=self.bus(host),
             open_store=open_store,
             random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
-            secrets={"KEY": "key", "SECRET": "c2VjcmV0", "PAGERDUTY_KEY": ROUTING_KEY},
+            secrets={"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY},
             node=host.name,
             log_line=self.lines.append,
         )
+
+    def _connector(self, host: Host) -> aiohttp.BaseConnector:
+        """Hand out a connector that a machine without power does not complain of having left open."""
+        connector = self.internet.connector(host)
+        host.unplug.append(lambda: setattr(connector, "_closed", True))
+        return connector
 
     def bus(self, host: Host) -> BrokerClient:
         """Connect a machine to the bus."""
