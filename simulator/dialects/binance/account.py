@@ -116,6 +116,17 @@ def coins(front: Front, _parameters: Parameters, account: str) -> list[Mapping[s
     return [_coin(asset, balances) for asset in assets]
 
 
+def trade_fees(front: Front, parameters: Parameters, _account: str) -> list[Mapping[str, Any]]:
+    """Tell the fees of one symbol, or of all, as rates."""
+    named = parameters.matching("symbol", SYMBOL)
+    fees = front.exchange.fees
+    maker, taker = f"{fees.maker_bps / 10_000:f}", f"{fees.taker_bps / 10_000:f}"
+    return [
+        {"symbol": listed.id, "makerCommission": maker, "takerCommission": taker}
+        for listed in ([front.listing.named(named)] if named is not None else front.listing)
+    ]
+
+
 def nothing(_front: Front, _parameters: Parameters, _account: str) -> list[Any]:
     """Answer with an empty list: what is asked for (margin pairs) does not exist here."""
     return []

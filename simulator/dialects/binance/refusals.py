@@ -10,6 +10,11 @@ from simulator.exchange.rejections import RejectCode
 NO_HEADERS: Mapping[str, str] = {}
 
 UNKNOWN = (-1000, "An unknown error occurred while processing the request.")
+TIMED_OUT = (
+    -1007,
+    "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",
+)
+BUSY = (-1008, "Server is currently overloaded with other requests. Please try again in a few minutes.")
 BAD_TIMESTAMP = (-1021, "Timestamp for this request is outside of the recvWindow.")
 AHEAD_TIMESTAMP = (-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
 BAD_SIGNATURE = (-1022, "Signature for this request is not valid.")

@@ -9,7 +9,7 @@ import msgspec
 from simulator.dialects.binance import account, orders, public
 from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.parameters import SIGNING, Parameters
-from simulator.dialects.binance.refusals import UNKNOWN, Refused, TooMuch
+from simulator.dialects.binance.refusals import BUSY, TIMED_OUT, UNKNOWN, Refused, TooMuch
 from simulator.dialects.binance.signing import (
     check_signature,
     check_window,
@@ -21,7 +21,10 @@ from simulator.dialects.call import Answer, Call, EndpointKind
 from simulator.exchange.venue import ApiKey
 
 NS = 1_000_000_000
-JSON = "application/json;charset=UTF-8"
+JSON, HTML = "application/json;charset=UTF-8", "text/html"
+BAD_GATEWAY = 502
+BROKEN: Mapping[int, tuple[int, str]] = {503: BUSY, 504: TIMED_OUT}
+"""What Binance says with a 5xx other than 500."""
 KEY_HEADER = "X-MBX-APIKEY"
 
 Public = Callable[[Front, Parameters], Any]
@@ -94,12 +97,13 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v3/rateLimit/order"): _reads(account.order_counts, 40),
     ("GET", "/sapi/v1/system/status"): _public(account.system_status, 1),
     ("GET", "/sapi/v1/capital/config/getall"): _reads(account.coins, 10),
+    ("GET", "/sapi/v1/asset/tradeFee"): _reads(account.trade_fees, 1, "symbol"),
     ("GET", "/sapi/v1/margin/allPairs"): _reads(account.nothing, 1, "symbol"),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): _reads(account.nothing, 1, "symbol"),
 }
 """Every endpoint that is served. Weights are those of the vendor's `rest-api.md` of late 2025."""
 
-NOT_FOUND = Answer(status=404, body=b"<html><body><h2>404 Not found</h2></body></html>", content_type="text/html")
+NOT_FOUND = Answer(status=404, body=b"<html><body><h2>404 Not found</h2></body></html>", content_type=HTML)
 
 
 class BinanceRest:
@@ -142,7 +146,9 @@ class BinanceRest:
 
     def internal_error(self, status: int) -> Answer:
         """Return Binance's answer when it is broken: the outcome of the request is unknown."""
-        return _error(status, *UNKNOWN)
+        if status == BAD_GATEWAY:
+            return Answer(status=status, body=b"<html><body><h1>502 Bad Gateway</h1></body></html>", content_type=HTML)
+        return _error(status, *BROKEN.get(status, UNKNOWN))
 
     def throttled(self, call: Call, wait_ns: int) -> Answer:
         """Return 429 with the seconds to wait."""
@@ -160,7 +166,9 @@ class BinanceRest:
 
     def too_large(self) -> Answer:
         """Return 413, as the proxy in front of the venue does."""
-        return Answer(status=413, body=b"<html><body><h1>413 Request Entity Too Large</h1></body></html>")
+        return Answer(
+            status=413, body=b"<html><body><h1>413 Request Entity Too Large</h1></body></html>", content_type=HTML
+        )
 
     def _charge(self, call: Call, route: Route, parameters: Parameters, headers: dict[str, str]) -> None:
         """Count the request; a weight that depends on a malformed parameter is the least."""

@@ -31,7 +31,6 @@ STATUSES = {
 """Kraken has no rejected orders: one that dies in matching is cancelled, with a reason."""
 
 REASONS = {"canceled by the client": "User requested"}
-PAIR_DECIMALS_OF_MONEY = 4
 
 
 def reason(record: OrderRecord) -> str | None:
@@ -128,7 +127,7 @@ def asset(one: Asset) -> Body:
         "aclass": "currency",
         "altname": one.altname,
         "decimals": one.places,
-        "display_decimals": 2 if one.places == PAIR_DECIMALS_OF_MONEY else 5,
+        "display_decimals": 2 if one.is_money else 5,
         "status": "enabled",
     }
 

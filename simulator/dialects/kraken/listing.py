@@ -27,6 +27,7 @@ PLAIN_PAIR_IDS = ("DOGE",)
 REST_PRICE_PLACES_MIN = 5
 VOLUME_PLACES = 8
 DEPTH_PLACES = 3
+COST_PLACES_MIN = 5
 MONEY_PLACES = 4
 COIN_PLACES = 10
 
@@ -34,13 +35,15 @@ COIN_PLACES = 10
 class Asset:
     """One asset under its Kraken names."""
 
-    __slots__ = ("altname", "id", "name", "places")
+    __slots__ = ("altname", "id", "is_money", "name", "places")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, places: int = 0) -> None:
+        """Name an asset whose ledger needs that many decimals: as many as Kraken writes, or more."""
         self.name = name
         self.id = ASSET_IDS.get(name, name)
         self.altname = ALTERNATIVE_NAMES.get(name, name)
-        self.places = MONEY_PLACES if name in OLD_MONEY else COIN_PLACES
+        self.is_money = name in OLD_MONEY
+        self.places = max(places, MONEY_PLACES if self.is_money else COIN_PLACES)
 
 
 class Pair:
@@ -60,15 +63,20 @@ class Pair:
         "wsname",
     )
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, base: Asset, quote: Asset) -> None:
+        """Name the pair; what its trades cost is written with the decimals of the quote asset's ledger.
+
+        Kraken writes costs with five decimals and rounds; here a bot's sums must add up exactly, so that what is
+        wrong after a fault is not mistaken for rounding.
+        """
         self.instrument = instrument
         self.symbol = instrument.symbol
-        self.base, self.quote = Asset(instrument.base), Asset(instrument.quote)
+        self.base, self.quote = base, quote
         self.altname = self.base.altname + self.quote.altname
         self.wsname = f"{self.base.altname}/{self.quote.altname}"
         self.id = _pair_id(self.base, self.quote, self.altname)
         self.price_places = max(1, decimals(instrument.tick_size))
-        self.cost_places = max(5, decimals(instrument.tick_size * instrument.lot_size))
+        self.cost_places = max(COST_PLACES_MIN, quote.places)
         self.figures = Figures(instrument, self.price_places, VOLUME_PLACES)
         self.rest_prices = Scale(instrument.tick_size, max(REST_PRICE_PLACES_MIN, self.price_places))
 
@@ -86,14 +94,13 @@ class Listing:
     """Every instrument of a venue, by all names that Kraken accepts."""
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
-        self.by_symbol = {instrument.symbol: Pair(instrument) for instrument in instruments}
+        listed = tuple(instruments)
+        self.assets = _assets(listed)
+        self.by_symbol = {one.symbol: Pair(one, self.assets[one.base], self.assets[one.quote]) for one in listed}
         self._by_name: dict[str, Pair] = {}
-        self.assets: dict[str, Asset] = {}
         for pair in self.by_symbol.values():
             for name in (pair.id, pair.altname, pair.symbol, pair.symbol.replace("/", "")):
                 self._by_name.setdefault(name.upper(), pair)
-            for asset in (pair.base, pair.quote):
-                self.assets.setdefault(asset.name, asset)
 
     def __iter__(self) -> Iterator[Pair]:
         """Yield what is listed, in the venue's order."""
@@ -113,6 +120,14 @@ class Listing:
     def asset(self, name: str) -> Asset | None:
         """Return the asset of that id, alternative or common name."""
         return next((one for one in self.assets.values() if name in (one.id, one.altname, one.name)), None)
+
+
+def _assets(listed: Iterable[Instrument]) -> dict[str, Asset]:
+    places: dict[str, int] = {}
+    for one in listed:
+        places[one.base] = max(places.get(one.base, 0), decimals(one.lot_size))
+        places[one.quote] = max(places.get(one.quote, 0), decimals(one.tick_size * one.lot_size))
+    return {name: Asset(name, needed) for name, needed in places.items()}
 
 
 def _pair_id(base: Asset, quote: Asset, altname: str) -> str:

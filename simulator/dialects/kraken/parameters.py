@@ -12,7 +12,7 @@ import msgspec
 from simulator.dialects.kraken.errors import INVALID_ARGUMENTS, Refused, invalid
 
 TEXT_MAX = 64
-NUMBER_MAX = Decimal(10) ** 18
+NUMBER_MAX = Decimal(10) ** 20
 INT32_MAX = 2**31 - 1
 FIELDS_MAX = 200
 

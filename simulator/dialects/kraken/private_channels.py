@@ -21,6 +21,7 @@ from simulator.dialects.kraken.front import Front
 from simulator.dialects.kraken.listing import Asset, Pair
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged
 from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, TradeRecord
+from simulator.exchange.picture import Picture
 
 Body = dict[str, Any]
 Sink = Callable[[list[Body]], None]
@@ -45,7 +46,7 @@ class PrivateEvents:
     def __init__(self, front: Front) -> None:
         self._front = front
         self._sinks: dict[tuple[str, str], dict[int, Sink]] = {}
-        self._totals: dict[tuple[str, str], Decimal] = {}
+        self._totals = _totals(front.venue.private.picture)
         self._born = 0
         self._entries = 0
         self.forget = front.venue.private.subscribe(self._hear)
@@ -212,6 +213,11 @@ class PrivateEvents:
     def _places(self, balance: Balance) -> int:
         asset = self._front.listing.assets.get(balance.asset) or Asset(balance.asset)
         return asset.places
+
+
+def _totals(picture: Picture) -> dict[tuple[str, str], Decimal]:
+    held = ((account, picture.balances(account)) for account in picture.accounts())
+    return {(account, asset): balance.total for account, balances in held for asset, balance in balances.items()}
 
 
 def _send(sinks: dict[int, Sink], entries: list[Body]) -> None:

@@ -63,9 +63,9 @@ def depth(front: Front, parameters: Parameters) -> Any:
     count = parameters.whole("count")
     if count is None:
         count = DEPTH_DEFAULT
-    if not 1 <= count <= DEPTH_MAX:
+    if count < 1:
         raise invalid("count")
-    book = front.venue.rest.picture.book(pair.symbol, count)
+    book = front.venue.rest.picture.book(pair.symbol, min(count, DEPTH_MAX))
     return {pair.shown_as(asked): bodies.depth(book, pair, front.timeline.wall_ns())}
 
 
@@ -76,8 +76,9 @@ def trades(front: Front, parameters: Parameters) -> Any:
     count = parameters.whole("count")
     if count is None:
         count = TAPE_MAX
-    if not 1 <= count <= TAPE_MAX:
+    if count < 1:
         raise invalid("count")
+    count = min(count, TAPE_MAX)
     since = parameters.number("since") if parameters.text("since") not in (None, "0") else None
     tape = front.venue.rest.picture.tape(pair.symbol)
     if since is not None:
