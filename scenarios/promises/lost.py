@@ -96,14 +96,15 @@ def _intents(record: Record, reports: Reports) -> dict[tuple[str, str], int]:
 
 
 def _ends_agree(record: Record, reports: Reports, tally: Tally) -> None:
+    """The last word on fills counts, since they may be heard of late; that an order never was may not be said once."""
     truth: dict[tuple[str, str], VenueOrder] = {(one.venue, one.client_order_id): one for one in record.orders}
     for key, found in reports.items():
-        for report in found:
-            if report.state not in TERMINAL:
-                continue
-            wrong = _contradiction(report, truth.get(key))
+        denials = [one for one in found if one.state in (*NEVER_AT_THE_VENUE, DEAD_WITHOUT_FILLS)]
+        for report in denials or found[-1:]:
+            wrong = _contradiction(report, truth.get(key)) if report.state in TERMINAL else ""
             if wrong:
                 tally.violate(report.at_ns, f"{report.client_order_id} at {report.venue}: {wrong}")
+                break
 
 
 def _contradiction(report: OrderReported, order: VenueOrder | None) -> str:

@@ -144,4 +144,5 @@ def _marks(result: Result) -> RenderableType:
 
 def _complaints(result: Result) -> RenderableType:
     lines = "\n".join(f"  {times:>4} × {one}" for one, times in result.complaints.items())
-    return Text(f"\nErrors that no code of a machine handled:\n{lines}", style="yellow", no_wrap=True, overflow="ellipsis")
+    told = f"\nErrors that no code of a machine handled:\n{lines}"
+    return Text(told, style="yellow", no_wrap=True, overflow="ellipsis")

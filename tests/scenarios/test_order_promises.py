@@ -225,6 +225,34 @@ def test_an_order_that_never_reached_the_venue_may_be_called_so(said: str) -> No
     assert story.judged_by(no_lost_orders).status is Status.HELD
 
 
+def test_fills_may_be_heard_of_late_and_the_last_word_counts() -> None:
+    """Held: cancelled first, and the fill that came before the cancel a moment later."""
+    story = Story()
+    story.decided(10)
+    story.handled(10.1, legs=("binance",))
+    story.at_venue(10.3, "NEW")
+    story.at_venue(12, "CANCELED", filled="0.004")
+    story.reported(20, "cancelled")
+    story.reported(22, "cancelled", filled="0.004")
+
+    assert story.judged_by(no_lost_orders).status is Status.HELD
+
+
+def test_that_an_order_never_was_may_not_be_said_even_once() -> None:
+    """Broken: called absent, and corrected when it filled."""
+    story = Story()
+    story.decided(10)
+    story.handled(10.1, legs=("binance",))
+    story.reported(20, "absent")
+    story.at_venue(25, "FILLED", filled="0.01")
+    story.reported(30, "filled", filled="0.01")
+
+    found = story.judged_by(no_lost_orders)
+
+    assert found.status is Status.BROKEN
+    assert found.violations == 1
+
+
 def test_a_filled_order_that_the_venue_never_had_is_an_invention() -> None:
     """Broken: the bot believes in a trade that never existed."""
     story = Story()

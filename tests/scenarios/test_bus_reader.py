@@ -1,0 +1,91 @@
+"""What the bot says is read from the raw JSON by code of the referee's own."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from engine.domain.messages import DecisionHandled, Outcome, encode
+from scenarios.bus_reader import READERS, read_bus
+from tests.scenarios.stories import EPOCH_S, NS
+
+EPOCH_NS = EPOCH_S * NS
+
+
+def said(**fields: object) -> tuple[int, str, bytes]:
+    """Return a message as the bus showed it."""
+    return (5 * NS, "some.subject", json.dumps(fields).encode())
+
+
+def test_amounts_stay_exact_and_wall_time_becomes_virtual_time() -> None:
+    """No float, no foreign clock."""
+    decision = said(
+        type="Decision",
+        strategy="momentum",
+        instrument="BTC/USDT",
+        decision="1772323260",
+        target="0.02",
+        not_after_ns=EPOCH_NS + 65 * NS,
+        decided_at_ns=EPOCH_NS + 5 * NS,
+        reference_price="60000.10",
+        node="signal-a",
+    )
+    ledger = said(
+        type="LedgerSnapshot",
+        venue="kraken",
+        balances={"BTC": "0.10000000", "USDT": "99999.123456789"},
+        open_orders=[],
+        unknown_orders=["spx"],
+        at_ns=EPOCH_NS,
+    )
+
+    heard = read_bus([decision, ledger], EPOCH_NS)
+
+    assert heard.decisions[0].not_after_ns == 65 * NS
+    assert heard.decisions[0].target == Decimal("0.02")
+    assert heard.beliefs[0].balances == {"BTC": Decimal("0.1"), "USDT": Decimal("99999.123456789")}
+    assert heard.beliefs[0].unknown_orders == ("spx",)
+    assert heard.unreadable == []
+
+
+def test_what_the_engine_writes_can_be_read() -> None:
+    """The two meet on the wire."""
+    handled = DecisionHandled(
+        strategy="momentum",
+        instrument="BTC/USDT",
+        decision="1772323260",
+        outcome=Outcome.INTENTS,
+        reason="",
+        intents=("spabc",),
+        at_ns=EPOCH_NS,
+    )
+
+    heard = read_bus([(NS, "handled.BTC-USDT", encode(handled))], EPOCH_NS)
+
+    assert heard.handled[0].identity == ("momentum", "BTC/USDT", "1772323260")
+    assert heard.handled[0].intents == ("spabc",)
+
+
+def test_what_cannot_be_read_is_kept_and_told() -> None:
+    """Silence is not skipped."""
+    messages = [
+        (NS, "a", b"no json"),
+        said(type="SomethingNew"),
+        said(no="type"),
+        said(type="Decision"),
+        said(type="LedgerSnapshot", venue="x", balances={"BTC": "much"}, open_orders=[], unknown_orders=[]),
+        (NS, "b", b"[1,2]"),
+    ]
+
+    heard = read_bus(messages, EPOCH_NS)
+
+    assert len(heard.unreadable) == len(messages)
+    assert heard.unreadable[0].startswith("a at 1.000 s")
+
+
+def test_every_message_of_the_engine_has_a_reader() -> None:
+    """A new kind of message must be taught to the referee, or nothing is held."""
+    assert set(READERS) == {
+        "PriceSeen", "Heartbeat", "Decision", "DecisionHandled", "OrderChanged", "LedgerSnapshot", "AlertRaised",
+        "AlertResolved",
+    }  # fmt: skip

@@ -1,0 +1,51 @@
+"""Marks: what must happen at least once, and how often it did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scenarios.marks import MARKS, count_mark, marks_for
+from scenarios.record import PowerSeen
+from tests.scenarios.stories import Story, ns
+
+
+def test_marks_count_what_happened() -> None:
+    """One of each, told by hand."""
+    story = Story()
+    story.whole_life(10, "d1", "kraken")
+    story.reported(12, "unknown", "d2")
+    story.reported(15, "open", "d2")
+    story.at_venue(13, "NEW", "d2", order_id=2)
+    story.at_venue(14, "PARTIALLY_FILLED", "d2", order_id=2, filled="0.001")
+    story.at_venue(16, "REJECTED", "d2", order_id=2, filled="0.001")
+    story.asked(17, status=0, refused=True)
+    story.asked(18, status=429, refused=True)
+    story.price(20, source="rest")
+    story.paged(21, "x")
+    powers = (
+        PowerSeen(at_ns=ns(2), host="exec-a", up=True),
+        PowerSeen(at_ns=ns(22), host="exec-a", up=False),
+        PowerSeen(at_ns=ns(30), host="exec-a", up=True),
+    )
+    record = replace(story.record(), powers=powers)
+
+    counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
+
+    assert counted == {**dict.fromkeys(MARKS, 1), "order_filled_binance": 0, "order_filled_kraken": 1}
+
+
+def test_an_order_that_stays_in_doubt_is_not_resolved() -> None:
+    """Only leaving doubt counts."""
+    story = Story()
+    story.reported(12, "unknown")
+    story.reported(13, "unknown")
+
+    assert count_mark("order_unknown_resolved", story.record()) == 0
+
+
+def test_a_name_that_is_no_mark_is_an_error() -> None:
+    """Never a mark that silently cannot come."""
+    with pytest.raises(KeyError):
+        count_mark("order_teleported", Story().record())
