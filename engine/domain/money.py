@@ -25,7 +25,7 @@ def exact(number: Decimal | int | str) -> Decimal:
     if isinstance(number, (bool, float)):
         raise NotExact(f"{number!r} is not exact: write it as text or as a Decimal")
     try:
-        value = Decimal(number)
+        value = number if type(number) is Decimal else Decimal(number)
     except (InvalidOperation, TypeError, ValueError) as problem:
         raise NotExact(f"{number!r} is not a number") from problem
     if not value.is_finite():

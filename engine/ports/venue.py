@@ -78,6 +78,10 @@ class Venue(Protocol):
         """Ask for the venue's time, keep the offset to our wall clock, and return that offset in nanoseconds."""
         ...
 
+    def hold(self, until_ns: int) -> None:
+        """Send nothing before a time on the venue's clock: a ban that a predecessor was told of."""
+        ...
+
     async def place(self, ticket: Ticket) -> PlaceOutcome:
         """Send one submit that carries its own expiry."""
         ...

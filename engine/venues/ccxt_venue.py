@@ -140,6 +140,9 @@ class CcxtVenue:
 
         return await self._ask("time", request, endpoint="public")
 
+    def hold(self, until_ns: int) -> None:
+        self._guard.hold(until_ns)
+
     # -- orders
 
     async def place(self, ticket: Ticket) -> PlaceOutcome:

@@ -4,6 +4,7 @@ its own.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from engine.domain.evidence import Evidence
 from engine.domain.identity import Identity
 from engine.domain.instrument import Side
 from engine.domain.money import Price, Quantity
-from engine.domain.ticket import OrderRef, OrderType, Ticket, TimeInForce
+from engine.domain.ticket import Accepted, OrderRef, OrderType, Ticket, TimeInForce
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
@@ -165,6 +166,14 @@ def a_ticket(
         price=None if price is None else Price(price),
         expires_ns=venue.now_ns() + lives_ns,
     )
+
+
+async def place(venue: Venue, ticket: Ticket) -> str:
+    """Place an order that must be accepted; return the venue's id after its views have caught up."""
+    outcome = await venue.place(ticket)
+    assert isinstance(outcome, Accepted), outcome
+    await asyncio.sleep(1)
+    return outcome.venue_order_id
 
 
 def ref_of(ticket: Ticket, venue_order_id: str | None = None) -> OrderRef:
