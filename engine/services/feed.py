@@ -144,9 +144,11 @@ class VenueFeed:
             since_ns = self._stream_down_since_ns
             if since_ns is None:
                 self._alarms.resolve_alert(key)
-            elif self._clock.monotonic_ns() - since_ns >= self._bounds.stream_lost_after_ns:
-                summary = f"{self._name} streams no prices; REST is read instead"
-                self._alarms.raise_alert(key, severity=Severity.WARNING, summary=summary, runbook="stream-lost")
+            elif not self._watch.failing:  # with REST gone too, it is the venue's own page
+                since_ns = max(since_ns, self._watch.serving_since_ns)
+                if self._clock.monotonic_ns() - since_ns >= self._bounds.stream_lost_after_ns:
+                    summary = f"{self._name} streams no prices; REST is read instead"
+                    self._alarms.raise_alert(key, severity=Severity.WARNING, summary=summary, runbook="stream-lost")
             if since_ns is None and self._watch.calm:
                 await self._stream_is_down.wait()
             await pause(self._bounds.poll_every_ns)

@@ -31,8 +31,15 @@ class VenueWatch:
         self._clock = clock
         self._alert_after_ns = alert_after_ns
         self._failing_since_ns: int | None = None
+        self.serving_since_ns = clock.monotonic_ns()
+        """When the last failing ended; meaningless while `failing`."""
         self._last_trouble: Trouble | None = None
         self._throttled_ns: dict[TroubleKind, int] = {}
+
+    @property
+    def failing(self) -> bool:
+        """Tell whether the last request, if any, was not served."""
+        return self._failing_since_ns is not None
 
     @property
     def unreachable(self) -> bool:
@@ -42,7 +49,7 @@ class VenueWatch:
 
     def answered(self) -> None:
         """Note that the venue served a request."""
-        self._failing_since_ns = None
+        self._note_reached()
         self._last_trouble = None
         self.check()
 
@@ -51,7 +58,7 @@ class VenueWatch:
         if trouble.kind in THROTTLES:
             self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
         if trouble.kind in REACHED:
-            self._failing_since_ns = None
+            self._note_reached()
         elif trouble.kind is not TroubleKind.BUDGET_SPENT:
             self._last_trouble = trouble
             if self._failing_since_ns is None:
@@ -68,10 +75,22 @@ class VenueWatch:
         self._tell_throttles()
         key = f"venue/{self.venue}/unreachable"
         if self.unreachable:
-            summary = f"{self.venue} answers nothing: {self._last_trouble}"
-            self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook="venue-unreachable")
+            self._alarms.raise_alert(
+                key, severity=Severity.CRITICAL, summary=self._summary(), runbook="venue-unreachable"
+            )
         elif self._failing_since_ns is None:
             self._alarms.resolve_alert(key)
+
+    def _note_reached(self) -> None:
+        if self._failing_since_ns is not None:
+            self._failing_since_ns = None
+            self.serving_since_ns = self._clock.monotonic_ns()
+
+    def _summary(self) -> str:
+        """Say what a person must know; an answer's own text stays in the log, since it may quote a signed request."""
+        trouble = self._last_trouble
+        last = f"{trouble.operation}: {trouble.kind.value}, status {trouble.status}" if trouble is not None else "?"
+        return f"{self.venue} answers nothing; the last request was {last}"
 
     def _tell_throttles(self) -> None:
         for kind, last_ns in tuple(self._throttled_ns.items()):
