@@ -36,9 +36,9 @@ class Storm:
         self._undo: dict[str, Undo] = {}
 
     @property
-    def raging(self) -> tuple[str, ...]:
-        """The ids of the faults that act at present, in the order of their injection."""
-        return tuple(self._undo)
+    def raging(self) -> tuple[Fault, ...]:
+        """The faults that act at present, in the order of the schedule."""
+        return tuple(fault for fault in self._schedule if fault.id in self._undo)
 
     def begin(self, call_at: Callable[[int, Callable[[], None]], object]) -> None:
         """Set a timer for every injection and heal; `call_at(at_ns, fn)` belongs to the world."""

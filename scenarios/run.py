@@ -27,7 +27,7 @@ COMPLAINT_CHARACTERS_MAX = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a run has got. `raging` are the ids of the faults that act at the moment."""
+    """How far a run has got. `raging` names the faults that act at the moment, and on what."""
 
     virtual_s: float
     total_s: float
@@ -58,7 +58,7 @@ def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] |
                         virtual_s=until_ns / NS,
                         total_s=scenario.world.ends_ns / NS,
                         wall_s=perf_counter() - began_s,
-                        raging=storm.raging,
+                        raging=tuple(f"{fault.name} {fault.on}" for fault in storm.raging),
                     )
                 )
         digest = stage.world.trace.digest()

@@ -72,7 +72,7 @@ def _decisions_are_handled(record: Record, expect: Expect, tally: Tally) -> None
 def _intents_end(record: Record, expect: Expect, reports: Reports, tally: Tally) -> None:
     for key, began_ns in _intents(record, reports).items():
         venue, own = key
-        faults = on_machines(record) + on_venue(record, venue, Blocks.REST, Blocks.ANSWERS)
+        faults = on_machines(record) + on_venue(record, venue, Blocks.REST)
         due = due_ns(began_ns, expect.order_life_ns, faults, expect.recovery_ns)
         ends = [one.at_ns for one in reports.get(key, ()) if one.state in TERMINAL]
         if not ends and due > record.end_ns:

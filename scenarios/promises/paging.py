@@ -78,14 +78,17 @@ def paged_in_time(record: Record, expect: Expect) -> Finding:
 
 
 def no_false_pages(record: Record, expect: Expect) -> Finding:
-    """Always: the pager rings only while a fault acts, or within three minutes of its heal."""
+    """Always: the pager rings only while a fault acts on what the page names, or within three minutes of its heal."""
     del expect  # the grace is the referee's
     tally = Tally("no_false_pages")
     stormy = lengthened(spans(record.faults), GRACE_NS)
+    places = {*record.venues, *(beat.node for beat in record.beats)}
     rung = [page for page in record.pages if page.action == "trigger"]
     for page in rung:
         tally.exercise()
-        if not any(start <= page.at_ns <= end for start, end in stormy):
+        named = {place for place in places if _names(page, place)}
+        about = [one for one in record.faults if one.on in named] if named else record.faults
+        if not any(one.injected_ns <= page.at_ns <= one.healed_ns + GRACE_NS for one in about):
             tally.violate(page.at_ns, f"the pager rang in good weather: {page.summary or page.key}")
     quiet = without([(0, record.end_ns)], stormy)
     tally.exercise(sum((end - start) // QUIET_NS for start, end in quiet))

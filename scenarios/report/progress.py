@@ -1,6 +1,7 @@
 """The bar a person watches while virtual time runs: how far, how fast, and what rages at the moment.
 
-It is drawn on standard error and only where somebody looks; piped, it does not exist.
+It is drawn on standard error and only where somebody looks; piped, it does not exist. It is drawn between two steps of
+virtual time, never by a thread beside it: nothing may happen at a moment that only the real clock knows.
 """
 
 from __future__ import annotations
@@ -19,38 +20,46 @@ if TYPE_CHECKING:
     from scenarios.run import Progress
 
 RAGING_TOLD_MAX = 2
+REDRAW_S = 0.1
+"""Real seconds between two drawings."""
 
 
 @contextmanager
 def watched(title: str, *, quiet: bool = False) -> Iterator[Callable[[Progress], None] | None]:
     """Give a callback that draws progress, or None where nobody looks."""
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    if quiet or not console.is_terminal or console.is_dumb_terminal:
         yield None
         return
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=24),
         TextColumn("{task.fields[clock]}"),
         TextColumn("{task.fields[speed]}", style="green"),
         TextColumn("{task.fields[raging]}", style="magenta"),
     )
-    with Bar(*columns, console=console, transient=True) as bar:
+    with Bar(*columns, console=console, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(title, total=1.0, clock=clock(0), speed="", raging="")
+        bar.refresh()
+        drawn_s = 0.0
 
         def draw(progress: Progress) -> None:
+            nonlocal drawn_s
+            if progress.wall_s - drawn_s < REDRAW_S and progress.virtual_s < progress.total_s:
+                return
+            drawn_s = progress.wall_s
             bar.update(
                 task,
                 completed=progress.virtual_s / progress.total_s,
                 clock=f"{clock(progress.virtual_s)} of {clock(progress.total_s)}",
                 speed=f"{progress.speed_up:,.0f}×",
                 raging=_told(progress.raging),
+                refresh=True,
             )
 
         yield draw
 
 
 def _told(raging: tuple[str, ...]) -> str:
-    names = [one.partition("#")[0] for one in raging]
-    more = len(names) - RAGING_TOLD_MAX
-    return ", ".join(names[:RAGING_TOLD_MAX]) + (f" +{more}" if more > 0 else "")
+    more = len(raging) - RAGING_TOLD_MAX
+    return ", ".join(raging[-RAGING_TOLD_MAX:]) + (f" +{more}" if more > 0 else "")

@@ -132,6 +132,24 @@ def test_a_page_in_good_weather_is_false() -> None:
     assert "rang in good weather: about venue/kraken" in found.detail
 
 
+def test_a_page_that_names_a_healthy_place_is_false_whatever_rages_elsewhere() -> None:
+    """Broken: Binance is down, and somebody is called about Kraken."""
+    story = Story()
+    story.fault("outage", "binance", 100, 120, "rest")
+    story.paged(150, "venue/kraken")
+
+    assert story.judged_by(no_false_pages).status is Status.BROKEN
+
+
+def test_a_page_that_names_no_place_may_be_about_any_fault() -> None:
+    """Held: the bus, the journal, the books are everybody's."""
+    story = Story()
+    story.fault("outage", "binance", 100, 120, "rest")
+    story.paged(150, "orders/in-doubt")
+
+    assert story.judged_by(no_false_pages).status is Status.HELD
+
+
 def test_a_page_shortly_after_the_heal_is_still_about_the_fault() -> None:
     """Held: news travels."""
     story = Story()
