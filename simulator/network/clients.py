@@ -3,12 +3,17 @@
 aiohttp reads the real world in four places: its connection pool's monotonic clock, the `Date` header and cookie
 times, the WebSocket handshake key, and the WebSocket masks. While a world runs, those four names are bound to
 the world's clock and to a stream of the world's chance; afterwards they are what they were.
+
+From Python 3.12 on it also starts some tasks eagerly, past the loop and its way of making tasks. Two requests made in
+one instant would then leave in another order than on Python 3.11; so aiohttp is told, while a world runs, that this
+is Python 3.11.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +21,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-from aiohttp import client, connector, cookiejar, helpers
+from aiohttp import client, client_reqrep, client_ws, connector, cookiejar, helpers, web_protocol, web_ws
 from aiohttp._websocket.writer import WebSocketWriter
 from aiohttp.client_proto import ResponseHandler
 
@@ -24,6 +29,10 @@ from simulator.kernel import NS, Host, World
 
 if TYPE_CHECKING:
     from simulator.network.internet import Internet
+
+
+STARTS_EAGERLY = (client_reqrep, client_ws, connector, web_protocol, web_ws)
+"""The modules of aiohttp that start tasks eagerly where Python can."""
 
 
 class WireConnector(aiohttp.BaseConnector):
@@ -81,7 +90,9 @@ class VirtualAiohttp:
     def _bindings(self) -> list[tuple[Any, str, Any]]:
         wall = Stead(time, time=lambda: self._world.wall_ns() / NS)
         masks = {**writer_defaults(), "random": self._chance}
+        python_311 = Stead(sys, version_info=(3, 11, 0, "final", 0))
         return [
+            *((module, "sys", python_311) for module in STARTS_EAGERLY),
             (connector, "monotonic", lambda: self._world.now_ns() / NS),
             (cookiejar, "time", wall),
             (helpers, "time", wall),
@@ -94,5 +105,5 @@ def writer_defaults() -> dict[str, Any]:
     """Return the keyword defaults of aiohttp's WebSocket writer; among them is its source of masks."""
     defaults: dict[str, Any] = WebSocketWriter.__init__.__kwdefaults__ or {}
     if not isinstance(defaults.get("random"), Random):
-        raise RuntimeError("aiohttp's WebSocketWriter has no default source of masks any more; see this module")
+        raise TypeError("aiohttp's WebSocketWriter has no default source of masks any more; see this module")
     return defaults
