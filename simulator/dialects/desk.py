@@ -13,6 +13,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from simulator.dialects import bugs
 from simulator.dialects.call import Answer, Call, EndpointKind
 from simulator.dialects.gate import Gate, Outcome, RequestSeen, Verdict
 from simulator.exchange.timeline import Timeline
@@ -49,8 +50,8 @@ class RestDialect(Protocol):
     def banned(self, call: Call, wait_ns: int) -> Answer:
         """Return the venue's own answer to a banned peer."""
 
-    def too_large(self) -> Answer:
-        """Return the venue's own answer to a body of more than `BODY_BYTES_MAX`."""
+    def unreadable(self, status: int) -> Answer:
+        """Return the venue's own answer to a body of more than `BODY_BYTES_MAX` (413) or one that breaks off (400)."""
 
 
 class RestDesk:
@@ -63,7 +64,8 @@ class RestDesk:
 
     def application(self) -> web.Application:
         """Return an application that answers every path."""
-        application = web.Application(client_max_size=BODY_BYTES_MAX)
+        as_sent = {"auto_decompress": False}  # signatures are over the bytes on the wire
+        application = web.Application(client_max_size=BODY_BYTES_MAX, handler_args=as_sent)
         application.router.add_route("*", "/{tail:.*}", self.handle)
         return application
 
@@ -72,7 +74,9 @@ class RestDesk:
         try:
             body = await request.read() if request.can_read_body else b""
         except web.HTTPRequestEntityTooLarge:
-            return _written(self._dialect.too_large())
+            return _written(self._dialect.unreadable(413))
+        except web.RequestPayloadError:
+            return _written(self._dialect.unreadable(400))
         path, _, query = request.raw_path.partition("?")
         call = Call(
             method=request.method,
@@ -94,8 +98,7 @@ class RestDesk:
         try:
             answer = self._dialect.answer(call)
         except Exception as error:
-            context = {"message": f"a bug in a dialect, at {call.method} {call.path}", "exception": error}
-            asyncio.get_running_loop().call_exception_handler(context)
+            bugs.tell(error, f"{call.method} {call.path}")
             raise
         if answer.quiet_until_ns is None:
             return answer, "answered"

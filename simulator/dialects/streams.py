@@ -15,6 +15,7 @@ from typing import Protocol
 
 from aiohttp import WSMsgType, web
 
+from simulator.dialects import bugs
 from simulator.dialects.call import Answer
 from simulator.dialects.gate import Gate, RequestSeen, StreamKind
 from simulator.exchange.timeline import Timeline
@@ -133,12 +134,17 @@ class StreamDesk:
             return connection
         socket = StreamSocket(transport, self._kind, request.remote or "?")
         self._gate.opened(socket)
-        session = self._session(socket, request)
+        session: StreamSession | None = None
         try:
+            session = self._session(socket, request)
             await self._listen(connection, socket, session)
+        except Exception as error:
+            bugs.tell(error, f"the stream {request.path}")
+            raise
         finally:
             self._gate.closed(socket)
-            session.closed()
+            if session is not None:
+                session.closed()
         return connection
 
     def _refused(self, request: web.Request, connection: web.WebSocketResponse) -> Answer | None:

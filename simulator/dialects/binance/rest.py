@@ -164,11 +164,9 @@ class BinanceRest:
         text += "Please use WebSocket Streams for live updates to avoid bans."
         return _error(418, -1003, text, {"Retry-After": _seconds(wait_ns)})
 
-    def too_large(self) -> Answer:
-        """Return 413, as the proxy in front of the venue does."""
-        return Answer(
-            status=413, body=b"<html><body><h1>413 Request Entity Too Large</h1></body></html>", content_type=HTML
-        )
+    def unreadable(self, status: int) -> Answer:
+        """Return a page, as the proxy in front of the venue does."""
+        return Answer(status=status, body=b"<html><body><h1>%d</h1></body></html>" % status, content_type=HTML)
 
     def _charge(self, call: Call, route: Route, parameters: Parameters, headers: dict[str, str]) -> None:
         """Count the request; a weight that depends on a malformed parameter is the least."""

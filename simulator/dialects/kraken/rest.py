@@ -113,9 +113,9 @@ class KrakenRest:
         """Return the error of a temporary lockout; Kraken does not say how long it lasts."""
         return _error(LOCKOUT)
 
-    def too_large(self) -> Answer:
+    def unreadable(self, status: int) -> Answer:
         """Return the refusal of a body that nobody reads."""
-        return _error(INVALID_ARGUMENTS, 413)
+        return _error(INVALID_ARGUMENTS, status)
 
     def _result(self, call: Call) -> Any:
         if call.method not in METHODS:

@@ -143,7 +143,7 @@ class PublicSession(Session):
             return trigger
         if channel == "book":
             depth = params.get("depth", 10)
-            if isinstance(depth, bool) or depth not in DEPTHS:
+            if type(depth) is not int or depth not in DEPTHS:
                 raise Problem("Subscription depth not supported")
             return depth
         return None

@@ -181,3 +181,8 @@ def decoded(answer: Answer) -> Any:
 
 
 DESKS: dict[str, Callable[[], Binance | Kraken]] = {"binance": Binance, "kraken": Kraken}
+
+
+def said(code: int, text: str, status: int = 400) -> tuple[int, dict[str, Any]]:
+    """Return a refusal of Binance as the desk above returns it."""
+    return status, {"code": code, "msg": text}

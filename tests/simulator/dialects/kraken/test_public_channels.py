@@ -136,6 +136,10 @@ BAD_REQUESTS = [
         "Subscription depth not supported",
     ),
     (
+        '{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USDT"],"depth":10.0}}',
+        "Subscription depth not supported",
+    ),
+    (
         '{"method":"subscribe","params":{"channel":"ticker","symbol":["BTC/USDT"],"event_trigger":"x"}}',
         "Event_trigger field is invalid",
     ),
