@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from scenarios.finding import Finding
 from scenarios.intents import intents_of
 from scenarios.marks import count_mark
+from scenarios.pages import must_page, paged_at_ns
 from scenarios.promises import judge
-from scenarios.promises.paging import must_page, paged_at_ns
 from scenarios.promises.recovery import recovered_after_ns
 from scenarios.record import FaultSeen, Record
 from scenarios.result import FaultOutcome, OrderCounts, Result

@@ -18,14 +18,19 @@ from types import MappingProxyType
 from chaos.fault import Blocks
 from scenarios.intents import intents_of
 from scenarios.intervals import Span, lengthened, merged, touches
-from scenarios.promises.paging import PAGE_WITHIN_NS, must_page, paged_at_ns
+from scenarios.pages import PAGE_WITHIN_NS, must_page, paged_at_ns
 from scenarios.record import DecisionSeen, HandledSeen, PriceSeen, Record
 from scenarios.schema import Expect
 from scenarios.slices import NS, SLICE_NS, Slice, Slicing, Uptime
 from scenarios.weather import all_unable, no_orders_possible, on_venue, spans
 
-RIGHTLY_REFUSED = ("limit", "collar", "minimum", "balance")
-"""How a refusal by the bot begins when it is no failure of its own: what was asked for could not be done rightly."""
+RIGHTLY_REFUSED = ("limit", "maximum", "working", "stranger")
+"""The first word of a refusal that is no failure of the bot's own: too much was asked for, or an order the other way
+had first to end (it may be in doubt, and resolving a doubt is not down). Late, blind, shut or held is down."""
+
+
+BLIND = ("price", "venue")
+"""The first word of a refusal that is excused while the venue it names is shut."""
 
 
 def ingestion(record: Record, expect: Expect) -> Uptime:
@@ -101,7 +106,7 @@ def _settled(record: Record) -> dict[str, int]:
     """When each client order id was first known to its venue, or rightly refused, by the id."""
     settled: dict[str, int] = {}
     for report in record.reports:
-        if report.state == "rejected" or (report.state == "refused" and report.reason.startswith(RIGHTLY_REFUSED)):
+        if report.state == "rejected" or (report.state == "refused" and _rightly(report.reason)):
             settled[report.client_order_id] = min(report.at_ns, settled.get(report.client_order_id, report.at_ns))
     for order in record.orders:
         settled[order.client_order_id] = min(order.at_ns, settled.get(order.client_order_id, order.at_ns))
@@ -118,13 +123,16 @@ def _done(
 ) -> bool:
     if answer is None or answer.at_ns > due:
         return False
-    if answer.outcome == "refused" and not answer.reason.startswith(RIGHTLY_REFUSED):
-        return False
-    for own in answer.intents:
-        unable = touches(shut.get(venue_of.get(own, ""), []), decision.at_ns, due)
-        if settled.get(own, due + 1) > due and not unable:
+    excused = {venue for venue, spans_shut in shut.items() if touches(spans_shut, decision.at_ns, due)}
+    for refusal in filter(None, answer.reason.split("; ")):
+        blind = refusal.partition(":")[0] in BLIND and any(venue in refusal for venue in excused)
+        if not _rightly(refusal) and not blind:
             return False
-    return True
+    return all(settled.get(own, due + 1) <= due or venue_of.get(own) in excused for own in answer.intents)
+
+
+def _rightly(refusal: str) -> bool:
+    return refusal.partition(":")[0] in RIGHTLY_REFUSED
 
 
 def monitoring(record: Record, expect: Expect) -> Uptime:

@@ -23,7 +23,7 @@ strangers = sorted({one.partition(".")[0] for one in sys.modules} & {"simpy", "s
 print(len(names), *strangers)
 """
 
-REFEREE = ("bus_reader", "intents", "marks", "promises", "record", "slices", "uptime", "verdict", "weather")
+REFEREE = ("bus_reader", "intents", "marks", "pages", "promises", "record", "slices", "uptime", "verdict", "weather")
 
 HEAVY = ("ccxt", "pandas", "scipy", "numpy", "aiohttp", "matplotlib", "simpy")
 
@@ -49,6 +49,26 @@ def test_no_module_of_the_engine_loads_the_world_that_simulates_it() -> None:
     count, *strangers = done.stdout.split()
     assert int(count) > 20, "the walk found almost no modules"
     assert strangers == []
+
+
+EACH_BY_ITSELF = """
+import importlib, pkgutil, sys
+import scenarios
+names = [one.name for one in pkgutil.walk_packages(scenarios.__path__, "scenarios.")]
+for name in names:
+    for loaded in [one for one in sys.modules if one.partition(".")[0] == "scenarios"]:
+        del sys.modules[loaded]
+    importlib.import_module(name)
+print(len(names))
+"""
+
+
+def test_every_module_of_scenarios_can_be_imported_first() -> None:
+    """No circle that only happens to work in the order of today."""
+    done = _python(EACH_BY_ITSELF)
+
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20
 
 
 def test_the_referee_does_not_load_the_player() -> None:

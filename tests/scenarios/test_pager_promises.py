@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scenarios.finding import Status
-from scenarios.promises.paging import must_page, no_false_pages, paged_at_ns, paged_in_time
+from scenarios.pages import must_page, paged_at_ns
+from scenarios.promises.paging import no_false_pages, paged_in_time
 from tests.scenarios.stories import Story, ns
 
 

@@ -186,10 +186,21 @@ def test_a_leg_whose_venue_is_shut_is_excused_and_the_others_are_not() -> None:
     assert judged("execution", story).measured == 1.0
 
 
-@pytest.mark.parametrize(("reason", "up"), [("limit: 0.06 is above 0.05", True), ("journal unavailable", False)])
+@pytest.mark.parametrize(
+    ("reason", "up"),
+    [
+        ("limit: binance would make the position 0.06, and 0.05 is allowed", True),
+        ("working: orders the other way have not ended at binance", True),
+        ("late: it came 9.0 s after its not-after", False),
+        ("price: binance has no fresh one", False),
+        ("limit: binance would make the position 0.06; hold: BTC/USDT at kraken: books differ", False),
+        ("price: kraken has no fresh one", True),
+    ],
+)
 def test_a_refusal_is_up_only_where_it_is_no_failure_of_our_own(reason: str, up: bool) -> None:
-    """Asked for too much is refused rightly; a broken journal is a broken executor."""
+    """Too much is refused rightly, and so is a venue that is shut; late, blind and held are down."""
     story = Story()
+    story.fault("outage", "kraken", 5, 60, "rest")
     story.decided(10)
     story.handled(11, outcome="refused", reason=reason)
 
