@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,4 +45,6 @@ def write_json(path: Path, told: dict[str, Any]) -> None:
         half.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         os.replace(half, path)
     except OSError as error:
+        with suppress(OSError):
+            half.unlink()
         raise UsageError(f"--out {path.parent}: {error.strerror}; name a folder that can be written to") from error
