@@ -245,7 +245,9 @@ def surroundings(internet: Internet, host: Host, disk: Disk, secrets: Mapping[st
         await asyncio.sleep(disk.sync_ns / NS)
 
     async def open_store(name: str) -> Store:
-        return SqliteStore(name, vfs=disk.vfs, pace=pace)
+        store = SqliteStore(name, vfs=disk.vfs, pace=pace)
+        host.world.at_end.append(store.close)  # what a dead machine left open is closed on ghosts
+        return store
 
     return Surroundings(
         clock=host,
