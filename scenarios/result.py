@@ -63,7 +63,7 @@ class Result:
     counts: OrderCounts
     unprotected_s: float
     complaints: Mapping[str, int]
-    """Errors that no code of a machine handled, and how often: a bot should have none, whatever the weather."""
+    """Errors that no code of a machine handled, or that a library logged, and how often: there should be none."""
     virtual_s: float
     wall_s: float
     cpu_s: float

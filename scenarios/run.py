@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter, process_time
@@ -18,6 +18,7 @@ from chaos.ground import Ground
 from chaos.storm import Storm
 from scenarios.judgement import Cost, result_of
 from scenarios.observer import Observer
+from scenarios.overheard import overhearing
 from scenarios.record import Record
 from scenarios.result import Result
 from scenarios.scenario import Scenario
@@ -47,8 +48,9 @@ class Progress:
 def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] | None = None) -> Result:
     """Run a scenario in virtual time and judge it. Raises whatever goes wrong with the simulation itself."""
     began_s, cpu_began_s = perf_counter(), process_time()
-    played = _play(scenario, seed, began_s, on_progress)
-    _bury()
+    with overhearing() as overheard:
+        played = _play(scenario, seed, began_s, on_progress)
+        _bury()
     cost = Cost(
         virtual_s=scenario.world.ends_ns / NS,
         wall_s=perf_counter() - began_s,
@@ -56,7 +58,8 @@ def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] |
         events=played.events,
         digest=played.digest,
     )
-    return result_of(scenario, seed, "virtual", played.record, cost, played.complaints)
+    complaints = dict(sorted((played.complaints + overheard.counts).items()))
+    return result_of(scenario, seed, "virtual", played.record, cost, complaints)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ class _Played:
     """What is left of a world when it has ended."""
 
     record: Record
-    complaints: Mapping[str, int]
+    complaints: Counter[str]
     events: int
     digest: str
 
@@ -120,10 +123,9 @@ def _steps(scenario: Scenario) -> Iterator[int]:
     yield end_ns
 
 
-def _complaints(stage: Stage) -> dict[str, int]:
+def _complaints(stage: Stage) -> Counter[str]:
     """Errors that no code of a machine handled, by machine and kind; what follows the kind may hold addresses."""
-    heard = [f"{host.name}: {_kind(text)}" for host in stage.world.hosts.values() for text in host.complaints]
-    return dict(sorted(Counter(heard).items()))
+    return Counter(f"{host.name}: {_kind(text)}" for host in stage.world.hosts.values() for text in host.complaints)
 
 
 def _kind(text: str) -> str:

@@ -144,5 +144,5 @@ def _marks(result: Result) -> RenderableType:
 
 def _complaints(result: Result) -> RenderableType:
     lines = "\n".join(f"  {times:>4} × {one}" for one, times in result.complaints.items())
-    told = f"\nErrors that no code of a machine handled:\n{lines}"
+    told = f"\nErrors that nobody handled:\n{lines}"
     return Text(told, style="yellow", no_wrap=True, overflow="ellipsis")
