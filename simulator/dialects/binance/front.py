@@ -21,6 +21,7 @@ class Front:
         self.exchange = venue.exchange
         self.listing = Listing(venue.exchange.instruments.values())
         self.limits = Limits(settings, venue.timeline, venue.exchange)
+        self._born_ns = venue.timeline.now_ns()
         self._ids = 0
 
     def wall_ms(self) -> int:
@@ -28,6 +29,9 @@ class Front:
         return self.timeline.wall_ns() // MS
 
     def new_id(self) -> str:
-        """Return an id such as Binance makes up where the client sends none: 22 characters, never twice."""
+        """Return an id such as Binance makes up where the client sends none: 22 characters, never twice.
+
+        The hour of birth keeps a front from repeating the ids of the one before the last boot.
+        """
         self._ids += 1
-        return hashlib.sha256(f"{self.venue.name}/{self._ids}".encode()).hexdigest()[:22]
+        return hashlib.sha256(f"{self.venue.name}/{self._born_ns}/{self._ids}".encode()).hexdigest()[:22]

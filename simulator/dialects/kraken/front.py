@@ -40,6 +40,7 @@ class Front:
         """The dead man's switches that are armed, by account."""
         self._userrefs: dict[int, int] = {}
         self._tokens: dict[str, Token] = {}
+        self._born_ns = venue.timeline.now_ns()
         self._issued = 0
 
     def note_userref(self, order_id: int, userref: int) -> None:
@@ -53,9 +54,9 @@ class Front:
         return self._userrefs.get(record.order_id)
 
     def issue_token(self, key: ApiKey) -> str:
-        """Return a new token for the private streams."""
+        """Return a new token for the private streams, unlike any before the last boot."""
         self._issued += 1
-        digest = hashlib.sha256(f"{key.secret}/{self._issued}".encode()).digest()
+        digest = hashlib.sha256(f"{key.secret}/{self._born_ns}/{self._issued}".encode()).digest()
         token = base64.b64encode(digest).decode().rstrip("=")
         expires_ns = self.timeline.now_ns() + self.settings.token_life_ns
         self._tokens[token] = Token(key.account, expires_ns)
