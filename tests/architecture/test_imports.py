@@ -16,7 +16,7 @@ PACKAGES = ("engine", "simulator", "chaos", "scenarios")
 EVERY_ENGINE_MODULE = """
 import importlib, pkgutil, sys
 import engine
-names = [one.name for one in pkgutil.walk_packages(engine.__path__, "engine.")]
+names = [one.name for one in pkgutil.walk_packages(engine.__path__, "engine.") if not one.name.endswith("__main__")]
 for name in names:
     importlib.import_module(name)
 strangers = sorted({one.partition(".")[0] for one in sys.modules} & {"simpy", "simulator", "chaos", "scenarios"})
@@ -54,7 +54,7 @@ def test_no_module_of_the_engine_loads_the_world_that_simulates_it() -> None:
 EACH_BY_ITSELF = """
 import importlib, pkgutil, sys
 import scenarios
-names = [one.name for one in pkgutil.walk_packages(scenarios.__path__, "scenarios.")]
+names = [one.name for one in pkgutil.walk_packages(scenarios.__path__, "scenarios.") if not one.name.endswith("__main__")]
 for name in names:
     for loaded in [one for one in sys.modules if one.partition(".")[0] == "scenarios"]:
         del sys.modules[loaded]
