@@ -16,7 +16,8 @@ PACKAGES = ("engine", "simulator", "chaos", "scenarios")
 EVERY_ENGINE_MODULE = """
 import importlib, pkgutil, sys
 import engine
-names = [one.name for one in pkgutil.walk_packages(engine.__path__, "engine.") if not one.name.endswith("__main__")]
+found = [one.name for one in pkgutil.walk_packages(engine.__path__, "engine.")]
+names = [name for name in found if not name.endswith("__main__")]  # those run the program
 for name in names:
     importlib.import_module(name)
 strangers = sorted({one.partition(".")[0] for one in sys.modules} & {"simpy", "simulator", "chaos", "scenarios"})
@@ -54,7 +55,8 @@ def test_no_module_of_the_engine_loads_the_world_that_simulates_it() -> None:
 EACH_BY_ITSELF = """
 import importlib, pkgutil, sys
 import scenarios
-names = [one.name for one in pkgutil.walk_packages(scenarios.__path__, "scenarios.") if not one.name.endswith("__main__")]
+found = [one.name for one in pkgutil.walk_packages(scenarios.__path__, "scenarios.")]
+names = [name for name in found if not name.endswith("__main__")]  # those run the program
 for name in names:
     for loaded in [one for one in sys.modules if one.partition(".")[0] == "scenarios"]:
         del sys.modules[loaded]
