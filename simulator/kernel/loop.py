@@ -135,6 +135,7 @@ class HostLoop(base_events.BaseEventLoop):
         ready, ran = self._ready, 0
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(firstiter=None, finalizer=self._finish_generator)
+        outer = events._get_running_loop()  # a notebook's own loop, for one
         self._is_draining = True
         events._set_running_loop(self)
         try:
@@ -146,7 +147,7 @@ class HostLoop(base_events.BaseEventLoop):
                 if ran > callbacks_max:
                     raise SimulationLivelock(self.world.now_ns(), callbacks_max, self.task_names())
         finally:
-            events._set_running_loop(None)
+            events._set_running_loop(outer)
             self._is_draining = False
             sys.set_asyncgen_hooks(*hooks)
         return ran

@@ -167,3 +167,22 @@ def test_an_error_nobody_handled_is_kept_with_the_machine_that_made_it() -> None
 
     assert "ZeroDivisionError" in host.complaints[0]
     world.close()
+
+
+def test_a_world_can_be_run_from_inside_another_loop_as_a_notebook_does() -> None:
+    log: list[str] = []
+
+    async def outside() -> None:
+        with World() as world:
+            world.host("a", inside)
+            world.run(NS)
+        log.append("outside" if asyncio.get_running_loop() is not None else "nowhere")
+        await asyncio.sleep(0)
+
+    async def inside(host: Host) -> None:
+        await asyncio.sleep(0.5)
+        log.append("inside")
+
+    asyncio.run(outside())
+
+    assert log == ["inside", "outside"]

@@ -1,0 +1,5 @@
+"""`python -m scenarios.cli` is `stormproof`."""
+
+from scenarios.cli import main
+
+main()
