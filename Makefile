@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lint types contracts lock clean
+.PHONY: demo test check lint types contracts versions lock clean
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "stormproof needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Choose one: make PYTHON=python3.12 …")'
@@ -29,6 +29,9 @@ types: .venv/installed
 
 contracts: .venv/installed
 	$(BIN)/lint-imports
+
+versions: .venv/installed  ## the same run on every supported Python that is installed
+	$(BIN)/python -m tests.determinism.versions
 
 lock:  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --extra notebooks --group dev --universal --python-version 3.11 \
