@@ -43,6 +43,10 @@ class WireConnector(aiohttp.BaseConnector):
         self._internet = internet
         self._host = host
 
+    def cut(self) -> None:
+        """Lose power: count as closed, so that nobody complains when a dead machine's sessions are collected."""
+        self._closed = True
+
     async def _create_connection(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> ResponseHandler:
         """Connect as TCPConnector does, with its errors; a TLS handshake is left out, whatever the scheme."""
         try:

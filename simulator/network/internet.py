@@ -32,6 +32,7 @@ class Internet:
         self._listeners: dict[str, tuple[Host, ProtocolFactory, int]] = {}
         self._refused: dict[str, int] = {}
         self._ends: weakref.WeakKeyDictionary[WireTransport, int] = weakref.WeakKeyDictionary()
+        self._connectors: weakref.WeakKeyDictionary[WireConnector, Host] = weakref.WeakKeyDictionary()
         self._plugged_in: set[str] = set()
         self._born = 0
         world.while_running.append(VirtualAiohttp(world).bound)
@@ -53,7 +54,10 @@ class Internet:
 
     def connector(self, host: Host) -> aiohttp.BaseConnector:
         """Return a new aiohttp connector for clients on `host`. Call it on the host's own loop."""
-        return WireConnector(self, host)
+        connector = WireConnector(self, host)
+        self._connectors[connector] = host
+        self._plug_in(host)
+        return connector
 
     async def connect(
         self, host: Host, name: str, factory: ProtocolFactory
@@ -122,6 +126,9 @@ class Internet:
             for end in self.ends():
                 if end.host is host:
                     end.cut()
+            for connector, owner in self._connectors.items():
+                if owner is host:
+                    connector.cut()
 
         host.unplug.append(cut)
 

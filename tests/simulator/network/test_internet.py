@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -158,6 +159,20 @@ def test_of_a_power_cut_the_client_learns_nothing_until_the_machine_has_booted_a
     assert stage.tell(listen) in {(2, "CLOSED"), (2, "ERROR"), (2, "CLOSING")}
     assert stage.world.now_ns() > 60 * NS
     assert stage.tell(hello)
+    stage.world.close()
+
+
+def test_the_sessions_of_a_dead_machine_end_without_a_word(stage: Stage) -> None:
+    sessions: list[aiohttp.ClientSession] = []
+
+    async def leave_one_open(_: aiohttp.ClientSession) -> object:
+        sessions.append(aiohttp.ClientSession(connector=stage.internet.connector(stage.client)))
+        return await hello(sessions[0])
+
+    assert stage.tell(leave_one_open)
+    stage.world.crash("client")
+    sessions.clear()
+    gc.collect()  # a ResourceWarning here would be an error
     stage.world.close()
 
 
