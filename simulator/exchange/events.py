@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.exchange.orders import Balance, OrderRecord, Side, TradeRecord
+from simulator.exchange.perpetual.records import Funding, Mark, Position, WaitingOrder
 from simulator.exchange.ticker import Ticker
 
 
@@ -75,8 +76,40 @@ class TickerChanged:
     ticker: Ticker
 
 
-PrivateEvent = OrderChanged | Traded | BalanceChanged
-PublicEvent = PublicTrade | BookChanged | TickerChanged
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PositionChanged:
+    """An account holds another position; it follows the trades that changed it. Only exchanges of perpetuals tell."""
+
+    at_ns: int
+    position: Position
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FundingPaid:
+    """An account paid or received funding; the balance that follows has it. Only exchanges of perpetuals tell."""
+
+    at_ns: int
+    funding: Funding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitingOrderChanged:
+    """An order that waits for a price is new, was set off, or ended. Only exchanges of perpetuals tell."""
+
+    at_ns: int
+    record: WaitingOrder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MarkChanged:
+    """The mark price, the index or the funding rate of a contract changed. Only exchanges of perpetuals tell."""
+
+    at_ns: int
+    mark: Mark
+
+
+PrivateEvent = OrderChanged | Traded | BalanceChanged | PositionChanged | FundingPaid | WaitingOrderChanged
+PublicEvent = PublicTrade | BookChanged | TickerChanged | MarkChanged
 Event = PrivateEvent | PublicEvent
 Listener = Callable[[Event], None]
 

@@ -83,7 +83,7 @@ class Picture:
             "orders_max": self._orders_max if orders_max is None else orders_max,
             "trades_max": self._trades_max if trades_max is None else trades_max,
         }
-        twin = Picture((), **bounds)
+        twin = type(self)((), **bounds)
         twin._markets = {symbol: market.copy() for symbol, market in self._markets.items()}
         twin._histories = {account: history.copy(**bounds) for account, history in self._histories.items()}
         return twin

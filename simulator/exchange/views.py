@@ -7,9 +7,9 @@ when its lag grows it stands still until the truth is that old.
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from simulator.exchange.events import Event, EventStream, Listener
-from simulator.exchange.exchange import Exchange
 from simulator.exchange.picture import Picture
 from simulator.exchange.timeline import Cancellable, Timeline
 
@@ -19,10 +19,22 @@ STREAM_ORDERS_MAX = 1_000  # finished orders a stream remembers for its snapshot
 STREAM_TRADES_MAX = 1_000  # trades a stream remembers for its snapshots
 
 
+class Viewed(Protocol):
+    """What can be viewed: an exchange of any kind."""
+
+    @property
+    def truth(self) -> Picture:
+        """Everything that is, now."""
+
+    @property
+    def events(self) -> EventStream:
+        """Every change, as it happens."""
+
+
 class ReadView:
     """A view that is asked: `picture` is the truth of `lag_ns` ago."""
 
-    def __init__(self, name: str, exchange: Exchange, timeline: Timeline, *, lag_ns: int) -> None:
+    def __init__(self, name: str, exchange: Viewed, timeline: Timeline, *, lag_ns: int) -> None:
         """Begin with the truth of now."""
         self.name = name
         self.lag_ns = lag_ns
@@ -56,7 +68,7 @@ class StreamView:
     """
 
     def __init__(
-        self, name: str, exchange: Exchange, timeline: Timeline, *, lag_ns: int, kinds: tuple[type, ...]
+        self, name: str, exchange: Viewed, timeline: Timeline, *, lag_ns: int, kinds: tuple[type, ...]
     ) -> None:
         """Begin with the truth of now; of what happens, tell only these kinds of events."""
         self.name = name
