@@ -5,10 +5,12 @@ The fourth view, that of the matching engine, is the exchange's own truth: it do
 
 from dataclasses import dataclass, field
 
-from simulator.exchange.events import BalanceChanged, BookChanged, OrderChanged, PublicTrade, TickerChanged, Traded
+from typing import get_args
+
+from simulator.exchange.events import PrivateEvent, PublicEvent
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.timeline import Timeline
-from simulator.exchange.views import ReadView, StreamView
+from simulator.exchange.views import ReadView, StreamView, Viewed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,12 +23,13 @@ class ApiKey:
     passphrase: str = field(default="", repr=False)
 
 
-class Venue:
-    """One exchange as its clients meet it."""
+class Doors:
+    """The views of an exchange of any kind, and the keys of its accounts."""
 
     def __init__(
         self,
-        exchange: Exchange,
+        name: str,
+        exchange: Viewed,
         timeline: Timeline,
         *,
         rest_lag_ns: int = 0,
@@ -34,16 +37,11 @@ class Venue:
         private_lag_ns: int = 0,
     ) -> None:
         """Open three doors to the exchange, each as late as said; every lag can be set later."""
-        self.name = exchange.name
-        self.exchange = exchange
+        self.name = name
         self.timeline = timeline
         self.rest = ReadView("rest", exchange, timeline, lag_ns=rest_lag_ns)
-        self.public = StreamView(
-            "public", exchange, timeline, lag_ns=public_lag_ns, kinds=(PublicTrade, BookChanged, TickerChanged)
-        )
-        self.private = StreamView(
-            "private", exchange, timeline, lag_ns=private_lag_ns, kinds=(OrderChanged, Traded, BalanceChanged)
-        )
+        self.public = StreamView("public", exchange, timeline, lag_ns=public_lag_ns, kinds=get_args(PublicEvent))
+        self.private = StreamView("private", exchange, timeline, lag_ns=private_lag_ns, kinds=get_args(PrivateEvent))
         self._keys: dict[str, ApiKey] = {}
 
     @property
@@ -62,3 +60,27 @@ class Venue:
     def key(self, key: str) -> ApiKey | None:
         """Return the key, or None if it was never issued or has been revoked."""
         return self._keys.get(key)
+
+
+class Venue(Doors):
+    """One spot exchange as its clients meet it."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        timeline: Timeline,
+        *,
+        rest_lag_ns: int = 0,
+        public_lag_ns: int = 0,
+        private_lag_ns: int = 0,
+    ) -> None:
+        """Open three doors to the exchange, each as late as said; every lag can be set later."""
+        self.exchange = exchange
+        super().__init__(
+            exchange.name,
+            exchange,
+            timeline,
+            rest_lag_ns=rest_lag_ns,
+            public_lag_ns=public_lag_ns,
+            private_lag_ns=private_lag_ns,
+        )
