@@ -4,7 +4,6 @@ The fourth view, that of the matching engine, is the exchange's own truth: it do
 """
 
 from dataclasses import dataclass, field
-
 from typing import get_args
 
 from simulator.exchange.events import PrivateEvent, PublicEvent
