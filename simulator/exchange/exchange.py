@@ -160,6 +160,51 @@ class Exchange:
         orders = self._floor.register.of(account, symbol)
         return [self.cancel(account, order_id=order.order_id, reason=reason) for order in orders]
 
+    def amend(
+        self,
+        account: str,
+        *,
+        order_id: int | None = None,
+        client_order_id: str | None = None,
+        symbol: str | None = None,
+        price: Decimal | None = None,
+        quantity: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> OrderRecord:
+        """Change an open order and return its record after any matching; None leaves a term as it is.
+
+        `quantity` is the whole of it, what is filled included. The order keeps its place in the queue only if
+        nothing but its quantity changes, and that shrinks; otherwise it goes to the end, or trades at once.
+
+        Raises:
+            UnknownOrder: none that is open has this id (and symbol, where one is given).
+            Rejected: the order is as it was; AMEND_NOTHING, AMEND_FILLED, or what `submit` would say.
+        """
+        raise NotImplementedError
+
+    def cancel_all_after(self, account: str, delay_ns: int | None, symbol: str | None = None) -> int | None:
+        """Set the dead man's switch: cancel all orders (of `symbol`) in `delay_ns` unless this is called again.
+
+        None disarms it. The switch of the whole account and those of single symbols run beside each other. One that
+        is due while the venue is halted goes off when the halt ends. Return the Unix ns at which it goes off.
+        """
+        raise NotImplementedError
+
+    def restart(self, *, keep: float, random: random.Random) -> list[OrderRecord]:
+        """Cancel each open order unless a draw from `random` is below `keep`; return the last records of those.
+
+        It acts in any mode, as a restart does. The house's orders stay.
+        """
+        raise NotImplementedError
+
+    def reopen(self, *, halted_ns: int = 0, cancel_only_ns: int = 0, post_only_ns: int = 0) -> Callable[[], None]:
+        """Halt for so long, then accept cancels only, then post-only orders too, then trade in full.
+
+        A stage of 0 is left out. Setting `mode`, or calling this again, ends a sequence that is under way. Return
+        what ends it early and opens in full.
+        """
+        raise NotImplementedError
+
     def quote(self, symbol: str, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> None:
         """Replace the house's orders by this ladder of (price in ticks, lots), best first on each side.
 

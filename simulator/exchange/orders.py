@@ -31,14 +31,34 @@ class OrderType(Enum):
 class TimeInForce(Enum):
     """What becomes of the part of an order that does not trade at once."""
 
-    GTC = "GTC"  # rests until it is cancelled
+    GTC = "GTC"  # rests until it is cancelled, or until `expires_ns` where the request has one
     IOC = "IOC"  # expires
     FOK = "FOK"  # all trades at once or nothing does
+
+
+class Trigger(Enum):
+    """On which side of the last price the stop price of an order waits.
+
+    A STOP goes with the market (it buys at or above its stop price, sells at or below it), a TAKE_PROFIT against it.
+    """
+
+    STOP = "stop"
+    TAKE_PROFIT = "take_profit"
+
+
+class SelfTrade(Enum):
+    """What happens when an order would trade with a resting order of its own account."""
+
+    ALLOW = "allow"
+    EXPIRE_TAKER = "expire_taker"  # what is left of the newcomer expires
+    EXPIRE_MAKER = "expire_maker"  # the resting order expires, the newcomer goes on
+    EXPIRE_BOTH = "expire_both"
 
 
 class OrderStatus(Enum):
     """Where an order stands; the last four are final."""
 
+    UNTRIGGERED = "UNTRIGGERED"  # waits for the last price to reach its stop price; not in the book
     NEW = "NEW"
     PARTIALLY_FILLED = "PARTIALLY_FILLED"
     FILLED = "FILLED"
@@ -49,22 +69,36 @@ class OrderStatus(Enum):
     @property
     def is_open(self) -> bool:
         """True while the order can still trade."""
-        return self is OrderStatus.NEW or self is OrderStatus.PARTIALLY_FILLED
+        return self in _OPEN
+
+
+_OPEN = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.UNTRIGGERED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRequest:
-    """An order as a client asks for it, in Decimals; nothing about it has been checked."""
+    """An order as a client asks for it, in Decimals; nothing about it has been checked.
+
+    With a `trigger` it waits, UNTRIGGERED, until the last price reaches `stop_price`, and then acts as its type
+    says: a MARKET order with a trigger is a stop or take-profit, a LIMIT order a stop-limit or take-profit-limit.
+    """
 
     account: str
     symbol: str
     side: Side
     type: OrderType
-    quantity: Decimal
+    quantity: Decimal = Decimal(0)  # in the base asset; 0 where `quote_amount` says how much
     price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     client_order_id: str = ""
+    quote_amount: Decimal | None = None  # a market order for this much of the quote asset, fees not counted
+    trigger: Trigger | None = None
+    stop_price: Decimal | None = None
+    holds_untriggered: bool = True  # whether it locks money before it is triggered, as some venues do
+    expires_ns: int | None = None  # good till this Unix time on the venue's clock; only for an order that may rest
+    self_trade: SelfTrade = SelfTrade.ALLOW
+    reduce_only: bool = False  # refused on spot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +120,13 @@ class OrderRecord:
     status: OrderStatus
     created_ns: int
     updated_ns: int
-    reason: str = ""  # why it was cancelled, rejected or expired
+    reason: str = ""  # why it was cancelled, rejected, expired or amended: one of `reasons`
+    trigger: Trigger | None = None
+    stop_ticks: int | None = None
+    triggered_ns: int | None = None  # when the last price reached its stop price
+    expires_ns: int | None = None
+    self_trade: SelfTrade = SelfTrade.ALLOW
+    reduce_only: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -28,6 +28,14 @@ class RejectCode(Enum):
     DUPLICATE_CLIENT_ORDER_ID = "client order id is in use by an open order"
     INSUFFICIENT_BALANCE = "insufficient balance"
     TOO_MANY_ORDERS = "too many open orders"
+    QUOTE_AMOUNT = "quote amount off the grid, outside its limits, or not for this order"
+    STOP_PRICE = "stop price missing, off the grid, or outside its limits"
+    STOP_WOULD_TRIGGER = "the last price has reached the stop price already"
+    EXPIRY = "expiry has passed, or the order never rests"
+    REDUCE_ONLY = "reduce-only without a position to reduce"
+    TERMS = "terms that do not go together"
+    AMEND_FILLED = "the new quantity is not above what is filled"
+    AMEND_NOTHING = "the amendment changes nothing"
 
 
 class ExchangeRefusal(Exception):

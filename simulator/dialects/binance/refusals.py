@@ -90,5 +90,13 @@ REJECTIONS: Mapping[RejectCode, tuple[int, str]] = {
     RejectCode.DUPLICATE_CLIENT_ORDER_ID: (-2010, "Duplicate order sent."),
     RejectCode.INSUFFICIENT_BALANCE: (-2010, "Account has insufficient balance for requested action."),
     RejectCode.TOO_MANY_ORDERS: (-1013, "Filter failure: MAX_NUM_ORDERS"),
+    RejectCode.QUOTE_AMOUNT: (-1013, "Filter failure: NOTIONAL"),
+    RejectCode.STOP_PRICE: (-1013, "Filter failure: PRICE_FILTER"),
+    RejectCode.STOP_WOULD_TRIGGER: (-2010, "Stop price would trigger immediately."),
+    RejectCode.EXPIRY: (-1014, "Unsupported order combination."),
+    RejectCode.REDUCE_ONLY: (-1014, "Unsupported order combination."),
+    RejectCode.TERMS: (-1014, "Unsupported order combination."),
+    RejectCode.AMEND_FILLED: (-2038, "The requested action would change no state; rejecting."),
+    RejectCode.AMEND_NOTHING: (-2038, "The requested action would change no state; rejecting."),
 }
 """What becomes of each refusal of the exchange core."""

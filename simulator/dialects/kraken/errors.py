@@ -68,5 +68,13 @@ REJECTIONS: Mapping[RejectCode, str] = {
     RejectCode.DUPLICATE_CLIENT_ORDER_ID: DUPLICATE_ID,
     RejectCode.INSUFFICIENT_BALANCE: INSUFFICIENT_FUNDS,
     RejectCode.TOO_MANY_ORDERS: ORDERS_LIMIT,
+    RejectCode.QUOTE_AMOUNT: COST_MINIMUM,
+    RejectCode.STOP_PRICE: TICK_SIZE,
+    RejectCode.STOP_WOULD_TRIGGER: INVALID_ORDER,
+    RejectCode.EXPIRY: f"{INVALID_ARGUMENTS}:expiretm",
+    RejectCode.REDUCE_ONLY: INVALID_ORDER,
+    RejectCode.TERMS: INVALID_ORDER,
+    RejectCode.AMEND_FILLED: INVALID_ORDER,
+    RejectCode.AMEND_NOTHING: INVALID_ORDER,
 }
 """What becomes of each refusal of the exchange core."""

@@ -1,0 +1,12 @@
+"""Why an order changed, in the exchange's own words, as its record says; each dialect translates them."""
+
+BY_CLIENT = "canceled by the client"
+BY_SWITCH = "canceled by the dead man's switch"
+BY_RESTART = "canceled by a restart"
+AMENDED = "amended by the client"
+TRIGGERED = "triggered by the last price"
+NO_LIQUIDITY = "no liquidity"
+SELF_TRADE = "self-trade prevention"
+TIME_PASSED = "good till a time that has passed"
+NO_FUNDS = "insufficient balance when triggered"
+SILENTLY = "rejected in matching"
