@@ -7,7 +7,6 @@ own.
 from __future__ import annotations
 
 import asyncio
-import base64
 import importlib
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -15,81 +14,35 @@ from typing import Any
 
 import aiohttp
 import ccxt.pro
-from aiohttp import web
 
-from simulator.dialects import binance, kraken
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.fees import ChargedIn, FeeSchedule
-from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import Side
 from simulator.exchange.venue import ApiKey, Venue
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
+from tests.simulator.dialects.row import ACCOUNT, BTC, ETH, KEY, SECRET, Row
+from tests.simulator.dialects.table import TABLE, VENUES
 
 MS = 1_000_000
 
 ccxt_socket: Any = importlib.import_module("ccxt.async_support.base.ws.client")
-ACCOUNT = "main"
-SECRET = base64.b64encode(b"a secret that nobody knows").decode()
-BTC, ETH = "BTC/USDT", "ETH/USDT"
+INSTRUMENTS = {name: row.instruments for name, row in TABLE.items()}
+FEES = {name: row.fees for name, row in TABLE.items()}
 
-INSTRUMENTS = {
-    "binance": (
-        Instrument(
-            symbol=BTC,
-            base="BTC",
-            quote="USDT",
-            tick_size=Decimal("0.01"),
-            lot_size=Decimal("0.00001"),
-            min_quantity=Decimal("0.00001"),
-            max_quantity=Decimal(9000),
-            min_notional=Decimal(5),
-        ),
-        Instrument(
-            symbol=ETH,
-            base="ETH",
-            quote="USDT",
-            tick_size=Decimal("0.01"),
-            lot_size=Decimal("0.0001"),
-            min_quantity=Decimal("0.0001"),
-            max_quantity=Decimal(9000),
-            min_notional=Decimal(5),
-        ),
-    ),
-    "kraken": (
-        Instrument(
-            symbol=BTC,
-            base="BTC",
-            quote="USDT",
-            tick_size=Decimal("0.1"),
-            lot_size=Decimal("0.00000001"),
-            min_quantity=Decimal("0.00005"),
-            max_quantity=Decimal(10_000),
-            min_notional=Decimal("0.5"),
-        ),
-        Instrument(
-            symbol=ETH,
-            base="ETH",
-            quote="USDT",
-            tick_size=Decimal("0.01"),
-            lot_size=Decimal("0.00000001"),
-            min_quantity=Decimal("0.002"),
-            max_quantity=Decimal(100_000),
-            min_notional=Decimal("0.5"),
-        ),
-    ),
-}
-FEES = {
-    "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
-    "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
-}
-MAKERS: dict[str, Callable[..., dict[str, web.Application]]] = {
-    "binance": binance.applications,
-    "kraken": kraken.applications,
-}
-
-VENUES = tuple(MAKERS)
+__all__ = [
+    "ACCOUNT",
+    "BTC",
+    "ETH",
+    "FEES",
+    "INSTRUMENTS",
+    "OPEN_WORLDS",
+    "SECRET",
+    "VENUES",
+    "Stage",
+    "client",
+    "placed",
+]
 
 OPEN_WORLDS: list[World] = []
 """Worlds that a test has opened; `conftest.py` closes them."""
@@ -103,31 +56,29 @@ class Stage:
         OPEN_WORLDS.append(self.world)
         self.internet = Internet(self.world)
         self.name = name
-        self.exchange = Exchange(
-            name,
-            INSTRUMENTS[name],
-            self.world,
-            fees=FEES[name],
-            random=self.world.randomness.stream(f"exchange/{name}"),
-        )
-        self.exchange.open_account(ACCOUNT, {"BTC": Decimal(2), "ETH": Decimal(10), "USDT": Decimal(200_000)})
-        self.exchange.open_account("other", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
+        self.row = TABLE[name]
+        self.btc, self.eth = self.row.symbols
+        self.core_btc, self.core_eth = (one.symbol for one in self.row.instruments)
+        self.exchange = (self.row.exchange or spot)(self.row, self.world)
+        quote = self.row.instruments[0].quote
+        self.exchange.open_account(ACCOUNT, {"BTC": Decimal(2), "ETH": Decimal(10), quote: Decimal(200_000)})
+        self.exchange.open_account("other", {"BTC": Decimal(2), quote: Decimal(200_000)})
         self.venue = Venue(self.exchange, self.world, **lags)
-        self.venue.issue_key(ApiKey(account=ACCOUNT, key="the-key", secret=SECRET))
+        self.venue.issue_key(ApiKey(account=ACCOUNT, key=KEY, secret=self.row.secret, passphrase=self.row.passphrase))
         self.gate = Gate(self.world)
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
         self.complaints: list[object] = []
         self.world.on_complaint = lambda host, text, error: self.complaints.append(error or text)
-        self.settings = settings
+        self.settings = settings if settings is not None else self.row.settings
         self.server = self.world.host(name, self._serve)
         self.client = self.world.host("client")
-        self.quote(BTC, "60000")
-        self.quote(ETH, "3000")
+        for instrument, price in zip(self.row.instruments, ("60000", "3000"), strict=False):
+            self.quote(instrument.symbol, price)
         self.world.run(MS)
 
     async def _serve(self, host: Host) -> None:
-        for hostname, application in MAKERS[self.name](self.venue, self.gate, self.settings).items():
+        for hostname, application in self.row.applications(self.venue, self.gate, self.settings).items():
             await self.internet.serve(host, application, [hostname])
         await asyncio.sleep(1e9)
 
@@ -141,6 +92,10 @@ class Stage:
         self.exchange.quote(symbol, bids, asks)
         if trade:
             self.exchange.print_trade(symbol, Side.BUY, price, lots)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass before a story begins."""
+        self.world.run(self.world.now_ns() + int(seconds * NS))
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something `seconds` from now, outside of any machine."""
@@ -217,11 +172,19 @@ def client(stage: Stage, session: aiohttp.ClientSession, **config: Any) -> Any:
         def uuid22(self, *_: Any) -> str:
             return f"{chance.getrandbits(88):022x}"
 
-    options = {"apiKey": "the-key", "secret": SECRET, "enableRateLimit": False, "session": session, **config}
+    keys = {"apiKey": KEY, "secret": stage.row.secret, "password": stage.row.passphrase}
+    options = {**keys, "enableRateLimit": False, "session": session, **stage.row.config, **config}
     return Clocked({"asyncio_loop": stage.client.loop, **options})
+
+
+def spot(row: Row, world: World) -> Exchange:
+    """Return a spot exchange for a row."""
+    chance = world.randomness.stream(f"exchange/{row.name}")
+    return Exchange(row.name, row.instruments, world, fees=row.fees, random=chance)
 
 
 async def placed(exchange: Any, *, price: float = 59_000, amount: float = 0.01, **params: object) -> Any:
     """Place a limit order to buy bitcoin and return it as it is looked up."""
-    order = await exchange.create_order(BTC, "limit", "buy", amount, price, params)
-    return await exchange.fetch_order(order["id"], BTC)
+    symbol = TABLE[exchange.id].btc
+    order = await exchange.create_order(symbol, "limit", "buy", amount, price, params)
+    return await exchange.fetch_order(order["id"], symbol)

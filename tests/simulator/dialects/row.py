@@ -1,0 +1,105 @@
+"""A venue's row in the table of conformance: what ccxt supports there, and how, so that one suite fits all.
+
+Each dialect has its row in `<venue>/row.py` as `ROW`; it is found by its file, so a new dialect adds one and edits
+nothing. What a row does not say is as at Binance. The facts are those of the venue fact sheet, section 2.2 to 2.5.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import ccxt
+from aiohttp import web
+
+from simulator.exchange.exchange import Exchange
+from simulator.exchange.fees import FeeSchedule
+from simulator.exchange.instrument import Instrument
+from simulator.exchange.rejections import RejectCode
+from simulator.kernel import World
+
+ACCOUNT = "main"
+KEY = "the-key"
+SECRET = base64.b64encode(b"a secret that nobody knows").decode()
+BTC, ETH = "BTC/USDT", "ETH/USDT"
+CID = "spabcd0123456789ab"
+
+LookUp = Callable[[Any, str, str], Awaitable[Any]]
+"""How ccxt finds an order by its client id: (exchange, symbol, client id) to the order."""
+
+Feature = Literal[
+    "fetch_time", "fetch_status", "fetch_tickers", "fetch_trading_fee", "fetch_trades", "fetch_ohlcv",
+    "fetch_closed_orders", "fetch_order", "cancel_all_orders", "edit_order", "edit_order_by_client_id",
+    "fetch_positions", "market_buy_with_cost", "cancel_by_client_id", "post_only", "market_fee_in_order",
+    "watch_bids_asks", "watch_ohlcv", "watch_balance", "watch_my_trades", "watch_positions",
+    "watch_ticker_best_prices", "silent_reject_is_rejected",
+]  # fmt: skip
+Opening = Literal["ticker", "trades", "ohlcv", "balance"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """What the suite must know of one venue."""
+
+    name: str
+    """Of the dialect; also ccxt's name of the venue."""
+    applications: Callable[..., dict[str, web.Application]]
+    instruments: tuple[Instrument, ...]
+    """Bitcoin first, then ether; their symbols are those of the exchange core."""
+    fees: FeeSchedule
+    refusals: Mapping[RejectCode, object]
+    """The dialect's table from refusals of the core to its own words."""
+    symbols: tuple[str, str] = (BTC, ETH)
+    """Bitcoin and ether as ccxt names them."""
+    secret: str = SECRET
+    wrong_secret: str = "bm90IHRoZSBzZWNyZXQ="
+    passphrase: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What ccxt's constructor needs besides key and secret."""
+    client_order_id: str = CID
+    client_order_id_parameter: str = "clientOrderId"
+    find_open: LookUp | None = None
+    """How an open order is found by client id, None where ccxt cannot."""
+    find_closed: LookUp | None = None
+    cancel_by_client_id: LookUp | None = None
+    duplicate: Literal["refused", "same order"] = "refused"
+    """What a client id that is in use by an open order leads to."""
+    ended_order_error: type[Exception] = ccxt.OrderNotFound
+    """What ccxt raises for a cancel of an order that is not open any more."""
+    edit: Literal["same id", "new id"] = "same id"
+    timeframe: str = "1m"
+    lacks: frozenset[Feature] = frozenset()
+    """What the venue or ccxt has not: the suite passes over it."""
+    left_out: Mapping[Feature, str] = field(default_factory=dict)
+    """Of what it lacks, what ccxt would have: with the reason."""
+    opens_with: frozenset[Opening] = frozenset()
+    """Streams that begin with a snapshot, which wakes a watcher before anything has happened."""
+    watched_depth: int | None = None
+    """The depth to watch a book with, as ccxt takes it."""
+    quiet_s: float = 3_000
+    """How long a stream may be silent in the venue's rules, as long as pings are answered."""
+    fee_asset_of_a_buy: Literal["base", "quote"] = "quote"
+    exchange: Callable[[Row, World], Exchange] | None = None
+    """What makes the exchange behind the dialect, where it is not a spot exchange."""
+    settings: Any = None
+
+    @property
+    def btc(self) -> str:
+        """Bitcoin as ccxt names it."""
+        return self.symbols[0]
+
+    def has(self, feature: Feature) -> bool:
+        """Say whether ccxt has a feature at this venue."""
+        return feature not in self.lacks
+
+
+async def by_fetch_order(exchange: Any, symbol: str, client_order_id: str) -> Any:
+    """Look an order up as ccxt's documents say."""
+    return await exchange.fetch_order(None, symbol, {"clientOrderId": client_order_id})
+
+
+async def by_cancel_order(exchange: Any, symbol: str, client_order_id: str) -> Any:
+    """Cancel an order as ccxt's documents say."""
+    return await exchange.cancel_order(None, symbol, {"clientOrderId": client_order_id})
