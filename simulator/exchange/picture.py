@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from simulator.exchange.candles import Candles
 from simulator.exchange.events import (
     BalanceChanged,
     BookChanged,
@@ -39,7 +40,7 @@ class BookSnapshot:
 class _Market:
     """The public side of one symbol."""
 
-    __slots__ = ("asks", "bids", "tape", "ticker", "update_id")
+    __slots__ = ("asks", "bids", "candles", "tape", "ticker", "update_id")
 
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
@@ -47,6 +48,7 @@ class _Market:
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         self.tape: deque[PublicTrade] = deque(maxlen=TAPE_KEPT_MAX)
+        self.candles = Candles()
 
     def copy(self) -> "_Market":
         twin = _Market(self.ticker)
@@ -54,6 +56,7 @@ class _Market:
         twin.bids.update(self.bids)
         twin.asks.update(self.asks)
         twin.tape.extend(self.tape)
+        twin.candles = self.candles.copy()
         return twin
 
 
@@ -98,7 +101,9 @@ class Picture:
             case BalanceChanged():
                 self._history(event.account).balances[event.balance.asset] = event.balance
             case PublicTrade():
-                self._markets[event.symbol].tape.append(event)
+                market = self._markets[event.symbol]
+                market.tape.append(event)
+                market.candles.put(event)
             case BookChanged():
                 self._apply_book(event)
             case TickerChanged():
@@ -181,6 +186,14 @@ class Picture:
         newest = list(islice(reversed(self._market(symbol).tape), limit))
         newest.reverse()
         return newest
+
+    def candles(self, symbol: str) -> Candles:
+        """Return the symbol's candles, to be read.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+        """
+        return self._market(symbol).candles
 
     def _apply_book(self, event: BookChanged) -> None:
         market = self._markets[event.symbol]
