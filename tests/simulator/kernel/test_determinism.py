@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -53,6 +54,31 @@ def test_the_same_seed_gives_the_same_digest_in_every_process() -> None:
 
 def test_another_seed_gives_another_digest() -> None:
     assert digest_of("0") != digest_of("0", PROGRAM.replace("seed=7", "seed=8"))
+
+
+def digest_of_one(at_ns: int, kind: str, *ids: str | int) -> str:
+    """Return the digest of a world in which one thing happens."""
+    with World() as world:
+        world.call_at(at_ns, lambda: world.trace.record(kind, *ids))
+        world.run(10)
+        return world.trace.digest()
+
+
+def test_the_digest_tells_when_what_and_to_whom() -> None:
+    seen = {digest_of_one(5, "crashed", "a"), digest_of_one(6, "crashed", "a"), digest_of_one(5, "booted", "a")}
+
+    assert len(seen | {digest_of_one(5, "crashed", "b"), digest_of_one(5, "crashed", "a", 1)}) == 5
+    assert digest_of_one(5, "crashed", "a") in seen
+
+
+def test_python_collects_cycles_when_the_world_says_so_and_not_when_memory_does() -> None:
+    log: list[bool] = []
+    with World() as world:
+        world.call_later(1, lambda: log.append(gc.isenabled()))
+        world.run(10)
+
+    assert log == [False]
+    assert gc.isenabled()
 
 
 def test_streams_of_chance_do_not_move_each_other() -> None:

@@ -4,80 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from simulator.kernel import NS, Host, World
-from simulator.network import Internet, LinkSpeed
-
-NAME = "api.venue.example"
-MS = 1_000_000
-
-Story = Callable[[aiohttp.ClientSession], Awaitable[object]]
-
-
-class Stage:
-    """A server that echoes, counts and streams, and a client machine."""
-
-    def __init__(self, seed: int = 1, **speed: int) -> None:
-        self.world = World(seed)
-        self.internet = Internet(self.world, speed=LinkSpeed(**speed) if speed else None)
-        self.requests = 0
-        self.server = self.world.host("server", self.serve)
-        self.client = self.world.host("client")
-        self.world.run(MS)
-
-    async def serve(self, host: Host) -> None:
-        app = web.Application()
-        app.router.add_get("/hello", self.hello)
-        app.router.add_post("/size", self.size)
-        app.router.add_get("/ticks", self.ticks)
-        await self.internet.serve(host, app, [NAME])
-        await asyncio.sleep(1e9)
-
-    async def hello(self, request: web.Request) -> web.Response:
-        self.requests += 1
-        return web.json_response({"hello": request.host, "n": self.requests})
-
-    async def size(self, request: web.Request) -> web.Response:
-        return web.json_response({"size": len(await request.read())})
-
-    async def ticks(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        while not socket.closed:
-            try:
-                await socket.receive(timeout=1)
-            except TimeoutError:
-                await socket.send_json({"tick": "tock"})
-        return socket
-
-    def tell(self, story: Story) -> object:
-        """Run a story with a client session on the client machine and return what it returns."""
-
-        async def told() -> object:
-            connector = self.internet.connector(self.client)
-            async with aiohttp.ClientSession(connector=connector) as session:
-                return await story(session)
-
-        return self.world.complete(self.client.spawn(told()))
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
-async def hello(session: aiohttp.ClientSession) -> dict[str, object]:
-    async with session.get(f"https://{NAME}/hello") as answer:
-        body: dict[str, object] = await answer.json()
-        return {**body, "date": answer.headers["Date"]}
+from simulator.kernel import NS
+from tests.simulator.network.stage import MS, NAME, Stage, hello
 
 
 def test_an_https_request_takes_two_round_trips_of_virtual_time_and_none_of_real(stage: Stage) -> None:
@@ -231,45 +163,3 @@ def test_a_writer_is_paused_while_too_much_is_under_way(stage: Stage) -> None:
 
     assert log == ["pause", "resume"]
     stage.world.close()
-
-
-PROGRAM = """
-import asyncio, sys, time
-sys.path.insert(0, "")
-from tests.simulator.network.test_internet import Stage, NAME
-slowly = time.sleep
-
-stage = Stage(seed=3, delay_ns=5_000_000, jitter_ns=3_000_000)
-
-async def story(session):
-    async with session.ws_connect(f"wss://{NAME}/ticks", heartbeat=5) as socket:
-        for n in range(40):
-            await socket.receive()
-            if SLOW and n % 10 == 0:
-                slowly(0.3)
-            async with session.get(f"https://{NAME}/hello") as answer:
-                stage.world.trace.record("answered", answer.headers["Date"], (await answer.json())["n"])
-            await asyncio.sleep(20 if n == 20 else 0)
-
-stage.tell(story)
-print(stage.world.trace.digest())
-"""
-
-
-def test_a_deliberately_slowed_process_keeps_its_digest() -> None:
-    """aiohttp's pool, dates, keys and masks follow the world's clock and seed, not the machine's."""
-
-    def digest(slow: bool, hash_seed: str) -> str:
-        program = f"SLOW = {slow}\n{PROGRAM}"
-        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        ran = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", program],
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return ran.stdout.strip()
-
-    assert digest(slow=False, hash_seed="1") == digest(slow=True, hash_seed="2")
