@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.dialects.binance import account, orders, public
+from simulator.dialects.binance import account, klines, orders, public
 from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.parameters import SIGNING, Parameters
 from simulator.dialects.binance.refusals import BUSY, TIMED_OUT, UNKNOWN, Refused, TooMuch
@@ -65,6 +65,7 @@ NEW_ORDER = (
     *("symbol", "side", "type", "timeInForce", "quantity", "quoteOrderQty", "price", "newClientOrderId"),
     *("strategyId", "strategyType", "newOrderRespType", "selfTradePreventionMode"),
 )
+KLINES = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")
 TICKERS = ("symbol", "symbols", "type", "symbolStatus")
 
 ROUTES: Mapping[tuple[str, str], Route] = {
@@ -78,6 +79,8 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v3/aggTrades"): _public(
         public.aggregate_trades, 4, "symbol", "fromId", "startTime", "endTime", "limit"
     ),
+    ("GET", "/api/v3/klines"): _public(klines.klines, 2, *KLINES),
+    ("GET", "/api/v3/uiKlines"): _public(klines.klines, 2, *KLINES),
     ("GET", "/api/v3/ticker/24hr"): _public(public.day_ticker, public.one_or_all(2, 80), *TICKERS),
     ("GET", "/api/v3/ticker/price"): _public(public.price_ticker, public.one_or_all(2, 4), *TICKERS),
     ("GET", "/api/v3/ticker/bookTicker"): _public(public.book_ticker, public.one_or_all(2, 4), *TICKERS),

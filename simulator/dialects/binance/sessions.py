@@ -13,11 +13,12 @@ import msgspec
 from aiohttp import web
 
 from simulator.dialects.binance.front import MS, Front
+from simulator.dialects.binance.pace import Channel, Subscriber
 from simulator.dialects.binance.parameters import Parameters
 from simulator.dialects.binance.refusals import BAD_KEY, Refused
 from simulator.dialects.binance.settings import NS
 from simulator.dialects.binance.signing import check_signature, check_window, given_signature, known_key
-from simulator.dialects.binance.streams import Channel, Channels, Subscriber, names_in_path
+from simulator.dialects.binance.streams import Channels, names_in_path
 from simulator.dialects.binance.user_events import UserEvents
 from simulator.dialects.streams import PING, StreamSocket, frame
 from simulator.exchange.timeline import Cancellable

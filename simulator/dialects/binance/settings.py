@@ -24,6 +24,8 @@ class BinanceSettings:
     ticker_interval_ns: int = 1 * NS
     """How often a ticker stream may speak."""
     depth_interval_ns: int = NS // 10
+    kline_interval_ns: int = 2 * NS
+    """How often the stream of a kline may speak while it grows."""
     stream_messages_per_second_max: int = 5
     """A client that sends more is disconnected."""
     streams_per_connection_max: int = 1024

@@ -6,51 +6,23 @@ venue's do; best prices and trades speak at once; depth speaks ten times a secon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from simulator.dialects.binance.front import MS, Front
+from simulator.dialects.binance.klines import INTERVALS, KlineStream
 from simulator.dialects.binance.listing import Listed
+from simulator.dialects.binance.pace import Channel, Pace
 from simulator.dialects.binance.stream_bodies import best_message, day_message, mini_message, trade_message
 from simulator.dialects.figures import Scale
-from simulator.dialects.streams import frame
 from simulator.exchange.events import BookChanged, Event, PublicTrade, TickerChanged
 from simulator.exchange.ticker import Ticker
-from simulator.exchange.timeline import Cancellable
 
-SYMBOL_CHANNELS = ("ticker", "miniTicker", "bookTicker", "trade", "aggTrade", "depth", "depth@100ms", "depth@1000ms")
+SYMBOL_CHANNELS = (
+    *("ticker", "miniTicker", "bookTicker", "trade", "aggTrade", "depth", "depth@100ms", "depth@1000ms"),
+    *(f"kline_{interval}" for interval in INTERVALS),
+)
 ALL_CHANNELS = ("!ticker@arr", "!miniTicker@arr", "!bookTicker")
-
-
-class Subscriber:
-    """A client of the public streams: how it wants its messages wrapped, and where they go."""
-
-    __slots__ = ("send_frame", "wrapped")
-
-    def __init__(self, send_frame: Callable[[bytes], None], *, wrapped: bool) -> None:
-        self.send_frame = send_frame
-        self.wrapped = wrapped
-
-
-class Channel:
-    """One stream and those who hold it."""
-
-    __slots__ = ("holders", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.holders: dict[Subscriber, None] = {}
-
-    def tell(self, payload: bytes) -> None:
-        """Send a message to everybody who holds this stream."""
-        plain = wrapped = b""
-        for holder in self.holders:
-            if holder.wrapped:
-                wrapped = wrapped or frame(b'{"stream":"%s","data":%s}' % (self.name.encode(), payload))
-                holder.send_frame(wrapped)
-            else:
-                plain = plain or frame(payload)
-                holder.send_frame(plain)
 
 
 class Channels:
@@ -95,6 +67,9 @@ class Board:
         self._best: tuple[int | None, int, int | None, int] = (None, 0, None, 0)
         self._update_id = 0
         self._tickers = Pace(front, front.settings.ticker_interval_ns, self._speak_tickers)
+        self._klines = [
+            KlineStream(front, listed, self.channels[f"kline_{interval}"], interval) for interval in INTERVALS
+        ]
         self._depths = [
             DepthStream(front, listed, (self.channels["depth@100ms"],), front.settings.depth_interval_ns),
             DepthStream(
@@ -124,6 +99,8 @@ class Board:
         for kind in ("trade", "aggTrade"):
             if self.channels[kind].holders:
                 self.channels[kind].tell(trade_message(trade, self._listed, kind))
+        for kline in self._klines:
+            kline.see()
 
     def see_book(self, change: BookChanged) -> None:
         """Take changed levels to whom they concern."""
@@ -146,34 +123,6 @@ class Board:
                 self.channels[kind].tell(payload)
                 if self._everybody[everybody].holders:
                     self._everybody[everybody].tell(b"[" + payload + b"]")
-
-
-class Pace:
-    """Lets something speak when there is news, but no more often than once in `interval_ns`.
-
-    It speaks when all that happens at that moment has happened, so a move of the market is one message.
-    """
-
-    __slots__ = ("_front", "_interval_ns", "_speak", "_spoke_ns", "_timer")
-
-    def __init__(self, front: Front, interval_ns: int, speak: Callable[[int], None]) -> None:
-        self._front = front
-        self._interval_ns = interval_ns
-        self._speak = speak
-        self._spoke_ns = -interval_ns
-        self._timer: Cancellable | None = None
-
-    def nudge(self) -> None:
-        """Note that there is news."""
-        if self._timer is not None:
-            return
-        wait_ns = self._spoke_ns + self._interval_ns - self._front.timeline.now_ns()
-        self._timer = self._front.timeline.call_later(max(0, wait_ns), self._utter)
-
-    def _utter(self) -> None:
-        self._timer = None
-        self._spoke_ns = self._front.timeline.now_ns()
-        self._speak(self._front.timeline.wall_ns())
 
 
 class DepthStream:

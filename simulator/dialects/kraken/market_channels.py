@@ -1,4 +1,4 @@
-"""Kraken's public channels (ws.kraken.com/v2): ticker, trade and book, each message written once for all who watch.
+"""Kraken's public channels (ws.kraken.com/v2): each message is written once for all who watch.
 
 Numbers are JSON numbers with the pair's own decimals, made as text from whole ticks and lots. A ticker speaks at
 every trade, or at every change of the best prices, as its subscriber asked; a book speaks at every change of the
@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from simulator.dialects.figures import money, truncated
+from simulator.dialects.kraken import candles
 from simulator.dialects.kraken.clock import rfc3339
 from simulator.dialects.kraken.front import Front
 from simulator.dialects.kraken.listing import Pair
 from simulator.dialects.streams import frame
+from simulator.exchange.candles import MINUTE_NS
 from simulator.exchange.events import BookChanged, Event, PublicTrade, TickerChanged
 from simulator.exchange.orders import Side
 from simulator.exchange.ticker import Ticker
@@ -58,6 +60,7 @@ class Board:
         self.tickers = {"trades": Channel(), "bbo": Channel()}
         self.trades = Channel()
         self.books = {depth: BookChannel(pair, depth) for depth in DEPTHS}
+        self.candles = {interval: Channel() for interval in candles.INTERVALS}
         self._seen: Ticker | None = None
 
     def see_ticker(self, ticker: Ticker) -> None:
@@ -76,6 +79,9 @@ class Board:
         """Tell of a trade whom it concerns."""
         if self.trades.watchers:
             self.trades.tell(self.trade_message((trade,), "update"))
+        for interval, channel in self.candles.items():
+            if channel.watchers:
+                channel.tell(self.candle_message(interval, "update"))
 
     def see_book(self, change: BookChanged) -> None:
         """Tell of changed levels whom they concern."""
@@ -107,6 +113,16 @@ class Board:
             f'"change":{price.signed(change)},"change_pct":{per_cent},"trades":{ticker.trades},'
             f'"timestamp":"{rfc3339(ticker.at_ns)}"}}]}}'
         ).encode()
+
+    def candle_message(self, interval: int, kind: str) -> bytes:
+        """Return the last candles, or the one under way, as a message."""
+        kept, size_ns = self._front.venue.public.picture.candles(self.pair.symbol), interval * MINUTE_NS
+        last = kept.last(size_ns)
+        if kind == "snapshot":
+            told = kept.of(size_ns, fill=False)[-candles.SNAPSHOT_CANDLES :]
+        else:
+            told = [last] if last is not None else []
+        return candles.message(told, self.pair, interval, kind, self._front.timeline.wall_ns())
 
     def trade_message(self, trades: Iterable[PublicTrade], kind: str) -> bytes:
         """Return trades as a message."""

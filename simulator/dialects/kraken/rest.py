@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.dialects.call import Answer, Call, EndpointKind
-from simulator.dialects.kraken import account, public, trading
+from simulator.dialects.kraken import account, candles, public, trading
 from simulator.dialects.kraken.errors import (
     CALL_RATE,
     INTERNAL,
@@ -46,6 +46,7 @@ PUBLIC_METHODS: Mapping[str, Public] = {
     "Ticker": public.ticker,
     "Depth": public.depth,
     "Trades": public.trades,
+    "OHLC": candles.ohlc,
 }
 
 PRIVATE_METHODS: Mapping[str, Method] = {

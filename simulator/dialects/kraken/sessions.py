@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from simulator.dialects.kraken.candles import DEPRECATION, INTERVALS
 from simulator.dialects.kraken.clock import rfc3339
 from simulator.dialects.kraken.front import Front
 from simulator.dialects.kraken.market_channels import DEPTHS, SNAPSHOT_TRADES, Channel, Channels
@@ -19,8 +20,10 @@ from simulator.dialects.kraken.private_channels import Body, PrivateEvents
 from simulator.dialects.kraken.public import STATUSES
 from simulator.dialects.streams import StreamSocket
 
-PUBLIC_CHANNELS = ("ticker", "trade", "book")
+PUBLIC_CHANNELS = ("ticker", "trade", "book", "ohlc")
 PRIVATE_CHANNELS = ("executions", "balances")
+FORMS = {"ticker": "event_trigger", "book": "depth", "ohlc": "interval"}
+"""What tells the forms of a channel apart."""
 WRONG_HOST_FOR_PRIVATE = "Private data and trading are unavailable on this endpoint. Try ws-auth.kraken.com"
 WRONG_HOST_FOR_PUBLIC = "Public market data subscriptions are unavailable on this endpoint. Try ws.kraken.com"
 INVALID_SESSION = "ESession:Invalid session"
@@ -146,6 +149,11 @@ class PublicSession(Session):
             if type(depth) is not int or depth not in DEPTHS:
                 raise Problem("Subscription depth not supported")
             return depth
+        if channel == "ohlc":
+            interval = params.get("interval", 1)
+            if type(interval) is not int or interval not in INTERVALS:
+                raise Problem("Subscription ohlc interval not supported")
+            return interval
         return None
 
     def _change_one(
@@ -168,8 +176,10 @@ class PublicSession(Session):
         if not wants and key not in self._watched:
             raise Problem("Subscription Not Found", {"symbol": symbol})
         snapshot = params.get("snapshot", channel != "trade") is not False
-        forms: Body = {"ticker": {"event_trigger": form}, "book": {"depth": form}}.get(channel, {})
+        forms: Body = {FORMS[channel]: form} if channel in FORMS else {}
         result = {"channel": channel, **forms, **({"snapshot": snapshot} if wants else {}), "symbol": symbol}
+        if channel == "ohlc" and wants:
+            result["warnings"] = [DEPRECATION]
         self.accept(method, result, echo, time_in)
         if not wants:
             self._watched.pop(key).watchers.pop(self.socket, None)
@@ -183,6 +193,8 @@ class PublicSession(Session):
         board = self._channels.boards[symbol]
         if channel == "ticker":
             return board.tickers[str(form)]
+        if channel == "ohlc":
+            return board.candles[int(str(form))]
         return board.books[int(str(form))] if channel == "book" else board.trades
 
     def _send_snapshot(self, channel: str, symbol: str, form: object) -> None:
@@ -191,6 +203,8 @@ class PublicSession(Session):
             self.socket.send(board.ticker_message(picture.ticker(symbol), "snapshot"))
         elif channel == "trade":
             self.socket.send(board.trade_message(picture.tape(symbol, SNAPSHOT_TRADES), "snapshot"))
+        elif channel == "ohlc":
+            self.socket.send(board.candle_message(int(str(form)), "snapshot"))
         else:
             depth = int(str(form))
             shown = picture.book(symbol, depth)

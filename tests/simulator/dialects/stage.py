@@ -95,7 +95,7 @@ class Stage:
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass before a story begins."""
-        self.world.run(self.world.now_ns() + int(seconds * NS))
+        self._run(asyncio.sleep(seconds))
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something `seconds` from now, outside of any machine."""

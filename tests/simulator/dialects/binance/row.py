@@ -40,14 +40,10 @@ ROW = Row(
     find_closed=by_fetch_order,
     cancel_by_client_id=by_cancel_order,
     edit="new id",
-    lacks=frozenset(
-        {"fetch_positions", "fetch_ohlcv", "edit_order", "watch_ohlcv", "watch_positions", "watch_ticker_best_prices"}
-    ),
+    lacks=frozenset({"fetch_positions", "edit_order", "watch_positions", "watch_ticker_best_prices"}),
     left_out={
         "fetch_positions": "a spot exchange has none",
         "watch_positions": "a spot exchange has none",
-        "fetch_ohlcv": "not served yet",
         "edit_order": "not served yet",
-        "watch_ohlcv": "not served yet",
     },
 )

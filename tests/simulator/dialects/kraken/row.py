@@ -53,14 +53,10 @@ ROW = Row(
     find_closed=among_closed,
     cancel_by_client_id=by_cancel_order,
     opens_with=frozenset({"ticker", "ohlcv", "balance"}),
-    lacks=frozenset(
-        {"fetch_positions", "fetch_ohlcv", "edit_order", "watch_ohlcv", "watch_positions", "silent_reject_is_rejected"}
-    ),
+    lacks=frozenset({"fetch_positions", "edit_order", "watch_positions", "silent_reject_is_rejected"}),
     left_out={
         "fetch_positions": "a spot exchange has none",
         "watch_positions": "a spot exchange has none",
-        "fetch_ohlcv": "not served yet",
         "edit_order": "not served yet",
-        "watch_ohlcv": "not served yet",
     },
 )
