@@ -26,6 +26,7 @@ class OrderType(Enum):
 
     LIMIT = "LIMIT"
     MARKET = "MARKET"
+    LIQUIDATION = "LIQUIDATION"  # placed by an exchange of perpetuals to close what has no margin left, by no client
 
 
 class TimeInForce(Enum):
