@@ -81,6 +81,8 @@ class Row:
     quiet_s: float = 3_000
     """How long a stream may be silent in the venue's rules, as long as pings are answered."""
     fee_asset_of_a_buy: Literal["base", "quote"] = "quote"
+    ccxt_skips: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
+    """What the functions of ccxt's own suite may pass over, by function: fields, or all of it where it is a text."""
     exchange: Callable[[Row, World], Exchange] | None = None
     """What makes the exchange behind the dialect, where it is not a spot exchange."""
     settings: Any = None
@@ -93,6 +95,19 @@ class Row:
     def has(self, feature: Feature) -> bool:
         """Say whether ccxt has a feature at this venue."""
         return feature not in self.lacks
+
+
+NO_BOOK_TIME: Mapping[str, Mapping[str, Any] | str] = {
+    name: {"timestamp": "the venue tells no time", "datetime": "the venue tells no time"}
+    for name in ("test_fetch_order_book", "test_watch_order_book")
+}
+"""What ccxt's own suite must pass over where books have no time."""
+
+ORDER_FEES_ARE_TEXT: Mapping[str, Mapping[str, Any] | str] = {
+    name: {"fee": "ccxt passes the venue's text on", "fees": "ccxt passes the venue's text on"}
+    for name in ("test_create_order", "test_fetch_open_orders", "test_fetch_closed_orders", "test_watch_orders")
+}
+"""What it must pass over where ccxt does not make a number of an order's fee."""
 
 
 async def by_fetch_order(exchange: Any, symbol: str, client_order_id: str) -> Any:

@@ -115,6 +115,22 @@ class Stage:
 
         return self._run(told())
 
+    def tell_step_by_step(self, story: Callable[[Any, Callable[[Any], Any]], None], **config: Any) -> None:
+        """Tell a synchronous story: it is given a ccxt.pro client and what runs a coroutine of it to its end."""
+
+        async def opened() -> Any:
+            session = aiohttp.ClientSession(connector=self.internet.connector(self.client))
+            exchange = client(self, session, **config)
+            exchange.own_session = False
+            return session, exchange
+
+        session, exchange = self._run(opened())
+        try:
+            story(exchange, self._run)
+        finally:
+            self._run(exchange.close())
+            self._run(session.close())
+
     def browse(self, story: Callable[[aiohttp.ClientSession], Awaitable[Any]]) -> Any:
         """Run a story with a plain HTTP session on the client machine."""
 

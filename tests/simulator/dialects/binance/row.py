@@ -6,7 +6,7 @@ from simulator.dialects import binance
 from simulator.dialects.binance import refusals
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.instrument import Instrument
-from tests.simulator.dialects.row import BTC, ETH, Row, by_cancel_order, by_fetch_order
+from tests.simulator.dialects.row import BTC, ETH, NO_BOOK_TIME, Row, by_cancel_order, by_fetch_order
 
 ROW = Row(
     name="binance",
@@ -46,4 +46,5 @@ ROW = Row(
         "watch_positions": "a spot exchange has none",
         "edit_order": "not served yet",
     },
+    ccxt_skips=NO_BOOK_TIME,
 )
