@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import Side
-from simulator.market.prices import normal
+from simulator.market.chance import normal
 
 Rungs = list[tuple[int, int]]  # (price in ticks, lots), best first
 

@@ -1,11 +1,48 @@
-"""The market in one instrument: its fair price moves tick by tick, and every venue quotes around it."""
+"""The market in one instrument: its fair price moves tick by tick, and every venue quotes around it.
+
+What befalls a market comes in pairs: `disturb` and the undo that it returns, `mute` and `unmute` of a book's side,
+`stop` and `start` of the price itself.
+"""
+
+from collections.abc import Callable
 
 from simulator.exchange.exchange import Exchange
+from simulator.exchange.orders import Side
 from simulator.exchange.timeline import Cancellable, Timeline
+from simulator.market.disturbances import Disturbance
 from simulator.market.ladder import Ladder
 from simulator.market.prices import Basis, PriceProcess
 
 TICK_NS = 5_000_000_000
+
+Undo = Callable[[], None]
+
+
+class Disturbed:
+    """A price that disturbances lie on; each is ended by its own undo."""
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        self._now_ns = now_ns
+        self._disturbances: dict[int, tuple[Disturbance, int]] = {}
+        self._born = 0
+
+    def disturb(self, disturbance: Disturbance) -> Undo:
+        """Lay a disturbance on the price from now on; return what ends it. Several multiply."""
+        self._born += 1
+        number = self._born
+        self._disturbances[number] = (disturbance, self._now_ns())
+
+        def undo() -> None:
+            self._disturbances.pop(number, None)
+
+        return undo
+
+    def apply(self, price: float) -> float:
+        """Return a price as disturbed now."""
+        now_ns = self._now_ns()
+        for disturbance, began_ns in self._disturbances.values():
+            price *= disturbance.factor(now_ns - began_ns)
+        return price
 
 
 class Outlet:
@@ -15,14 +52,29 @@ class Outlet:
         self.exchange = exchange
         self.symbol = symbol
         self.basis = basis
+        self.prices: Disturbed | None = None
+        """Disturbances of this venue's price alone; there from the moment at which it joins a market."""
         self._ladder = ladder
+        self._muted: dict[Side, int] = {Side.BUY: 0, Side.SELL: 0}
+
+    def mute(self, side: Side) -> None:
+        """Let nobody of the background quote on a side: the book there empties. Calls add up."""
+        self._muted[side] += 1
+
+    def unmute(self, side: Side) -> None:
+        """Undo one `mute`."""
+        self._muted[side] -= 1
 
     def show(self, price: float, activity: float) -> None:
         """Quote around the venue's version of a fair price, and let strangers trade there."""
+        if self.prices is not None:
+            price = self.prices.apply(price)
         bids, asks = self._ladder.quotes(self.basis.apply(price))
-        self.exchange.quote(self.symbol, bids, asks)
         trade = self._ladder.print_of(bids, asks, activity)
-        if trade is not None:
+        bids = [] if self._muted[Side.BUY] else bids
+        asks = [] if self._muted[Side.SELL] else asks
+        self.exchange.quote(self.symbol, bids, asks)
+        if trade is not None and not self._muted[trade[0].opposite]:
             self.exchange.print_trade(self.symbol, *trade)
 
 
@@ -34,6 +86,8 @@ class Market:
         self.symbol = symbol
         self.tick_ns = tick_ns
         self.fair_price: float | None = None
+        self.prices = Disturbed(timeline.now_ns)
+        """Disturbances of the price on all venues."""
         self.outlets: list[Outlet] = []
         self._process = process
         self._timeline = timeline
@@ -41,6 +95,7 @@ class Market:
 
     def add(self, outlet: Outlet) -> None:
         """Let one more venue follow this market, from its next tick on."""
+        outlet.prices = Disturbed(self._timeline.now_ns)
         self.outlets.append(outlet)
 
     def start(self) -> None:
@@ -56,7 +111,7 @@ class Market:
 
     def _tick(self) -> None:
         fair = self._process.next_fair()
-        self.fair_price = fair.price
+        self.fair_price = self.prices.apply(fair.price)
         for outlet in self.outlets:
-            outlet.show(fair.price, fair.activity)
+            outlet.show(self.fair_price, fair.activity)
         self._timer = self._timeline.call_later(self.tick_ns, self._tick)

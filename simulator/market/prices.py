@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from simulator.market.bursts import Bursts
 from simulator.market.candles import CandleFileError, CandleSeries
+from simulator.market.chance import normal
+from simulator.market.climate import Climate
 
 DAY_NS = 86_400_000_000_000
 YEAR_NS = 365 * DAY_NS
+JUMP_ACTIVITY = 5.0  # how busy the market is when it jumps
+STORM_ACTIVITY = 3.0  # and in a storm
 TICKS_PER_CANDLE_MIN = 4  # open, two extremes, close
 
 
@@ -38,7 +43,8 @@ class JumpDiffusion:
     """Prices that diffuse, and jump now and then (Merton 1976), both drawn from a seed.
 
     Over a tick dt the log price moves by -s²dt/2 + s√dt·z, s the annualised volatility, plus, with probability
-    1 - exp(-rate·dt), a jump of z'·size.
+    1 - exp(-rate·dt), a jump of z'·size. With a climate, z is correlated with other markets through its factor, and
+    s and the rate are multiplied while a storm lasts; with bursts, trading begets trading.
     """
 
     def __init__(
@@ -50,32 +56,58 @@ class JumpDiffusion:
         random: random.Random,
         jumps_per_day: float = 4.0,
         jump_bps: float = 40.0,
+        climate: Climate | None = None,
+        correlation: float = 0.0,
+        bursts: Bursts | None = None,
     ) -> None:
-        """Begin at `price`; `volatility` is annualised (0.8 is 80 %), `jump_bps` a jump's standard deviation."""
+        """Begin at `price`; `volatility` is annualised (0.8 is 80 %), `jump_bps` a jump's standard deviation.
+
+        `correlation` is with the climate's factor: two markets of 0.8 and 0.9 correlate by 0.72.
+
+        Raises:
+            ValueError: a number that makes no sense, or a correlation without a climate.
+        """
         for name, value in (("price", price), ("tick_ns", tick_ns)):
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} is {value}; give a positive number")
         for name, value in (("volatility", volatility), ("jumps_per_day", jumps_per_day), ("jump_bps", jump_bps)):
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} is {value}; give a number of at least 0")
+        if not -1 <= correlation <= 1 or (correlation and climate is None):
+            raise ValueError(f"correlation is {correlation}; give a number from -1 to 1, and a climate to go with it")
         self._random = random
         self._log_price = math.log(price)
         self._spread = volatility * math.sqrt(tick_ns / YEAR_NS)
-        self._drift = -self._spread * self._spread / 2
-        self._jump_probability = 1 - math.exp(-jumps_per_day * tick_ns / DAY_NS)
+        self._jump_rate = jumps_per_day * tick_ns / DAY_NS
         self._jump_size = jump_bps * 1e-4
-        self._first = True
+        self._climate = climate
+        self._loading = correlation
+        self._own = math.sqrt(1 - correlation * correlation)
+        self._bursts = bursts
+        self._ticks = 0
 
     def next_fair(self) -> Fair:
         """Return the price of the next tick; the first is the price given."""
-        if self._first:
-            self._first = False
+        tick, self._ticks = self._ticks, self._ticks + 1
+        if tick == 0:
             return Fair(math.exp(self._log_price), 1.0)
-        self._log_price += self._drift + self._spread * normal(self._random)
-        jumped = self._random.random() < self._jump_probability
+        stormy = self._climate is not None and self._climate.is_stormy(tick)
+        spread, jump_rate = self._spread, self._jump_rate
+        if stormy and self._climate is not None:
+            spread *= self._climate.storm_volatility
+            jump_rate *= self._climate.storm_jumps
+        self._log_price += spread * self._draw(tick) - spread * spread / 2
+        jumped = self._random.random() < 1 - math.exp(-jump_rate)
         if jumped:
             self._log_price += self._jump_size * normal(self._random)
-        return Fair(math.exp(self._log_price), 5.0 if jumped else 1.0)
+        pressure = JUMP_ACTIVITY if jumped else STORM_ACTIVITY if stormy else 1.0
+        return Fair(math.exp(self._log_price), pressure if self._bursts is None else self._bursts.next(pressure))
+
+    def _draw(self, tick: int) -> float:
+        own = normal(self._random)
+        if self._climate is None:
+            return own
+        return self._loading * self._climate.factor(tick) + self._own * own
 
 
 class CandleReplay:
@@ -163,12 +195,3 @@ class Basis:
         """Return the venue's price for the next tick's fair price."""
         self._noise_bps = self.RETURN * self._noise_bps + self._kick_bps * normal(self._random)
         return price * (1 + (self.offset_bps + self._noise_bps) * 1e-4)
-
-
-def normal(random: random.Random) -> float:
-    """Return a standard normal deviate (Box and Muller 1958).
-
-    Made of `random()` alone, whose sequence Python promises to keep; that of `gauss` it does not.
-    """
-    radius = math.sqrt(-2.0 * math.log(1.0 - random.random()))
-    return radius * math.cos(math.tau * random.random())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from simulator.exchange.exchange import Exchange, TradingMode
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderStatus, Side
+from simulator.market.disturbances import Divergence, FlashCrash, PriceJump
 from simulator.market.ladder import Ladder, LadderShape
 from simulator.market.market import TICK_NS, Market, Outlet
 from simulator.market.prices import Basis, Fair, JumpDiffusion
@@ -178,3 +179,77 @@ def digest_of_a_day(seed: int) -> str:
         exchange.submit(limit("ann", side, str(59_990 + number % 3 * 10), "0.02"))
         clock.turn(TICK_NS)
     return digest.hexdigest()
+
+
+def test_a_flash_crash_touches_its_bottom_and_comes_back_and_so_do_the_venues() -> None:
+    clock, exchange, playing = play(60_000.0)
+    playing.prices.disturb(FlashCrash(depth=0.3, fall_ns=4 * TICK_NS, bottom_ns=4 * TICK_NS, recovery_ns=10 * TICK_NS))
+    seen = []
+    for _ in range(25):
+        clock.turn(TICK_NS)
+        seen.append(playing.fair_price or 0.0)
+
+    assert math.isclose(min(seen), 42_000)
+    assert seen[3:8] == [min(seen)] * 5
+    assert seen[-1] == 60_000
+    assert math.isclose(exchange.truth.ticker(SYMBOL).bid_ticks or 0, 6_000_000, rel_tol=2e-4)
+
+
+def test_a_jump_stays_until_it_is_undone_and_two_of_them_multiply() -> None:
+    clock, _, playing = play(100.0)
+    up = playing.prices.disturb(PriceJump(size=0.1))
+    down = playing.prices.disturb(PriceJump(size=-0.5))
+    clock.turn(TICK_NS)
+    both = playing.fair_price
+    up()
+    up()
+    clock.turn(TICK_NS)
+    one = playing.fair_price
+    down()
+    clock.turn(TICK_NS)
+
+    assert both == pytest.approx(55)
+    assert (one, playing.fair_price) == (50, 100)
+
+
+def test_a_venue_drifts_away_alone_while_its_transfers_are_locked() -> None:
+    clock = HandClock()
+    here, there = small_exchange(clock), small_exchange(clock)
+    playing = Market(SYMBOL, Script(60_000.0), clock)
+    outlets = [outlet(here), outlet(there)]
+    for one in outlets:
+        playing.add(one)
+    assert outlets[0].prices is not None
+    undo = outlets[0].prices.disturb(Divergence(per_hour=-1.0, limit=0.05))
+    playing.start()
+    for _ in range(60):
+        clock.turn(TICK_NS)
+    apart = (here.truth.ticker(SYMBOL).bid_ticks or 0) / (there.truth.ticker(SYMBOL).bid_ticks or 1)
+    undo()
+    clock.turn(TICK_NS)
+
+    assert math.isclose(apart, 0.95, rel_tol=1e-3)
+    assert here.truth.ticker(SYMBOL).bid_ticks == pytest.approx(there.truth.ticker(SYMBOL).bid_ticks, rel=1e-3)
+
+
+def test_a_muted_side_is_empty_until_it_is_unmuted_as_often() -> None:
+    clock, exchange, playing = play(60_000.0)
+    playing.outlets[0].mute(Side.BUY)
+    playing.outlets[0].mute(Side.BUY)
+    clock.turn(TICK_NS)
+    empty = exchange.truth.book(SYMBOL)
+    playing.outlets[0].unmute(Side.BUY)
+    clock.turn(TICK_NS)
+    still = exchange.truth.book(SYMBOL)
+    playing.outlets[0].unmute(Side.BUY)
+    clock.turn(TICK_NS)
+
+    assert (empty.bids, still.bids) == ((), ())
+    assert empty.asks
+    assert exchange.truth.book(SYMBOL).bids
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.0, -0.1])
+def test_a_crash_of_nothing_or_everything_is_refused(depth: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        FlashCrash(depth=depth)

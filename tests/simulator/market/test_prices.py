@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.market.candles import CandleFileError, CandleSeries, read_candles
-from simulator.market.prices import YEAR_NS, Basis, CandleReplay, JumpDiffusion, normal
+from simulator.market.chance import normal
+from simulator.market.prices import YEAR_NS, Basis, CandleReplay, JumpDiffusion
 
 SECOND_NS = 1_000_000_000
 TICK_NS = 5 * SECOND_NS
