@@ -10,7 +10,7 @@ This is the hot loop of the simulated world: no checks of what the exchange has 
 and the two sides spelled out. Asks are held by negated price, so that the best is last there, too.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -153,6 +153,32 @@ class OrderBook:
                 level.queue = deque([order for order in level.queue if order.lots])
                 level.dead = 0
         return lots
+
+    def reduce(self, order_id: int, lots: int) -> None:
+        """Let an order want `lots` fewer, and keep its place; it must want more than that.
+
+        Raises:
+            KeyError: it is not in the book.
+        """
+        order = self._orders[order_id]
+        order.lots -= lots
+        order.level.lots -= lots
+
+    def lots_before(self, order_id: int) -> int:
+        """Return the lots that a taker gets before it comes to this order.
+
+        Raises:
+            KeyError: it is not in the book.
+        """
+        order = self._orders[order_id]
+        levels, keys = (self._bids, self._bid_keys) if order.is_buy else (self._asks, self._ask_keys)
+        better = keys[bisect_right(keys, order.level.key) :]
+        before = sum(levels[key].lots for key in better)
+        for other in order.level.queue:
+            if other is order:
+                break
+            before += other.lots
+        return before
 
     def __contains__(self, order_id: int) -> bool:
         """Tell whether the order rests here."""

@@ -10,19 +10,25 @@ from decimal import Decimal
 from itertools import count
 from types import MappingProxyType
 
+from simulator.exchange import reasons
 from simulator.exchange.admission import TradingMode, admit, check_mode
+from simulator.exchange.amendment import Amendment, amended
 from simulator.exchange.events import EventStream
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.ledger import Ledger
+from simulator.exchange.lifetimes import Lifetimes
 from simulator.exchange.listing import Listing
 from simulator.exchange.matching import HOUSE, Floor
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, Side
 from simulator.exchange.picture import Picture
-from simulator.exchange.rejections import RejectCode, Rejected, UnknownSymbol
+from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder, UnknownSymbol
+from simulator.exchange.reopening import Reopening
+from simulator.exchange.switches import DeadMansSwitches
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.working_order import WorkingOrder
 
+STAGES = (TradingMode.HALTED, TradingMode.CANCEL_ONLY, TradingMode.POST_ONLY)  # before a venue trades in full
 __all__ = ["HOUSE", "Exchange", "TradingMode"]
 
 
@@ -48,7 +54,7 @@ class Exchange:
         """Open without accounts; `random` only chooses where the order and trade ids begin."""
         self.name = name
         self.events = EventStream()
-        self.mode = TradingMode.FULL
+        self._mode = TradingMode.FULL
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
         self.matching_delay_ns = matching_delay_ns
         self._timeline = timeline
@@ -59,11 +65,25 @@ class Exchange:
         self._listings = {symbol: Listing(one, self._ledger) for symbol, one in self._instruments.items()}
         self._order_ids = count(random.randrange(10**9, 10**10))
         self._trade_ids = count(random.randrange(10**8, 10**9))
-        self._house_ids = count(-1, -1)  # negative, so that a maker's id tells whose it is
         self._floor = Floor(self._ledger, fees, timeline, self._trade_ids)
+        self._lifetimes = Lifetimes(timeline, self._end)
+        self._switches = DeadMansSwitches(
+            timeline, fire=self._fire_switch, is_halted=lambda: self._mode is TradingMode.HALTED
+        )
+        self._reopening = Reopening(timeline, self._enter)
         now_ns, wall_ns = timeline.now_ns(), timeline.wall_ns()
         self.truth = Picture(listing.ticker(now_ns, wall_ns) for listing in self._listings.values())
         self._commit()
+
+    @property
+    def mode(self) -> TradingMode:
+        """What clients may do now; setting it ends a reopening that is under way."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: TradingMode) -> None:
+        self._reopening.end()
+        self._enter(mode)
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:
@@ -108,7 +128,9 @@ class Exchange:
         listing = self._listings.get(request.symbol)
         if listing is None:
             raise Rejected(RejectCode.UNKNOWN_SYMBOL, request.symbol)
-        check_mode(self.mode, request)
+        if self._mode is not TradingMode.FULL:
+            check_mode(self._mode, request)
+        wall_ns = self._timeline.wall_ns()
         order = admit(
             request,
             account,
@@ -116,14 +138,17 @@ class Exchange:
             fees=self._fees,
             register=self._floor.register,
             open_orders_max=self._open_orders_max,
+            wall_ns=wall_ns,
         )
         order.order_id = next(self._order_ids)
-        order.created_ns = self._timeline.wall_ns()
+        order.created_ns = wall_ns
         self._floor.open(order)
         if self.silent_reject is not None and self.silent_reject(request):
-            self._doom(order)
+            self._lifetimes.doom(order, self.matching_delay_ns)
         else:
-            self._floor.match(order)
+            self._floor.enter(order)
+        if request.expires_ns is not None and self._floor.register.has(order.order_id):
+            self._lifetimes.limit(order, request.expires_ns)
         self._commit(listing)
         return self.truth.order(request.account, order_id=order.order_id)
 
@@ -134,7 +159,7 @@ class Exchange:
         order_id: int | None = None,
         client_order_id: str | None = None,
         symbol: str | None = None,
-        reason: str = "canceled by the client",
+        reason: str = reasons.BY_CLIENT,
     ) -> OrderRecord:
         """Cancel an open order, named by either id, and return its last record.
 
@@ -142,19 +167,13 @@ class Exchange:
             UnknownOrder: none that is open has this id (and symbol, where one is given).
             Rejected: MARKET_HALTED.
         """
-        if self.mode is TradingMode.HALTED:
+        if self._mode is TradingMode.HALTED:
             raise Rejected(RejectCode.MARKET_HALTED, "cancels are not accepted either")
         order = self._floor.register.find(account, order_id, client_order_id, symbol)
-        if order.doom is not None:
-            order.doom.cancel()
-        else:
-            self._floor.unbook(order)
-        self._floor.finish(order, OrderStatus.CANCELED, reason)
-        self._commit(order.listing)
-        return self.truth.order(account, order_id=order.order_id)
+        return self._end(order, OrderStatus.CANCELED, reason)
 
     def cancel_all(
-        self, account: str, symbol: str | None = None, *, reason: str = "canceled by the client"
+        self, account: str, symbol: str | None = None, *, reason: str = reasons.BY_CLIENT
     ) -> list[OrderRecord]:
         """Cancel the open orders of an account, oldest first, and return their last records."""
         orders = self._floor.register.of(account, symbol)
@@ -180,30 +199,45 @@ class Exchange:
             UnknownOrder: none that is open has this id (and symbol, where one is given).
             Rejected: the order is as it was; AMEND_NOTHING, AMEND_FILLED, or what `submit` would say.
         """
-        raise NotImplementedError
+        order = self._floor.register.find(account, order_id, client_order_id, symbol)
+        if order.doom is not None:
+            raise UnknownOrder(f"matching does not know order {order.order_id}")
+        check_mode(self._mode, order.request)
+        wish = Amendment(price=price, quantity=quantity, stop_price=stop_price)
+        self._floor.amend(order, amended(order, wish, fees=self._fees, register=self._floor.register))
+        self._commit(order.listing)
+        return self.truth.order(account, order_id=order.order_id)
 
     def cancel_all_after(self, account: str, delay_ns: int | None, symbol: str | None = None) -> int | None:
         """Set the dead man's switch: cancel all orders (of `symbol`) in `delay_ns` unless this is called again.
 
-        None disarms it. The switch of the whole account and those of single symbols run beside each other. One that
-        is due while the venue is halted goes off when the halt ends. Return the Unix ns at which it goes off.
+        None disarms it. The switches of the account and of single symbols run beside each other; one that is due in
+        a halt goes off when the halt ends. Return the Unix ns at which it goes off.
+
+        Raises:
+            UnknownAccount: no such account.
+            ValueError: the delay is negative.
         """
-        raise NotImplementedError
+        self._ledger.account(account)
+        if delay_ns is None:
+            self._switches.disarm(account, symbol)
+            return None
+        return self._switches.arm(account, symbol, delay_ns)
 
     def restart(self, *, keep: float, random: random.Random) -> list[OrderRecord]:
-        """Cancel each open order unless a draw from `random` is below `keep`; return the last records of those.
-
-        It acts in any mode, as a restart does. The house's orders stay.
-        """
-        raise NotImplementedError
+        """Cancel each client's order unless a draw is below `keep`, in any mode; return the last records of those."""
+        lost = [order for order in self._floor.register.all() if random.random() >= keep]
+        return [self._end(order, OrderStatus.CANCELED, reasons.BY_RESTART) for order in lost]
 
     def reopen(self, *, halted_ns: int = 0, cancel_only_ns: int = 0, post_only_ns: int = 0) -> Callable[[], None]:
         """Halt for so long, then accept cancels only, then post-only orders too, then trade in full.
 
-        A stage of 0 is left out. Setting `mode`, or calling this again, ends a sequence that is under way. Return
-        what ends it early and opens in full.
+        A stage of 0 is left out. Setting `mode`, or calling this again, ends a sequence; what is returned opens now.
+
+        Raises:
+            ValueError: a stage lasts less than no time.
         """
-        raise NotImplementedError
+        return self._reopening.begin(list(zip(STAGES, (halted_ns, cancel_only_ns, post_only_ns), strict=True)))
 
     def quote(self, symbol: str, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> None:
         """Replace the house's orders by this ladder of (price in ticks, lots), best first on each side.
@@ -218,12 +252,9 @@ class Exchange:
         listing = self._listing(symbol)
         if bids and asks and bids[0][0] >= asks[0][0]:
             raise ValueError(f"{symbol}: the house would trade with itself, bid {bids[0]} and ask {asks[0]}")
-        if self.mode is not TradingMode.FULL:
+        if self._mode is not TradingMode.FULL:
             return
-        self._floor.withdraw_house(listing)
-        for is_buy, ladder in ((True, bids), (False, asks)):
-            for price, lots in ladder:
-                self._floor.match_house(listing, next(self._house_ids), is_buy, price, lots)
+        self._floor.quote_house(listing, bids, asks)
         self._commit(listing)
 
     def print_trade(self, symbol: str, side: Side, price_ticks: int, quantity_lots: int) -> None:
@@ -233,17 +264,24 @@ class Exchange:
             UnknownSymbol: it is not traded here.
         """
         listing = self._listing(symbol)
-        if self.mode is TradingMode.FULL:
+        if self._mode is TradingMode.FULL:
             self._floor.print_trade(listing, next(self._trade_ids), side, price_ticks, quantity_lots)
             self._commit(listing)
 
-    def _doom(self, order: WorkingOrder) -> None:
-        order.held = 0
-        order.doom = self._timeline.call_later(self.matching_delay_ns, lambda: self._reject(order))
-
-    def _reject(self, order: WorkingOrder) -> None:
-        self._floor.finish(order, OrderStatus.REJECTED, "rejected in matching")
+    def _end(self, order: WorkingOrder, status: OrderStatus, reason: str) -> OrderRecord:
+        self._floor.withdraw(order)
+        self._floor.finish(order, status, reason)
         self._commit(order.listing)
+        return self.truth.order(order.request.account, order_id=order.order_id)
+
+    def _fire_switch(self, account: str, symbol: str | None) -> None:
+        for order in self._floor.register.of(account, symbol):
+            self._end(order, OrderStatus.CANCELED, reasons.BY_SWITCH)
+
+    def _enter(self, mode: TradingMode) -> None:
+        self._mode = mode
+        if mode is not TradingMode.HALTED:
+            self._switches.catch_up()
 
     def _listing(self, symbol: str) -> Listing:
         try:
@@ -253,6 +291,8 @@ class Exchange:
 
     def _commit(self, listing: Listing | None = None) -> None:
         """Make what has happened the truth, all at once, and then tell it."""
+        if listing is not None:
+            self._floor.fire_triggers(listing)
         happened = self._floor.drain(listing)
         for event in happened:
             self.truth.apply(event)

@@ -1,7 +1,8 @@
 """What an exchange charges for a trade, and in which of the two assets.
 
 Binance takes its fee from what the trade brings in (base for a buyer, quote for a seller); Kraken takes it from
-the quote side of both. A fee is truncated to the asset's smallest unit.
+the quote side of both. A fee is truncated to the asset's smallest unit, and so is a rebate, a maker's fee below
+nothing: what the exchange pays out it takes from the fees it has collected, which may fall below nothing, too.
 """
 
 from dataclasses import dataclass
@@ -18,21 +19,22 @@ class ChargedIn(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeeSchedule:
-    """Rates in basis points (1/10,000) of what is traded; never negative."""
+    """Rates in basis points (1/10,000) of what is traded; only a maker's may be negative."""
 
     maker_bps: Decimal
     taker_bps: Decimal
     charged_in: ChargedIn = ChargedIn.RECEIVED
 
     def __post_init__(self) -> None:
-        """Refuse rebates, which the money model does not know.
+        """Refuse rates that would pay people to trade with themselves.
 
         Raises:
-            ValueError: a rate is negative or not a number.
+            ValueError: a rate is not a number or too high, or a rebate is higher than the taker's fee.
         """
-        for rate in (self.maker_bps, self.taker_bps):
-            if not (rate.is_finite() and 0 <= rate < 10_000):
-                raise ValueError(f"fee of {rate} bps; give a rate from 0 up to, not including, 10000")
+        if not (self.taker_bps.is_finite() and 0 <= self.taker_bps < 10_000):
+            raise ValueError(f"taker's fee of {self.taker_bps} bps; give a rate from 0 up to, not including, 10000")
+        if not (self.maker_bps.is_finite() and -self.taker_bps <= self.maker_bps < 10_000):
+            raise ValueError(f"maker's fee of {self.maker_bps} bps; give a rate from -{self.taker_bps} up to 10000")
 
     def fee(self, units: int, *, maker: bool) -> int:
         """Return the fee on `units` traded, in the same smallest units."""
@@ -45,4 +47,5 @@ class FeeSchedule:
 
 def _share(units: int, bps: Decimal) -> int:
     numerator, denominator = bps.as_integer_ratio()
-    return units * numerator // (denominator * 10_000)
+    share = units * abs(numerator) // (denominator * 10_000)
+    return share if numerator >= 0 else -share

@@ -39,6 +39,16 @@ class Instrument:
         if self.min_quantity > self.max_quantity:
             raise ValueError(f"{self.symbol}: min_quantity is above max_quantity")
 
+    @property
+    def ticks_most(self) -> int:
+        """The highest price, in ticks, rounded down to the grid."""
+        return int(_EXACT.divide_int(self.max_price, self.tick_size))
+
+    @property
+    def lots_most(self) -> int:
+        """The largest quantity, in lots."""
+        return self.lots(self.max_quantity)
+
     def price(self, ticks: int) -> Decimal:
         """Return the price of `ticks`, in the quote asset."""
         return _EXACT.multiply(self.tick_size, ticks)

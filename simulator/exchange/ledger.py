@@ -101,6 +101,10 @@ class Ledger:
         """Return smallest units as an amount of the asset."""
         return Decimal(units).scaleb(-self.decimals[asset], _EXACT)
 
+    def units(self, asset: str, amount: Decimal) -> int:
+        """Return a finite amount in smallest units of the asset, rounded down."""
+        return int(amount.scaleb(self.decimals[asset], _EXACT))
+
     def _balance(self, account: Account, asset: str) -> Balance:
         free, locked = account.free[asset], account.locked[asset]
         return Balance(asset=asset, free=self.amount(asset, free), locked=self.amount(asset, locked))

@@ -13,6 +13,7 @@ from simulator.exchange.ledger import Ledger
 from simulator.exchange.orders import Side
 from simulator.exchange.statistics import DayStatistics
 from simulator.exchange.ticker import Ticker
+from simulator.exchange.triggers import Triggers
 
 
 class Listing:
@@ -23,6 +24,7 @@ class Listing:
         self.book = OrderBook()
         self.base_unit = int(instrument.lot_size.scaleb(ledger.decimals[instrument.base]))
         self.quote_unit = int(instrument.cost(1, 1).scaleb(ledger.decimals[instrument.quote]))
+        self.triggers = Triggers()
         self.house_orders: list[tuple[int, bool, int]] = []  # (id, is_buy, price)
         self._ledger = ledger
         self._day = DayStatistics()
@@ -31,6 +33,11 @@ class Listing:
         self._touched: dict[tuple[bool, int], None] = {}  # (is_buy, price), in the order touched
         self._told_lots: dict[tuple[bool, int], int] = {}
         self._told_headline: tuple[int | None, ...] = (*self._best(), *self._last)
+
+    @property
+    def last(self) -> int | None:
+        """The price of the last trade, in ticks."""
+        return self._last[0]
 
     def touch(self, is_buy: bool, price: int) -> None:
         """Note that the level may have another total now."""
@@ -49,6 +56,7 @@ class Listing:
     def print_trade(self, now_ns: int, wall_ns: int, trade_id: int, side: Side, price: int, lots: int) -> PublicTrade:
         """Count a trade and return it as the tape shows it."""
         self._last = (price, lots, trade_id)
+        self.triggers.see(price)
         self._day.add(now_ns, wall_ns, price, lots, price * lots * self.quote_unit)
         return PublicTrade(
             at_ns=now_ns,
@@ -111,6 +119,10 @@ class Listing:
     def quote_amount(self, units: int) -> Decimal:
         """Return smallest units of the quote asset as an amount."""
         return self._ledger.amount(self.instrument.quote, units)
+
+    def quote_units(self, amount: Decimal) -> int:
+        """Return an amount of the quote asset in its smallest units, rounded down."""
+        return self._ledger.units(self.instrument.quote, amount)
 
     def _changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
         changes: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])

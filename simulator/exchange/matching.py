@@ -5,18 +5,23 @@ tells what was noted after, when all of it is true at once.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 
+from simulator.exchange import reasons
+from simulator.exchange.amendment import only_shrinks
 from simulator.exchange.book import Fill
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Traded
 from simulator.exchange.fees import FeeSchedule
+from simulator.exchange.holds import held_units, need
 from simulator.exchange.ledger import Account, Ledger
 from simulator.exchange.listing import Listing
-from simulator.exchange.orders import OrderStatus, OrderType, Side, TimeInForce, TradeRecord
-from simulator.exchange.settlement import Charge, held_units, settle
+from simulator.exchange.orders import OrderStatus, OrderType, SelfTrade, Side, TimeInForce, TradeRecord
+from simulator.exchange.settlement import Charge, settle
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.working_order import Register, WorkingOrder
 
 HOUSE = "house"  # the account of the background ladder: the rest of the world, whose balances may be negative
+Ladder = Sequence[tuple[int, int]]  # (price in ticks, lots), best first
 _ANY_PRICE = 1 << 62
 
 
@@ -30,56 +35,125 @@ class Floor:
         self._timeline = timeline
         self._trade_ids = trade_ids
         self._happened: list[Event] = []
+        self._house_ids = count(-1, -1)  # negative, so that a maker's id tells whose it is
         ledger.open(HOUSE, {}, overdraft=True)
         self._house = ledger.account(HOUSE)
 
     def open(self, order: WorkingOrder) -> None:
         """Write down a new order."""
         self.register.add(order)
-        self._note(order, OrderStatus.NEW)
+        self._note(order, order.open_status)
 
-    def match(self, order: WorkingOrder) -> None:
-        """Lock what the order needs, let it trade, and rest or expire what is left of it."""
-        listing, is_buy = order.listing, order.is_buy
-        price = order.price if order.price is not None else _ANY_PRICE if is_buy else 1
+    def enter(self, order: WorkingOrder) -> None:
+        """Lock what the order needs, and let it wait for its trigger or meet the book."""
         self._ledger.lock(order.account, order.held_asset, order.held)
+        if order.waits and order.stop is not None:
+            order.listing.triggers.add(order.order_id, order.stop, rising=order.rises)
+        else:
+            self._meet(order)
+
+    def amend(self, order: WorkingOrder, future: WorkingOrder) -> None:
+        """Give the order the terms of `future`, at the end of the queue unless it only shrinks."""
+        keeps_place = order.order_id in order.listing.book and only_shrinks(order, future)
+        if keeps_place:
+            order.listing.book.reduce(order.order_id, order.lots - future.lots)
+            self._touch(order)
+        else:
+            self.withdraw(order)
+        self._ledger.lock(order.account, order.held_asset, future.held - order.held)
+        order.price, order.lots, order.stop, order.held = future.price, future.lots, future.stop, future.held
+        self._note(order, order.open_status, reason=reasons.AMENDED)
+        if order.waits and order.stop is not None:
+            order.listing.triggers.add(order.order_id, order.stop, rising=order.rises)
+        elif not keeps_place:
+            self._meet(order)
+
+    def fire_triggers(self, listing: Listing) -> None:
+        """Let act what has seen its stop price reached, and what its trades reach in turn."""
+        while reached := listing.triggers.pop_reached():
+            for order_id in reached:
+                self._trigger(self.register.by_id(order_id))
+
+    def _trigger(self, order: WorkingOrder) -> None:
+        order.triggered_ns = self._timeline.wall_ns()
+        held = need(order, self._fees, self.register)
+        if order.account.free[order.held_asset] < held - order.held:
+            self.finish(order, OrderStatus.REJECTED, reasons.NO_FUNDS)
+            return
+        self._ledger.lock(order.account, order.held_asset, held - order.held)
+        order.held = held
+        self._note(order, order.open_status, reason=reasons.TRIGGERED)
+        self._meet(order)
+
+    def _meet(self, order: WorkingOrder) -> None:
+        """Let the order trade, and rest or expire what is left of it."""
+        listing, is_buy, tif = order.listing, order.is_buy, order.request.time_in_force
+        price = order.price if order.price is not None else _ANY_PRICE if is_buy else 1
+        lots = order.remaining
+        reach = lots if order.request.self_trade is SelfTrade.ALLOW else self._keep_apart(order, price)
+        may_rest = order.may_rest and reach == lots
         fills: Sequence[Fill] = ()
-        if order.may_rest:
-            fills = listing.book.place(order.order_id, is_buy, price, order.lots)
+        if may_rest:
+            fills = listing.book.place(order.order_id, is_buy, price, lots)
             listing.touch(is_buy, price)
-        elif order.request.time_in_force is not TimeInForce.FOK or listing.can_fill(is_buy, price, order.lots):
-            fills = listing.book.take(is_buy, price, order.lots)
-        self._trade(listing, fills, order, order.account, is_buy)
-        if order.remaining and not order.may_rest:
-            market = order.request.type is OrderType.MARKET
-            self.finish(order, OrderStatus.EXPIRED, "no liquidity" if market else order.request.time_in_force.value)
+        elif tif is not TimeInForce.FOK or (reach == lots and listing.can_fill(is_buy, price, lots)):
+            fills = listing.book.take(is_buy, price, reach)
+        if fills:
+            self._trade(listing, fills, order, order.account, is_buy)
+        if not may_rest and order.remaining:
+            unmet = reasons.NO_LIQUIDITY if order.request.type is OrderType.MARKET else tif.value
+            self.finish(order, OrderStatus.EXPIRED, unmet if reach == lots else reasons.SELF_TRADE)
 
-    def match_house(self, listing: Listing, house_id: int, is_buy: bool, price: int, lots: int) -> None:
-        """Let an order of the house trade, and rest what is left of it."""
-        fills = listing.book.place(house_id, is_buy, price, lots)
-        listing.touch(is_buy, price)
-        listing.house_orders.append((house_id, is_buy, price))
-        self._trade(listing, fills, None, self._house, is_buy)
+    def _keep_apart(self, order: WorkingOrder, price: int) -> int:
+        """Return the lots that the order may trade before it meets one of its own account that stops it.
 
-    def withdraw_house(self, listing: Listing) -> None:
-        """Take all orders of the house out of the book."""
+        Those of its own that it meets expire or stop it, as its request says.
+        """
+        book, mode = order.listing.book, order.request.self_trade
+        own = [other for other in self.register.opposing(order) if _crosses(order.is_buy, price, other.price)]
+        own.sort(key=lambda other: book.lots_before(other.order_id))
+        for other in own:
+            before = book.lots_before(other.order_id)
+            if before >= order.remaining:
+                break
+            if mode is not SelfTrade.EXPIRE_TAKER:
+                self.withdraw(other)
+                self.finish(other, OrderStatus.EXPIRED, reasons.SELF_TRADE)
+            if mode is not SelfTrade.EXPIRE_MAKER:
+                return before
+        return order.remaining
+
+    def quote_house(self, listing: Listing, bids: Ladder, asks: Ladder) -> None:
+        """Take all orders of the house out of the book, let new ones trade, and rest what is left of them."""
         for house_id, is_buy, price in listing.house_orders:
             if house_id in listing.book:
                 listing.book.cancel(house_id)
                 listing.touch(is_buy, price)
         listing.house_orders.clear()
+        for is_buy, ladder in ((True, bids), (False, asks)):
+            for price, lots in ladder:
+                house_id = next(self._house_ids)
+                fills = listing.book.place(house_id, is_buy, price, lots)
+                listing.touch(is_buy, price)
+                listing.house_orders.append((house_id, is_buy, price))
+                if fills:
+                    self._trade(listing, fills, None, self._house, is_buy)
 
-    def unbook(self, order: WorkingOrder) -> None:
-        """Take a resting order out of the book."""
-        order.listing.book.cancel(order.order_id)
-        if order.price is not None:
-            order.listing.touch(order.is_buy, order.price)
+    def withdraw(self, order: WorkingOrder) -> None:
+        """Take an open order from where it is: the book, the queue for a trigger, or its way to a rejection."""
+        if order.doom is not None:
+            order.doom.cancel()
+        elif order.order_id in order.listing.triggers:
+            order.listing.triggers.remove(order.order_id)
+        else:
+            order.listing.book.cancel(order.order_id)
+            self._touch(order)
 
     def finish(self, order: WorkingOrder, status: OrderStatus, reason: str) -> None:
         """End an order that is not filled, and free what it held."""
         self._ledger.release(order.account, order.held_asset, order.held)
         order.held = 0
-        self.register.remove(order)
+        self._close(order)
         self._note(order, status, reason=reason)
 
     def print_trade(self, listing: Listing, trade_id: int, side: Side, price: int, lots: int) -> None:
@@ -145,9 +219,18 @@ class Floor:
             at_ns=self._timeline.wall_ns(),
         )
         if not order.remaining:
-            self.register.remove(order)
+            self._close(order)
         self._note(order, order.open_status, trade=trade)
         self._happened.append(Traded(at_ns=self._timeline.now_ns(), trade=trade))
+
+    def _close(self, order: WorkingOrder) -> None:
+        self.register.remove(order)
+        if order.expiry is not None:
+            order.expiry.cancel()
+
+    def _touch(self, order: WorkingOrder) -> None:
+        if order.price is not None:
+            order.listing.touch(order.is_buy, order.price)
 
     def _free_surplus(self, order: WorkingOrder, price: int, lots: int, charge: Charge) -> None:
         """Bring what the order holds, after it has paid for a fill, down to what the rest of it needs."""
@@ -171,3 +254,7 @@ class Floor:
     ) -> None:
         record = order.record(status, self._timeline.wall_ns(), reason)
         self._happened.append(OrderChanged(at_ns=self._timeline.now_ns(), record=record, trade=trade))
+
+
+def _crosses(is_buy: bool, price: int, resting: int | None) -> bool:
+    return resting is not None and (resting <= price if is_buy else resting >= price)

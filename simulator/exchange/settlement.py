@@ -43,28 +43,3 @@ def settle(
     if fee_in_quote and buyer_fee:
         ledger.charge(buyer, quote, buyer_fee)
     return Charge(units=buyer_fee, asset=quote if fee_in_quote else base), Charge(units=seller_fee, asset=quote)
-
-
-def held_units(fees: FeeSchedule, listing: Listing, *, is_buy: bool, price: int, lots: int) -> int:
-    """Return what an order for `lots` at `price` must lock, fees that are taken from it included."""
-    if not is_buy:
-        return lots * listing.base_unit
-    return _with_fee(fees, price * lots * listing.quote_unit)
-
-
-def market_units(fees: FeeSchedule, listing: Listing, *, is_buy: bool, lots: int) -> int:
-    """Return what a market order needs for what the book can give it now."""
-    if not is_buy:
-        return lots * listing.base_unit
-    cost = 0
-    for price, resting in listing.book.levels(is_buy=False):
-        taken = min(lots, resting)
-        cost += price * taken
-        lots -= taken
-        if not lots:
-            break
-    return _with_fee(fees, cost * listing.quote_unit)
-
-
-def _with_fee(fees: FeeSchedule, units: int) -> int:
-    return units + (fees.reserve(units) if fees.charged_in is ChargedIn.QUOTE else 0)

@@ -11,20 +11,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.exchange import reasons
 from simulator.exchange.events import OrderChanged, Traded
 from simulator.exchange.exchange import HOUSE, Exchange
 from simulator.exchange.fees import ChargedIn
-from simulator.exchange.orders import OrderRecord, OrderStatus, Side, TradeRecord
+from simulator.exchange.orders import OrderRecord, OrderStatus, SelfTrade, Side, TradeRecord, Trigger
 from tests.simulator.exchange.stories import INSTRUMENTS, Action, World, actions, random_action
 
 TAKER = Decimal("0.00137")
+MAKER_BPS = ["4.1", "-2.3"]  # a fee, and a rebate
 FUNDS = {"BTC": Decimal(10), "USDT": Decimal(1_000_000), "ETH": Decimal(100)}
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(actions(), min_size=8, max_size=60), st.sampled_from(ChargedIn))
-def test_money_is_conserved_and_the_records_agree(story: list[Action], charged: ChargedIn) -> None:
-    world = World(charged)
+@given(st.lists(actions(), min_size=8, max_size=60), st.sampled_from(ChargedIn), st.sampled_from(MAKER_BPS))
+def test_money_is_conserved_and_the_records_agree(story: list[Action], charged: ChargedIn, maker_bps: str) -> None:
+    world = World(charged, maker_bps=maker_bps)
 
     for action in story:
         action.do(world)
@@ -35,9 +37,10 @@ def test_money_is_conserved_and_the_records_agree(story: list[Action], charged: 
     check_views_arrive(world)
 
 
+@pytest.mark.parametrize("maker_bps", MAKER_BPS)
 @pytest.mark.parametrize("charged", ChargedIn)
-def test_a_long_busy_story_conserves_money_too(charged: ChargedIn) -> None:
-    world, chance = World(charged), random.Random(charged.value)
+def test_a_long_busy_story_conserves_money_too(charged: ChargedIn, maker_bps: str) -> None:
+    world, chance = World(charged, maker_bps=maker_bps), random.Random(charged.value)
 
     for number in range(3_000):
         random_action(chance).do(world)
@@ -51,7 +54,15 @@ def test_a_long_busy_story_conserves_money_too(charged: ChargedIn) -> None:
     ends = Counter(record.status for record in records)
     partial = sum(0 < record.filled_lots < record.quantity_lots for record in records)
     final = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED)
-    assert min(partial, *(ends[status] for status in final)) > 20, "the story is too tame to prove anything"
+    reasons_seen = Counter(record.reason for record in records)
+    told = [event.record for event in world.heard if isinstance(event, OrderChanged)]
+    reasons_seen.update(record.reason for record in told if record.is_open)
+    of_interest = (reasons.AMENDED, reasons.TRIGGERED, reasons.SELF_TRADE, reasons.TIME_PASSED, reasons.BY_SWITCH)
+    busy = [partial, *(ends[status] for status in final), *(reasons_seen[reason] for reason in of_interest)]
+    by_amount = sum(
+        world.requests[record.order_id].quote_amount is not None and record.filled_lots > 0 for record in records
+    )
+    assert min(*busy, by_amount) >= 8, "the story is too tame to prove anything"
 
 
 def check_all(world: World) -> None:
@@ -60,6 +71,7 @@ def check_all(world: World) -> None:
     check_balances_follow_from_trades(world.exchange)
     check_orders_follow_from_trades(world)
     check_books(world.exchange)
+    check_promises_of_terms(world)
 
 
 def check_sums(exchange: Exchange) -> None:
@@ -78,7 +90,8 @@ def check_holds(world: World) -> None:
     for account in ("ann", "ben"):
         needed = dict.fromkeys(FUNDS, Decimal(0))
         for record in world.exchange.truth.open_orders(account):
-            if record.client_order_id != "doomed":
+            lazy = record.status is OrderStatus.UNTRIGGERED and not world.requests[record.order_id].holds_untriggered
+            if record.client_order_id != "doomed" and not lazy:
                 asset, amount = need_of(record, world.charged_in)
                 needed[asset] += amount
         balances = world.exchange.truth.balances(account)
@@ -90,8 +103,9 @@ def need_of(record: OrderRecord, charged_in: ChargedIn) -> tuple[str, Decimal]:
     quantity = instrument.lot_size * record.remaining_lots
     if record.side is Side.SELL:
         return instrument.base, quantity
-    assert record.price_ticks is not None
-    cost = quantity * instrument.tick_size * record.price_ticks
+    price = record.price_ticks if record.price_ticks is not None else record.stop_ticks
+    assert price is not None
+    cost = quantity * instrument.tick_size * price
     fee = cost * TAKER if charged_in is ChargedIn.QUOTE else Decimal(0)
     return instrument.quote, cost + truncate(fee, instrument.quote)
 
@@ -119,6 +133,10 @@ def check_balances_follow_from_trades(exchange: Exchange) -> None:
 def check_orders_follow_from_trades(world: World) -> None:
     """Filled lots and their cost are the sums of the order's trades; every trade has two sides."""
     halves: Counter[int] = Counter()
+    prices: defaultdict[int, set[int]] = defaultdict(set)  # all that an order ever had
+    for event in world.heard:
+        if isinstance(event, OrderChanged) and event.record.price_ticks is not None:
+            prices[event.record.order_id].add(event.record.price_ticks)
     for account in ("ann", "ben"):
         by_order: defaultdict[int, list[TradeRecord]] = defaultdict(list)
         for trade in world.exchange.truth.trades(account):
@@ -132,8 +150,9 @@ def check_orders_follow_from_trades(world: World) -> None:
                 INSTRUMENTS[record.symbol].cost(trade.price_ticks, trade.quantity_lots) for trade in trades
             )
             if record.price_ticks is not None:
-                limit_ticks, sign = record.price_ticks, 1 if record.side is Side.BUY else -1
-                assert all(sign * trade.price_ticks <= sign * limit_ticks for trade in trades)
+                sign = 1 if record.side is Side.BUY else -1
+                limit_ticks = max(sign * price for price in prices[record.order_id])
+                assert all(sign * trade.price_ticks <= limit_ticks for trade in trades)
         assert not by_order
     assert all(half in (1, 10, 11) for half in halves.values())
 
@@ -146,13 +165,33 @@ def check_books(exchange: Exchange) -> None:
         resting: Counter[tuple[Side, int | None]] = Counter()
         for account in ("ann", "ben"):
             for record in exchange.truth.open_orders(account, symbol):
-                if record.client_order_id != "doomed":
+                if record.client_order_id != "doomed" and record.status is not OrderStatus.UNTRIGGERED:
                     resting[record.side, record.price_ticks] += record.remaining_lots
         for (side, price), lots in resting.items():
             assert dict(book.bids if side is Side.BUY else book.asks)[price or 0] >= lots
         ticker = exchange.truth.ticker(symbol)
         assert ticker.bid_ticks == (book.bids[0][0] if book.bids else None)
         assert ticker.ask_ticks == (book.asks[0][0] if book.asks else None)
+
+
+def check_promises_of_terms(world: World) -> None:
+    """No stop price that was reached waits, nothing outlives its time, amounts and self-trade modes are kept to."""
+    truth, now_ns = world.exchange.truth, world.clock.wall_ns()
+    for account in ("ann", "ben"):
+        for record in truth.open_orders(account):
+            assert record.expires_ns is None or record.expires_ns > now_ns
+            last = truth.ticker(record.symbol).last_ticks
+            if record.status is OrderStatus.UNTRIGGERED and record.client_order_id != "doomed" and last is not None:
+                assert record.stop_ticks is not None
+                rising = (record.side is Side.BUY) == (record.trigger is Trigger.STOP)
+                assert last < record.stop_ticks if rising else last > record.stop_ticks
+        takers = {trade.trade_id: trade.order_id for trade in truth.trades(account) if not trade.maker}
+        for trade in truth.trades(account):
+            if trade.maker and trade.trade_id in takers:
+                assert world.requests[takers[trade.trade_id]].self_trade is SelfTrade.ALLOW
+        for record in truth.orders(account):
+            amount = world.requests[record.order_id].quote_amount
+            assert amount is None or record.quote_filled <= amount
 
 
 def check_views_arrive(world: World) -> None:
