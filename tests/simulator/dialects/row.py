@@ -68,6 +68,8 @@ class Row:
     """What a client id that is in use by an open order leads to."""
     ended_order_error: type[Exception] = ccxt.OrderNotFound
     """What ccxt raises for a cancel of an order that is not open any more."""
+    drops_time_in_force: bool = False
+    """Whether ccxt leaves out a time in force that it does not know, so that the order is a plain one."""
     edit: Literal["same id", "new id"] = "same id"
     timeframe: str = "1m"
     lacks: frozenset[Feature] = frozenset()

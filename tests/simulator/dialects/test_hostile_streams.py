@@ -19,13 +19,14 @@ from tests.simulator.dialects.stage import BTC, OPEN_WORLDS, VENUES, Stage
 HOSTS = {
     "binance": ("wss://stream.binance.com:9443/ws", "wss://ws-api.binance.com:443/ws-api/v3"),
     "kraken": (PUBLIC, PRIVATE),
+    "bybit": ("wss://stream.bybit.com/v5/public/spot", "wss://stream.bybit.com/v5/private"),
 }
 ADDRESSES = [(name, url) for name, urls in HOSTS.items() for url in urls]
 
 # Names and values that mean something to a venue, so that messages get past its first checks.
 KEYS = [
     *("method", "params", "id", "req_id", "channel", "symbol", "token", "depth", "event_trigger", "snapshot"),
-    *("apiKey", "timestamp", "recvWindow", "signature", "subscriptionId", "snap_trades", "snap_orders"),
+    *("apiKey", "timestamp", "recvWindow", "signature", "subscriptionId", "snap_trades", "snap_orders", "op", "args"),
 ]
 WORDS = [
     *("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "subscribe", "unsubscribe", "ping", "ticker", "trade", "book"),
@@ -104,7 +105,8 @@ def test_a_body_that_is_too_large_is_refused_as_the_venue_does(name: str) -> Non
     assert Stage(name).browse(story) == 413
 
 
-REST = {"binance": "https://api.binance.com", "kraken": "https://api.kraken.com"}
+REST = {"binance": "https://api.binance.com", "kraken": "https://api.kraken.com", "bybit": "https://api.bybit.com"}
+TIMES = {"binance": "api/v3/time", "kraken": "0/public/Time", "bybit": "v5/market/time"}
 BROKEN = [
     {"Content-Encoding": "gzip"},
     {"Content-Encoding": "deflate"},
@@ -128,7 +130,7 @@ def test_a_body_that_is_not_what_it_says_is_a_bad_request(name: str, headers: di
                 f"{REST[name]}/0/private/AddOrder", data=b"\x00\xff\x01", headers=headers
             ) as answer:
                 statuses.append(answer.status)
-        async with session.get(f"{REST[name]}/{'0/public/Time' if name == 'kraken' else 'api/v3/time'}") as answer:
+        async with session.get(f"{REST[name]}/{TIMES[name]}") as answer:
             return [*statuses, answer.status]
 
     *before, last = stage.browse(story)

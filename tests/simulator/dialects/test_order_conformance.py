@@ -186,6 +186,9 @@ REFUSALS = [
 def test_a_refused_order_raises_and_leaves_nothing(
     stage: Stage, kind: str, side: str, amount: float, price: float, params: dict[str, object], error: type[Exception]
 ) -> None:
+    if "timeInForce" in params and stage.row.drops_time_in_force:
+        pytest.skip("ccxt sends a plain order")
+
     async def story(exchange: Any) -> Any:
         with pytest.raises(error):
             await exchange.create_order(stage.btc, kind, side, amount, price, params)
