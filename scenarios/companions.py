@@ -14,8 +14,8 @@ from engine.runtime.config import BotConfig, bot_config
 from engine.runtime.mistakes import ConfigRefused
 from scenarios.document import Document, Keys, read_document, shown_path
 from scenarios.problem import Problem, ScenarioInvalid
-from simulator.market.candles import CandleFileError, read_candles
-from simulator.market.prices import CandleReplay
+from simulator.market.recording import RecordingError
+from simulator.market.replays import open_replay
 
 
 def read_bot(document: Document) -> BotConfig | None:
@@ -44,18 +44,18 @@ def read_bot(document: Document) -> BotConfig | None:
 
 
 def read_replays(document: Document, *, needed_ns: int, tick_ns: int) -> dict[str, Path]:
-    """Return the candle file of every replayed market, noting those that cannot be replayed for `needed_ns`."""
+    """Return the recorded file of every replayed market, noting those that cannot be replayed for `needed_ns`."""
     replays: dict[str, Path] = {}
     for symbol, written in _written_replays(document.values):
         keys: Keys = ("world", "markets", symbol, "replay")
         path = (document.path.parent / written).resolve()
         if not path.is_file():
-            document.complain(keys, f"there is no candle file {shown_path(path)}", "correct the path")
+            document.complain(keys, f"there is no recorded file {shown_path(path)}", "correct the path")
             continue
         replays[symbol] = path
         try:
-            CandleReplay(read_candles(path, need_ns=needed_ns), tick_ns=tick_ns, random=random.Random(0))
-        except CandleFileError as error:
+            open_replay(path, need_ns=needed_ns, tick_ns=tick_ns, random=random.Random(0))
+        except RecordingError as error:
             document.problems.append(_told(error))
     return replays
 
@@ -70,7 +70,7 @@ def _written_replays(values: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _told(error: CandleFileError) -> Problem:
+def _told(error: RecordingError) -> Problem:
     shown = shown_path(Path(error.path))
     return Problem(
         where=f"{shown}:{error.line}" if error.line is not None else shown, what=error.problem, remedy=error.remedy

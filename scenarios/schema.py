@@ -97,7 +97,7 @@ class Market(Section):
     jump_size: Annotated[Share, Field(ge=0, lt=1)] = Decimal("0.004")
     """Standard deviation of one jump."""
     replay: str | None = None
-    """A candle file: timestamp,open,high,low,close,volume."""
+    """A recorded file: candles (timestamp,open,high,low,close,volume) or trades (timestamp,price,amount,side)."""
     basis: dict[Name, Annotated[Share, Field(gt=-1, lt=1)]] = {}
     """How far a venue's price stands from the common one."""
 

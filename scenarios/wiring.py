@@ -25,10 +25,11 @@ from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.venue import ApiKey, Venue
 from simulator.kernel import NS, Host, World
-from simulator.market.candles import read_candles
+from simulator.market.fair import PriceProcess
 from simulator.market.ladder import Ladder
 from simulator.market.market import Market, Outlet
-from simulator.market.prices import Basis, CandleReplay, JumpDiffusion, PriceProcess
+from simulator.market.prices import Basis, JumpDiffusion
+from simulator.market.replays import open_replay
 from simulator.network import Internet, LinkSpeed
 from simulator.services import Broker, BrokerClient, Pager
 from simulator.storage import Disk
@@ -208,8 +209,8 @@ def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPla
     """Return what moves a market: its model, or its recorded candles."""
     chance = world.randomness.stream(f"market/{symbol}")
     if plan.model is None:
-        candles = read_candles(scenario.replays[symbol], need_ns=scenario.world.ends_ns)
-        return CandleReplay(candles, tick_ns=scenario.world.tick_ns, random=chance)
+        path, ends_ns = scenario.replays[symbol], scenario.world.ends_ns
+        return open_replay(path, need_ns=ends_ns, tick_ns=scenario.world.tick_ns, random=chance)
     assert plan.price is not None
     return JumpDiffusion(
         price=float(plan.price),

@@ -10,8 +10,9 @@ from simulator.exchange.exchange import Exchange
 from simulator.exchange.orders import Side
 from simulator.exchange.timeline import Cancellable, Timeline
 from simulator.market.disturbances import Disturbance
+from simulator.market.fair import PriceProcess
 from simulator.market.ladder import Ladder
-from simulator.market.prices import Basis, PriceProcess
+from simulator.market.prices import Basis
 
 TICK_NS = 5_000_000_000
 

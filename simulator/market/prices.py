@@ -1,42 +1,22 @@
-"""The fair price of an instrument, one value a market tick: drawn from a seed, or replayed from candles.
-
-A fair price belongs to the instrument, not to a venue, so that venues agree unless something pulls them apart. It
-is a float: it is a model's opinion, becomes exact only as ticks of a quote, and never touches a balance. Profit
-made in here proves nothing about the world outside.
-"""
+"""Fair prices, one a market tick: drawn from a seed, or replayed from candles; and how far a venue stands from them."""
 
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 from simulator.market.bursts import Bursts
-from simulator.market.candles import CandleFileError, CandleSeries
+from simulator.market.candles import CandleSeries
 from simulator.market.chance import normal
 from simulator.market.climate import Climate
+from simulator.market.fair import Fair
+from simulator.market.recording import RecordingError
 
 DAY_NS = 86_400_000_000_000
 YEAR_NS = 365 * DAY_NS
 JUMP_ACTIVITY = 5.0  # how busy the market is when it jumps
 STORM_ACTIVITY = 3.0  # and in a storm
 TICKS_PER_CANDLE_MIN = 4  # open, two extremes, close
-
-
-@dataclass(frozen=True, slots=True)
-class Fair:
-    """A fair price in the quote asset, and how busy the market is (1.0: as usual)."""
-
-    price: float
-    activity: float
-
-
-class PriceProcess(Protocol):
-    """A source of fair prices."""
-
-    def next_fair(self) -> Fair:
-        """Return the fair price of the next market tick."""
 
 
 class JumpDiffusion:
@@ -122,13 +102,13 @@ class CandleReplay:
         """Begin with the first candle, whatever its date.
 
         Raises:
-            CandleFileError: the interval is not a whole number, at least four, of ticks.
+            RecordingError: the interval is not a whole number, at least four, of ticks.
         """
         ticks = series.interval_ns // tick_ns
         if ticks < TICKS_PER_CANDLE_MIN or series.interval_ns % tick_ns:
             problem = f"candles of {series.interval_ns / 1e9:g} s do not fit a market tick of {tick_ns / 1e9:g} s"
             remedy = f"choose a tick that divides the interval into {TICKS_PER_CANDLE_MIN} or more"
-            raise CandleFileError(series.path, None, problem, remedy)
+            raise RecordingError(series.path, None, problem, remedy)
         self._series = series
         self._ticks = ticks
         self._random = random
@@ -139,12 +119,12 @@ class CandleReplay:
         """Return the price of the next tick.
 
         Raises:
-            CandleFileError: the last candle is over. Reading the file with `need_ns` finds that out beforehand.
+            RecordingError: the last candle is over. Reading the file with `need_ns` finds that out beforehand.
         """
         try:
             return next(self._path)
         except StopIteration:
-            raise CandleFileError(
+            raise RecordingError(
                 self._series.path, None, "the run goes on after the last candle", "give a longer file"
             ) from None
 

@@ -165,7 +165,7 @@ def test_a_missing_recording_is_told_at_the_line_that_names_it(tmp_path: Path) -
     found = problems(scenario_file(tmp_path, REPLAY))
 
     assert len(found) == 1
-    assert found[0].startswith("quiet.yaml:8: there is no candle file")
+    assert found[0].startswith("quiet.yaml:8: there is no recorded file")
 
 
 def test_set_replaces_a_value_and_a_mistake_in_it_is_told_as_its_own(tmp_path: Path) -> None:

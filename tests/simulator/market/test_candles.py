@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.market.candles import CandleFileError, read_candles
+from simulator.market.candles import read_candles
+from simulator.market.recording import RecordingError
 
 HEADER = "timestamp,open,high,low,close,volume"
 ROWS = [
@@ -89,7 +90,7 @@ def test_columns_may_stand_anywhere_and_others_are_ignored(write: Write) -> None
     ],
 )
 def test_a_bad_row_is_named_with_its_line_and_a_remedy(write: Write, text: str, problem: str) -> None:
-    with pytest.raises(CandleFileError) as error:
+    with pytest.raises(RecordingError) as error:
         read_candles(write(HEADER, ROWS[0], text, ROWS[2]))
 
     assert error.value.line == 3
@@ -100,7 +101,7 @@ def test_a_bad_row_is_named_with_its_line_and_a_remedy(write: Write, text: str, 
 def test_a_gap_is_named_where_it_ends(write: Write) -> None:
     path = write(HEADER, *ROWS, "", "2026-01-01 00:06:00,104,104,103,103.5,0", "2026-01-01 00:07:00,104,104,103,103,0")
 
-    with pytest.raises(CandleFileError) as error:
+    with pytest.raises(RecordingError) as error:
         read_candles(path)
 
     assert error.value.line == 6
@@ -119,7 +120,7 @@ def test_a_gap_is_named_where_it_ends(write: Write) -> None:
     ],
 )
 def test_a_bad_header_or_no_rows_are_named(write: Write, lines: list[str], line: int | None, problem: str) -> None:
-    with pytest.raises(CandleFileError) as error:
+    with pytest.raises(RecordingError) as error:
         read_candles(write(*lines))
 
     assert error.value.line == line
@@ -132,7 +133,7 @@ def test_a_file_that_is_not_there_not_a_file_empty_or_not_text_is_named(tmp_path
 
     problems = {}
     for name in ("missing.csv", ".", "empty.csv", "binary.csv"):
-        with pytest.raises(CandleFileError) as error:
+        with pytest.raises(RecordingError) as error:
             read_candles(tmp_path / name)
         problems[name] = error.value.problem
 
@@ -146,5 +147,5 @@ def test_a_file_shorter_than_the_run_is_refused_before_the_run(write: Write) -> 
     path = write(HEADER, *ROWS)
 
     assert len(read_candles(path, need_ns=3 * MINUTE_NS - 1)) == 3
-    with pytest.raises(CandleFileError, match=r"covers 0\.05 h, the run needs more than 1 h"):
+    with pytest.raises(RecordingError, match=r"covers 0\.05 h, the run needs more than 1 h"):
         read_candles(path, need_ns=60 * MINUTE_NS)

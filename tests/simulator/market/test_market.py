@@ -13,9 +13,10 @@ from simulator.exchange.exchange import Exchange, TradingMode
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.market.disturbances import Divergence, FlashCrash, PriceJump
+from simulator.market.fair import Fair
 from simulator.market.ladder import Ladder, LadderShape
 from simulator.market.market import TICK_NS, Market, Outlet
-from simulator.market.prices import Basis, Fair, JumpDiffusion
+from simulator.market.prices import Basis, JumpDiffusion
 from tests.simulator.exchange.hand_clock import BTC, SYMBOL, HandClock, limit, market, small_exchange
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.market.candles import CandleFileError, CandleSeries, read_candles
+from simulator.market.candles import CandleSeries, read_candles
 from simulator.market.chance import normal
 from simulator.market.prices import YEAR_NS, Basis, CandleReplay, JumpDiffusion
+from simulator.market.recording import RecordingError
 
 SECOND_NS = 1_000_000_000
 TICK_NS = 5 * SECOND_NS
@@ -131,13 +132,13 @@ def test_after_the_last_candle_there_is_no_price() -> None:
     for _ in range(4):
         replay.next_fair()
 
-    with pytest.raises(CandleFileError, match="after the last candle"):
+    with pytest.raises(RecordingError, match="after the last candle"):
         replay.next_fair()
 
 
 @pytest.mark.parametrize("tick_s", [20, 30, 7])
 def test_a_tick_that_does_not_fit_the_candles_is_refused(tick_s: int) -> None:
-    with pytest.raises(CandleFileError, match=f"market tick of {tick_s} s"):
+    with pytest.raises(RecordingError, match=f"market tick of {tick_s} s"):
         CandleReplay(candles((100, 101, 99, 100)), tick_ns=tick_s * SECOND_NS, random=random.Random(9))
 
 
