@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from simulator.exchange.candles import Candles
 from simulator.exchange.events import (
@@ -35,6 +36,16 @@ class BookSnapshot:
     update_id: int
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
+
+
+class Veil(Protocol):
+    """A fault of the endpoints that answer from a picture; what the picture knows is not touched."""
+
+    def hides(self, record: OrderRecord) -> bool:
+        """Tell whether a look-up does not find this order."""
+
+    def misses(self, record: OrderRecord) -> bool:
+        """Tell whether the list of open orders lacks this one."""
 
 
 class _Market:
@@ -79,6 +90,7 @@ class Picture:
         self._markets = {ticker.symbol: _Market(ticker) for ticker in tickers}
         self._histories: dict[str, History] = {}
         self._nothing = History()
+        self.veils: list[Veil] = []
 
     def copy(self, *, orders_max: int | None = None, trades_max: int | None = None) -> "Picture":
         """Return a picture of the same that goes its own way from here, with bounds of its own."""
@@ -125,11 +137,16 @@ class Picture:
         record = self._read(account).order(order_id, client_order_id)
         if symbol is not None and record.symbol != symbol:
             raise UnknownOrder(f"order {record.order_id} is not in {symbol}")
+        if self.veils and sum(veil.hides(record) for veil in self.veils):  # not any(): all of them draw
+            raise UnknownOrder(f"order {record.order_id} is not found yet")
         return record
 
     def open_orders(self, account: str, symbol: str | None = None) -> list[OrderRecord]:
         """Return the open orders, oldest first."""
-        return self._read(account).open_orders(symbol)
+        records = self._read(account).open_orders(symbol)
+        for veil in self.veils:
+            records = [record for record in records if not veil.misses(record)]
+        return records
 
     def closed_orders(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[OrderRecord]:
         """Return the last `limit` finished orders, or all, in the order in which they finished."""

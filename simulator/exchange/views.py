@@ -2,17 +2,21 @@
 
 A venue has one truth and several views of it (REST reads, public stream, private stream), each with a lag that can
 be changed while the world runs. Most real incidents are two views that disagree in time. A view never goes back:
-when its lag grows it stands still until the truth is that old.
+when its lag grows it stands still until the truth is that old. Beside its lag it can have holes, each a fault that
+returns its own undo.
 """
 
+import random
 from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from simulator.exchange.events import Event, EventStream, Listener
-from simulator.exchange.picture import Picture
+from simulator.exchange.picture import Picture, Veil
 from simulator.exchange.timeline import Cancellable, Timeline
+from simulator.exchange.view_faults import EventsLost, NotFoundYet, RowsMissing
 
+Undo = Callable[[], None]  # ends a fault; doing it twice is doing it once
 UNREAD_EVENTS_MAX = 4_096  # events a view lets wait before it catches up without being asked
 LAGGING_EVENTS_MAX = 500_000  # events a view can lag behind; beyond that the oldest reach it early
 STREAM_ORDERS_MAX = 1_000  # finished orders a stream remembers for its snapshots
@@ -52,6 +56,19 @@ class ReadView:
             picture.apply(unread.popleft())
         return picture
 
+    def hide_new_orders(self, *, share: float, for_ns: int, random: random.Random) -> Undo:
+        """Do not find a share of the orders placed from now on when asked for one, until they are `for_ns` old."""
+        return self._veil(NotFoundYet(self._timeline, share=share, for_ns=for_ns, random=random))
+
+    def miss_open_orders(self, *, share: float, random: random.Random) -> Undo:
+        """Leave a share of the rows out of each list of open orders."""
+        return self._veil(RowsMissing(share=share, random=random))
+
+    def _veil(self, veil: Veil) -> Undo:
+        veils = self._picture.veils
+        veils.append(veil)
+        return lambda: veils.remove(veil) if veil in veils else None
+
     def _hear(self, event: Event) -> None:
         unread = self._unread
         unread.append(event)
@@ -79,6 +96,7 @@ class StreamView:
         self._untold: deque[Event] = deque()
         self._timer: Cancellable | None = None
         self._told = EventStream()
+        self._losses: list[EventsLost] = []
         exchange.events.subscribe(self._hear)
 
     @property
@@ -99,6 +117,18 @@ class StreamView:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event that is told from now on; return what ends that."""
         return self._told.subscribe(listener)
+
+    def silence(self) -> Undo:
+        """Tell nothing at all, and never tell later what happened meanwhile; the sockets live on."""
+        return self._lose(EventsLost(kinds=self._kinds, share=1, random=None))
+
+    def skip(self, *kinds: type, share: float, random: random.Random) -> Undo:
+        """Never tell a share of the events of these kinds, such as `BookChanged`; snapshots still contain them."""
+        return self._lose(EventsLost(kinds=kinds, share=share, random=random))
+
+    def _lose(self, loss: EventsLost) -> Undo:
+        self._losses.append(loss)
+        return lambda: self._losses.remove(loss) if loss in self._losses else None
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, self._kinds):
@@ -126,4 +156,6 @@ class StreamView:
 
     def _tell(self, event: Event) -> None:
         self._picture.apply(event)
+        if self._losses and sum(loss.strikes(event) for loss in self._losses):  # not any(): all of them draw
+            return
         self._told.publish(event)

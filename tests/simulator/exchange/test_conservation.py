@@ -5,6 +5,7 @@ Every check computes its own expectation from the public records, and borrows no
 
 import random
 from collections import Counter, defaultdict
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.exchange import reasons
-from simulator.exchange.events import OrderChanged, Traded
+from simulator.exchange.events import BalanceChanged, BookChanged, OrderChanged, PublicTrade, TickerChanged, Traded
 from simulator.exchange.exchange import HOUSE, Exchange
 from simulator.exchange.fees import ChargedIn
 from simulator.exchange.orders import OrderRecord, OrderStatus, SelfTrade, Side, TradeRecord, Trigger
-from tests.simulator.exchange.stories import INSTRUMENTS, Action, World, actions, random_action
+from simulator.exchange.rejections import UnknownOrder
+from tests.simulator.exchange.plots import actions, random_action
+from tests.simulator.exchange.stories import INSTRUMENTS, Action, World
 
 TAKER = Decimal("0.00137")
 MAKER_BPS = ["4.1", "-2.3"]  # a fee, and a rebate
@@ -34,6 +37,7 @@ def test_money_is_conserved_and_the_records_agree(story: list[Action], charged: 
         check_all(world)
 
     world.clock.turn(10**12)
+    world.mend()
     check_views_arrive(world)
 
 
@@ -48,6 +52,7 @@ def test_a_long_busy_story_conserves_money_too(charged: ChargedIn, maker_bps: st
             check_all(world)
     world.clock.turn(10**12)
     check_all(world)
+    world.mend()
     check_views_arrive(world)
 
     records = [record for account in ("ann", "ben") for record in world.exchange.truth.orders(account)]
@@ -72,6 +77,7 @@ def check_all(world: World) -> None:
     check_orders_follow_from_trades(world)
     check_books(world.exchange)
     check_promises_of_terms(world)
+    check_views_may_be_silent_but_never_lie(world)
 
 
 def check_sums(exchange: Exchange) -> None:
@@ -192,6 +198,20 @@ def check_promises_of_terms(world: World) -> None:
         for record in truth.orders(account):
             amount = world.requests[record.order_id].quote_amount
             assert amount is None or record.quote_filled <= amount
+
+
+def check_views_may_be_silent_but_never_lie(world: World) -> None:
+    """Whatever holes a view has, what it shows was true, and its streams tell what happened, in order."""
+    rest = world.venue.rest.picture
+    was = {(event.record.order_id, event.record) for event in world.heard if isinstance(event, OrderChanged)}
+    for account in ("ann", "ben"):
+        assert all((record.order_id, record) in was for record in rest.open_orders(account))
+        for order_id in world.order_ids[account]:
+            with suppress(UnknownOrder):
+                assert (order_id, rest.order(account, order_id=order_id)) in was
+    for kinds in ((OrderChanged, Traded, BalanceChanged), (PublicTrade, BookChanged, TickerChanged)):
+        happened = iter(event for event in world.heard if isinstance(event, kinds))
+        assert all(event in happened for event in world.told if isinstance(event, kinds)), "told out of order"
 
 
 def check_views_arrive(world: World) -> None:
