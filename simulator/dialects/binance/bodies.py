@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.dialects.binance.front import MS
 from simulator.dialects.binance.listing import PLACES, Listed
+from simulator.dialects.binance.order_state import order_type, self_trade, status, stop, working_time
 from simulator.dialects.figures import money
 from simulator.exchange.events import PublicTrade
 from simulator.exchange.fees import FeeSchedule
@@ -19,11 +20,6 @@ from simulator.exchange.ticker import Ticker
 DAY_MS = 86_400_000
 ZERO = "0.00000000"
 Body = dict[str, Any]
-
-
-def order_type(record: OrderRecord) -> str:
-    """Return the type under which Binance knows an order."""
-    return "LIMIT_MAKER" if record.post_only else record.type.value
 
 
 def acknowledged(record: OrderRecord, listed: Listed) -> Body:
@@ -45,7 +41,7 @@ def amounts(record: OrderRecord, listed: Listed, quote_wanted: Decimal | None = 
         "executedQty": listed.figures.quantities.text(record.filled_lots),
         "origQuoteOrderQty": ZERO if quote_wanted is None else money(quote_wanted, PLACES),
         "cummulativeQuoteQty": money(record.quote_filled, PLACES),
-        "status": record.status.value,
+        "status": status(record),
         "timeInForce": "GTC" if record.type is OrderType.MARKET else record.time_in_force.value,
         "type": order_type(record),
         "side": record.side.value,
@@ -57,8 +53,9 @@ def placed(record: OrderRecord, listed: Listed, quote_wanted: Decimal | None) ->
     return {
         **acknowledged(record, listed),
         **amounts(record, listed, quote_wanted),
-        "workingTime": record.created_ns // MS,
-        "selfTradePreventionMode": "NONE",
+        **stop(record, listed),
+        "workingTime": working_time(record),
+        "selfTradePreventionMode": self_trade(record),
     }
 
 
@@ -86,7 +83,36 @@ def cancelled(record: OrderRecord, listed: Listed, cancel_id: str) -> Body:
         "clientOrderId": cancel_id,
         "transactTime": record.updated_ns // MS,
         **amounts(record, listed),
-        "selfTradePreventionMode": "NONE",
+        **stop(record, listed),
+        "selfTradePreventionMode": self_trade(record),
+    }
+
+
+def amended(record: OrderRecord, listed: Listed) -> Body:
+    """Return the answer to an amendment; it names two of an order's amounts otherwise than all other answers."""
+    return {
+        "transactTime": record.updated_ns // MS,
+        "executionId": record.updated_ns % 2**31,
+        "amendedOrder": {
+            "symbol": listed.id,
+            "orderId": record.order_id,
+            "orderListId": -1,
+            "origClientOrderId": record.client_order_id,
+            "clientOrderId": record.client_order_id,
+            "price": listed.figures.prices.or_zero(record.price_ticks),
+            "qty": listed.figures.quantities.text(record.quantity_lots),
+            "executedQty": listed.figures.quantities.text(record.filled_lots),
+            "preventedQty": ZERO,
+            "quoteOrderQty": ZERO,
+            "cumulativeQuoteQty": money(record.quote_filled, PLACES),
+            "status": status(record),
+            "timeInForce": record.time_in_force.value,
+            "type": order_type(record),
+            "side": record.side.value,
+            **stop(record, listed),
+            "workingTime": working_time(record),
+            "selfTradePreventionMode": self_trade(record),
+        },
     }
 
 
@@ -98,13 +124,13 @@ def queried(record: OrderRecord, listed: Listed) -> Body:
         "orderListId": -1,
         "clientOrderId": record.client_order_id,
         **amounts(record, listed),
-        "stopPrice": ZERO,
+        "stopPrice": listed.figures.prices.or_zero(record.stop_ticks),
         "icebergQty": ZERO,
         "time": record.created_ns // MS,
         "updateTime": record.updated_ns // MS,
-        "isWorking": True,
-        "workingTime": record.created_ns // MS,
-        "selfTradePreventionMode": "NONE",
+        "isWorking": working_time(record) >= 0,
+        "workingTime": working_time(record),
+        "selfTradePreventionMode": self_trade(record),
     }
 
 

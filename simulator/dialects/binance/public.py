@@ -10,6 +10,7 @@ from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.listing import PLACES, Listed
 from simulator.dialects.binance.parameters import SYMBOL, Parameters
 from simulator.dialects.binance.refusals import Refused, missing
+from simulator.dialects.binance.wanted import KINDS, SELF_TRADES
 from simulator.dialects.figures import money
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.ticker import Ticker
@@ -17,7 +18,6 @@ from simulator.exchange.ticker import Ticker
 BOOK_DEPTH_MAX = 5000
 TAPE_MAX = 1000
 SYMBOLS_PARAMETER_MAX = 100
-ORDER_TYPES = ("LIMIT", "LIMIT_MAKER", "MARKET")
 
 
 def ping(_front: Front, _parameters: Parameters) -> Mapping[str, Any]:
@@ -158,15 +158,15 @@ def _rules(front: Front, listed: Listed) -> Mapping[str, Any]:
         "quoteAssetPrecision": PLACES,
         "baseCommissionPrecision": PLACES,
         "quoteCommissionPrecision": PLACES,
-        "orderTypes": ORDER_TYPES,
+        "orderTypes": list(KINDS),
         "icebergAllowed": False,
         "ocoAllowed": False,
         "otoAllowed": False,
         "opoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": False,
-        "cancelReplaceAllowed": False,
-        "amendAllowed": False,
+        "cancelReplaceAllowed": True,
+        "amendAllowed": True,
         "pegInstructionsAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
@@ -196,5 +196,5 @@ def _rules(front: Front, listed: Listed) -> Mapping[str, Any]:
         "permissions": [],
         "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "NONE",
-        "allowedSelfTradePreventionModes": ["NONE"],
+        "allowedSelfTradePreventionModes": list(SELF_TRADES),
     }

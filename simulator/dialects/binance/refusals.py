@@ -4,6 +4,7 @@ Texts and codes are those of the vendor's `errors.md`; what is not in there is l
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from simulator.exchange.rejections import RejectCode
 
@@ -36,13 +37,20 @@ class Refused(Exception):
     """Binance does not do what was asked, and says so with a code."""
 
     def __init__(
-        self, code: int, text: str, *, status: int | None = None, headers: Mapping[str, str] = NO_HEADERS
+        self,
+        code: int,
+        text: str,
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
         self.status = status if status is not None else 401 if code in UNAUTHORIZED else 400
         self.headers = headers
+        self.data = data
 
 
 class TooMuch(Refused):
@@ -92,7 +100,7 @@ REJECTIONS: Mapping[RejectCode, tuple[int, str]] = {
     RejectCode.TOO_MANY_ORDERS: (-1013, "Filter failure: MAX_NUM_ORDERS"),
     RejectCode.QUOTE_AMOUNT: (-1013, "Filter failure: NOTIONAL"),
     RejectCode.STOP_PRICE: (-1013, "Filter failure: PRICE_FILTER"),
-    RejectCode.STOP_WOULD_TRIGGER: (-2010, "Stop price would trigger immediately."),
+    RejectCode.STOP_WOULD_TRIGGER: (-2010, "Order would trigger immediately."),
     RejectCode.EXPIRY: (-1014, "Unsupported order combination."),
     RejectCode.REDUCE_ONLY: (-1014, "Unsupported order combination."),
     RejectCode.TERMS: (-1014, "Unsupported order combination."),

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.dialects.binance import account, klines, orders, public
+from simulator.dialects.binance import account, amendments, klines, orders, public
 from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.parameters import SIGNING, Parameters
 from simulator.dialects.binance.refusals import BUSY, TIMED_OUT, UNKNOWN, Refused, TooMuch
@@ -63,7 +63,11 @@ def _acts(run: Run, weight: Weight, *known: str) -> Route:
 
 NEW_ORDER = (
     *("symbol", "side", "type", "timeInForce", "quantity", "quoteOrderQty", "price", "newClientOrderId"),
-    *("strategyId", "strategyType", "newOrderRespType", "selfTradePreventionMode"),
+    *("strategyId", "strategyType", "newOrderRespType", "selfTradePreventionMode", "stopPrice"),
+)
+CANCEL_REPLACE = (
+    *("cancelReplaceMode", "cancelOrderId", "cancelOrigClientOrderId", "cancelNewClientOrderId"),
+    *("cancelRestrictions", "orderRateLimitExceededMode"),
 )
 KLINES = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")
 TICKERS = ("symbol", "symbols", "type", "symbolStatus")
@@ -86,6 +90,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v3/ticker/bookTicker"): _public(public.book_ticker, public.one_or_all(2, 4), *TICKERS),
     ("POST", "/api/v3/order"): _acts(orders.place, 1, *NEW_ORDER),
     ("POST", "/api/v3/order/test"): _acts(orders.attempt, 1, *NEW_ORDER),
+    ("POST", "/api/v3/order/cancelReplace"): _acts(amendments.cancel_replace, 1, *NEW_ORDER, *CANCEL_REPLACE),
+    ("PUT", "/api/v3/order/amend/keepPriority"): _acts(
+        amendments.keep_priority, 4, "symbol", "orderId", "origClientOrderId", "newClientOrderId", "newQty"
+    ),
     ("DELETE", "/api/v3/order"): _acts(
         orders.cancel, 1, "symbol", "orderId", "origClientOrderId", "newClientOrderId", "cancelRestrictions"
     ),
@@ -185,7 +193,7 @@ class BinanceRest:
             return route.run(self._front, parameters, "")
         key = self._authenticated(call, parameters)
         body = route.run(self._front, parameters, key.account)
-        if route.run is orders.place:
+        if route.run in (orders.place, amendments.cancel_replace):
             headers.update(self._front.limits.order_headers(key.account))
         return body
 
@@ -201,9 +209,15 @@ class BinanceRest:
         if isinstance(refused, TooMuch):
             quiet_until_ns = refused.quiet_until_ns
             headers["Retry-After"] = _seconds(quiet_until_ns - self._front.timeline.now_ns())
-        body = msgspec.json.encode({"code": refused.code, "msg": refused.text})
+        body: dict[str, Any] = {"code": refused.code, "msg": refused.text}
+        if refused.data is not None:
+            body["data"] = refused.data
         return Answer(
-            status=refused.status, body=body, headers=headers, content_type=JSON, quiet_until_ns=quiet_until_ns
+            status=refused.status,
+            body=msgspec.json.encode(body),
+            headers=headers,
+            content_type=JSON,
+            quiet_until_ns=quiet_until_ns,
         )
 
 

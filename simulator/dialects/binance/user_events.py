@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from simulator.dialects.binance.bodies import ZERO, Body, order_type
+from simulator.dialects.binance.bodies import ZERO, Body
 from simulator.dialects.binance.front import MS, Front
 from simulator.dialects.binance.listing import PLACES
+from simulator.dialects.binance.order_state import order_type, self_trade, status, working_time
 from simulator.dialects.figures import money
+from simulator.exchange import reasons
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged
 from simulator.exchange.orders import OrderStatus, OrderType
 
@@ -55,6 +57,7 @@ class UserEvents:
         record, trade = event.record, event.trade
         listed = self._front.listing.by_symbol[record.symbol]
         price, quantity = listed.figures.prices, listed.figures.quantities
+        is_working = record.is_open and record.status is not OrderStatus.UNTRIGGERED
         was_cancelled = record.status is OrderStatus.CANCELED
         is_rejected = record.status is OrderStatus.REJECTED
         body: Body = {
@@ -67,12 +70,12 @@ class UserEvents:
             "f": "GTC" if record.type is OrderType.MARKET else record.time_in_force.value,
             "q": quantity.text(record.quantity_lots),
             "p": price.or_zero(record.price_ticks),
-            "P": ZERO,
+            "P": price.or_zero(record.stop_ticks),
             "F": ZERO,
             "g": -1,
             "C": record.client_order_id if was_cancelled else "",
-            "x": "TRADE" if trade is not None else record.status.value,
-            "X": record.status.value,
+            "x": _execution_type(event),
+            "X": status(record),
             "r": record.reason.upper().replace(" ", "_") if is_rejected else "NONE",
             "i": record.order_id,
             "l": quantity.text(trade.quantity_lots) if trade is not None else quantity.zero,
@@ -83,17 +86,17 @@ class UserEvents:
             "T": record.updated_ns // MS,
             "t": trade.trade_id if trade is not None else -1,
             "I": self._executions,
-            "w": record.is_open and record.type is OrderType.LIMIT,
+            "w": is_working and record.type is OrderType.LIMIT,
             "m": trade.maker if trade is not None else False,
             "M": trade is not None,
             "O": record.created_ns // MS,
             "Z": money(record.quote_filled, PLACES),
             "Y": money(listed.instrument.cost(trade.price_ticks, trade.quantity_lots), PLACES) if trade else ZERO,
             "Q": ZERO,
-            "V": "NONE",
+            "V": self_trade(record),
         }
-        if record.is_open:
-            body["W"] = record.created_ns // MS
+        if is_working:
+            body["W"] = working_time(record)
         return body
 
     def _position(self, event: BalanceChanged) -> Body:
@@ -105,6 +108,17 @@ class UserEvents:
             "u": self._front.wall_ms(),
             "B": [{"a": balance.asset, "f": free, "l": locked}],
         }
+
+
+def _execution_type(event: OrderChanged) -> str:
+    """Return what happened to an order."""
+    record = event.record
+    if event.trade is not None:
+        return "TRADE"
+    if record.is_open and record.reason == reasons.AMENDED:
+        return "REPLACED"
+    told = status(record)
+    return "TRADE_PREVENTION" if told == "EXPIRED_IN_MATCH" else told
 
 
 def _drop(sinks: dict[str, dict[int, Sink]], account: str, number: int) -> None:

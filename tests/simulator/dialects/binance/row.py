@@ -40,11 +40,10 @@ ROW = Row(
     find_closed=by_fetch_order,
     cancel_by_client_id=by_cancel_order,
     edit="new id",
-    lacks=frozenset({"fetch_positions", "edit_order", "watch_positions", "watch_ticker_best_prices"}),
+    lacks=frozenset({"fetch_positions", "watch_positions", "watch_ticker_best_prices"}),
     left_out={
         "fetch_positions": "a spot exchange has none",
         "watch_positions": "a spot exchange has none",
-        "edit_order": "not served yet",
     },
     ccxt_skips=NO_BOOK_TIME,
 )

@@ -71,8 +71,8 @@ BAD_ORDERS: list[tuple[dict[str, Any], int, str]] = [
     ({"colour": "red"}, -1104, "Not all sent parameters were read; read '8' parameter(s) but was sent '9'."),
     (
         {"type": "STOP_LOSS_LIMIT"},
-        -2010,
-        "Stop loss limit orders are not supported for this symbol.",
+        -1102,
+        "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!",
     ),
 ]
 
@@ -92,7 +92,7 @@ BAD_MARKET_ORDERS: list[tuple[dict[str, Any], int, str]] = [
     ({"quantity": "0.1", "timeInForce": "GTC"}, -1106, "Parameter 'timeInForce' sent when not required."),
     ({"quantity": "0.1", "quoteOrderQty": "10"}, -1106, "Parameter 'quoteOrderQty' sent when not required."),
     ({}, -1102, "Param 'quantity' or 'quoteOrderQty' must be sent, but both were empty/null!"),
-    ({"quoteOrderQty": "0.0001"}, -1013, "Filter failure: LOT_SIZE"),
+    ({"quoteOrderQty": "0.0001"}, -1013, "Filter failure: NOTIONAL"),
 ]
 
 
