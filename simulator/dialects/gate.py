@@ -142,6 +142,7 @@ class Gate:
         self._listeners: list[Callable[[RequestSeen], None]] = []
         self._streams: dict[OpenStream, None] = {}
         self._retire: Callable[[], None] | None = None
+        self._announce: Callable[[int], None] | None = None
 
     # -- the access log
 
@@ -250,9 +251,20 @@ class Gate:
 
     # -- reboots
 
-    def take_over(self, retire: Callable[[], None]) -> None:
-        """Put new applications behind this door: what stood there before is retired, and `retire` ends the new ones."""
+    def take_over(self, retire: Callable[[], None], announce: Callable[[int], None] | None = None) -> None:
+        """Put new applications behind this door: what stood there before is retired, and `retire` ends the new ones.
+
+        `announce` warns their streams, where a venue does so.
+        """
         if self._retire is not None:
             self._retire()
         self._streams.clear()
         self._retire = retire
+        self._announce = announce
+
+    def announce_upgrade(self, in_ns: int) -> bool:
+        """Let the venue warn its streams that they will be closed in `in_ns`; say whether it has words for that."""
+        if self._announce is None:
+            return False
+        self._announce(in_ns)
+        return True

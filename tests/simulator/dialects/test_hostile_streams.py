@@ -20,6 +20,7 @@ HOSTS = {
     "binance": ("wss://stream.binance.com:9443/ws", "wss://ws-api.binance.com:443/ws-api/v3"),
     "kraken": (PUBLIC, PRIVATE),
     "bybit": ("wss://stream.bybit.com/v5/public/spot", "wss://stream.bybit.com/v5/private"),
+    "okx": tuple(f"wss://ws.okx.com:8443/ws/v5/{name}" for name in ("public", "private", "business")),
 }
 ADDRESSES = [(name, url) for name, urls in HOSTS.items() for url in urls]
 
@@ -105,8 +106,13 @@ def test_a_body_that_is_too_large_is_refused_as_the_venue_does(name: str) -> Non
     assert Stage(name).browse(story) == 413
 
 
-REST = {"binance": "https://api.binance.com", "kraken": "https://api.kraken.com", "bybit": "https://api.bybit.com"}
-TIMES = {"binance": "api/v3/time", "kraken": "0/public/Time", "bybit": "v5/market/time"}
+REST = {
+    "binance": "https://api.binance.com",
+    "kraken": "https://api.kraken.com",
+    "bybit": "https://api.bybit.com",
+    "okx": "https://www.okx.com",
+}
+TIMES = {"binance": "api/v3/time", "kraken": "0/public/Time", "bybit": "v5/market/time", "okx": "api/v5/public/time"}
 BROKEN = [
     {"Content-Encoding": "gzip"},
     {"Content-Encoding": "deflate"},
