@@ -6,7 +6,8 @@ account without discounts. A pair that is not listed here is traded on a plain g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,8 +15,10 @@ from aiohttp import web
 
 from simulator.dialects import binance, kraken
 from simulator.dialects.gate import Gate
+from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
+from simulator.exchange.timeline import Timeline
 from simulator.exchange.venue import Venue
 
 Applications = Callable[[Venue, Gate], dict[str, web.Application]]
@@ -82,3 +85,18 @@ PROFILES: Mapping[str, VenueProfile] = {
         rest_lag_ns=100_000_000,
     ),
 }
+
+
+def open_venue(name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Venue:
+    """Open a venue of one of the `PROFILES` for these symbols, without accounts, keys or prices."""
+    profile = PROFILES[name]
+    exchange = Exchange(
+        name, [profile.instrument(symbol) for symbol in symbols], timeline, fees=profile.fees, random=random
+    )
+    return Venue(
+        exchange,
+        timeline,
+        rest_lag_ns=profile.rest_lag_ns,
+        public_lag_ns=profile.public_lag_ns,
+        private_lag_ns=profile.private_lag_ns,
+    )

@@ -20,7 +20,7 @@ from engine.runtime.config import BotConfig
 from engine.runtime.node import run_node
 from engine.runtime.sqlite import SqliteStore
 from engine.runtime.surroundings import Surroundings
-from scenarios.venue_profiles import PROFILES
+from scenarios.venue_profiles import PROFILES, open_venue
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.venue import ApiKey, Venue
@@ -138,23 +138,10 @@ def build_venue(
     scenario: Scenario, world: World, internet: Internet, name: str, secrets: Mapping[str, str]
 ) -> VirtualVenue:
     """Open one venue on a machine of its own, with the bot's account and key."""
-    profile = PROFILES[name]
     host = world.host(name)
     timeline = HostTimeline(host)
-    exchange = Exchange(
-        name,
-        [profile.instrument(symbol) for symbol in scenario.world.markets],
-        timeline,
-        fees=profile.fees,
-        random=world.randomness.stream(f"exchange/{name}"),
-    )
-    venue = Venue(
-        exchange,
-        timeline,
-        rest_lag_ns=profile.rest_lag_ns,
-        public_lag_ns=profile.public_lag_ns,
-        private_lag_ns=profile.private_lag_ns,
-    )
+    venue = open_venue(name, scenario.world.markets, timeline, world.randomness.stream(f"exchange/{name}"))
+    exchange = venue.exchange
     gate = Gate(timeline)
     account = "nobody"
     if (config := scenario.bot.venues.get(name)) is not None:
@@ -165,7 +152,7 @@ def build_venue(
     names: list[str] = []
 
     async def serve(host: Host) -> None:
-        apps = profile.applications(venue, gate)
+        apps = PROFILES[name].applications(venue, gate)
         names[:] = apps
         for served_name, app in apps.items():
             await internet.serve(host, app, [served_name])

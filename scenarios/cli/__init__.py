@@ -1,4 +1,4 @@
-"""The command line: `stormproof run | demo | list`."""
+"""The command line: `stormproof run | demo | list | serve`."""
 
 from scenarios.cli.leave import main
 

@@ -75,3 +75,24 @@ def list_(
     from scenarios.cli.listing import list_and_tell
 
     raise typer.Exit(list_and_tell(shelf.value if shelf is not None else None, as_json=json))
+
+
+@app.command()
+def serve(
+    venues: Annotated[list[str], typer.Argument(metavar="VENUE...", help="The venues, such as binance and kraken.")],
+    port: Annotated[
+        int | None, typer.Option(help="The first port; the others follow. Unless given, the system chooses.", min=1)
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(help="Venue seconds in a real one. Above 1 a client must sign with the venue's time.")
+    ] = 1.0,
+    seed: Seed = 1,
+    price: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SYMBOL=PRICE", help="Where a market opens, such as BTC/USDT=60000; may be repeated."),
+    ] = None,
+) -> None:
+    """Serve venues on loopback HTTP and WebSocket ports until interrupted, for any client in any language."""
+    from scenarios.cli.serving import serve_and_tell
+
+    raise typer.Exit(serve_and_tell(venues, port=port, speed=speed, seed=seed, prices=price or []))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tidy import (
+    DOORS_TO_REALITY,
     PACKAGES,
     Source,
     complaints,
@@ -52,6 +53,9 @@ PLANTED = [
     ("import socket\n\nx = socket.socket()\n", "the connector"),
     ("import asyncio\n\nasync def f(ts):\n    await asyncio.wait(ts)\n", "TaskGroup"),
     ("from asyncio import as_completed\n", "TaskGroup"),
+    ("import secrets\n\nx = secrets.token_hex()\n", "the random stream"),
+    ("import asyncio\n\nx = asyncio.start_server\n", "Internet.serve"),
+    ("from aiohttp import web\n\nx = web.TCPSite\n", "Internet.serve"),
     ("from unittest import mock\n", "the simulator is the fake"),
     ("import unittest.mock\n", "the simulator is the fake"),
 ]
@@ -73,6 +77,27 @@ def test_an_exception_is_written_on_its_line_with_its_reason() -> None:
 
     assert complaints([excused], (nothing_reaches_out,)) == []
     assert len(complaints([unexcused], (nothing_reaches_out,))) == 1
+
+
+def test_the_doors_to_reality_are_used_as_listed_and_let_nothing_else_through() -> None:
+    """A door that is no longer needed is closed, and nothing but what it was made for passes."""
+    found = {source.where: source for source in sources(ROOT) if source.where in DOORS_TO_REALITY}
+
+    assert set(found) == set(DOORS_TO_REALITY)
+    for where, passing in DOORS_TO_REALITY.items():
+        elsewhere = complaints([Source("simulator/x.py", found[where].text)], (nothing_reaches_out,))
+        assert all(any(one in complaint for complaint in elsewhere) for one in passing)
+        assert complaints([Source(where, "import time\n\nnow = time.time()\n")], (nothing_reaches_out,))
+
+
+def test_only_what_serves_knows_the_doors_to_reality() -> None:
+    """A virtual world cannot use them by accident."""
+    users = {source.where for source in sources(ROOT) if "simulator.serve" in source.text}
+
+    assert {where for where in users if not where.startswith("simulator/serve/")} == {
+        "scenarios/cli/serving.py",
+        "scenarios/cli/stalls.py",
+    }
 
 
 def test_a_generator_that_was_handed_in_is_no_module() -> None:

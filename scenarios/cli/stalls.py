@@ -1,0 +1,134 @@
+"""What `serve` sets up: the venues that were asked for, their markets, one account at each, and their ports.
+
+The venues are those of a scenario, opened by the same profiles. All of them follow one market for each symbol, as in a
+scenario, so that their prices agree unless somebody bends them.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from scenarios.venue_profiles import PROFILES, open_venue
+from simulator.dialects.gate import Gate
+from simulator.exchange.venue import ApiKey, Venue
+from simulator.kernel.randomness import Randomness
+from simulator.market.ladder import Ladder
+from simulator.market.market import Market, Outlet
+from simulator.market.prices import Basis, JumpDiffusion
+from simulator.serve import LoopbackPorts, RealTimeline, ServedVenue, VenueFaults, control, origin_of
+from simulator.serve.origins import loopback_of
+
+ACCOUNT = "main"
+
+WEALTH = Decimal(100_000)
+"""What the account holds of each asset, counted in the quote asset at the opening prices."""
+
+TICK_NS = 1_000_000_000
+"""How often prices move, in venue time: often enough for somebody who watches."""
+
+VOLATILITY = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stall:
+    """One venue of `serve`: its truth, its door, and the key that opens its account."""
+
+    venue: Venue
+    gate: Gate
+    key: ApiKey
+    faults: VenueFaults
+
+
+@dataclass(kw_only=True)
+class Stalls:
+    """All that is served, until it is closed."""
+
+    timeline: RealTimeline
+    ports: LoopbackPorts
+    stalls: Mapping[str, Stall]
+    ready: dict[str, object] = field(default_factory=dict)
+    """What a client needs to know, as it is printed."""
+
+    async def open(self, token: str) -> None:
+        """Open one port for each real host, and one for the control API.
+
+        Raises:
+            PortNotOpened: one of them cannot be had.
+        """
+        served = {}
+        for name, stall in self.stalls.items():
+            hosts = {}
+            for host, application in PROFILES[name].applications(stall.venue, stall.gate).items():
+                origin = origin_of(host)
+                hosts[origin] = loopback_of(origin, await self.ports.open(application))
+            served[name] = ServedVenue(name=name, faults=stall.faults, hosts=hosts)
+            self.ready[name] = {"hosts": hosts, "credentials": credentials(stall.key)}
+        self.ready["control"] = loopback_of("https://control", await self.ports.open(control(served, token)))
+        self.ready["token"] = token
+
+    async def close(self) -> None:
+        """Let go of every client, and close the ports."""
+        for stall in self.stalls.values():
+            stall.faults.heal_all()
+            stall.gate.drop_streams()
+        await self.ports.close()
+        self.timeline.close()
+
+
+def set_up(
+    venues: tuple[str, ...], prices: Mapping[str, Decimal], timeline: RealTimeline, *, seed: int, port: int | None
+) -> Stalls:
+    """Open venues that trade these symbols at these prices, and let their markets move; no port is open yet."""
+    randomness = Randomness(seed)
+    stalls = {name: _stall(name, prices, timeline, randomness) for name in venues}
+    for symbol, price in prices.items():
+        _market(symbol, price, timeline, randomness, stalls).start()
+    return Stalls(timeline=timeline, ports=LoopbackPorts(port), stalls=stalls)
+
+
+def credentials(key: ApiKey) -> dict[str, str]:
+    """Return a key in the words of ccxt's configuration."""
+    told = {"apiKey": key.key, "secret": key.secret}
+    return {**told, "password": key.passphrase} if key.passphrase else told
+
+
+def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, randomness: Randomness) -> Stall:
+    venue = open_venue(name, prices, timeline, randomness.stream(f"exchange/{name}"))
+    gate = Gate(timeline)
+    venue.exchange.open_account(ACCOUNT, _balances(venue, prices))
+    venue.issue_key(key := _key(name, randomness))
+    return Stall(venue=venue, gate=gate, key=key, faults=VenueFaults(venue, gate, timeline, randomness))
+
+
+def _key(name: str, randomness: Randomness) -> ApiKey:
+    """Make up a key, the same for the same seed: it opens nothing but a simulated account."""
+    chance = randomness.stream(f"key/{name}")
+    secret = base64.b64encode(chance.getrandbits(512).to_bytes(64, "big")).decode()
+    return ApiKey(account=ACCOUNT, key=f"{chance.getrandbits(256):064x}", secret=secret)
+
+
+def _balances(venue: Venue, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return equal wealth in every asset; an asset that is a quote somewhere counts as one."""
+    balances: dict[str, Decimal] = {}
+    for symbol, instrument in venue.exchange.instruments.items():
+        lots = int(WEALTH / prices[symbol] / instrument.lot_size)
+        balances.setdefault(instrument.base, instrument.quantity(lots))
+    return {**balances, **{one.quote: WEALTH for one in venue.exchange.instruments.values()}}
+
+
+def _market(
+    symbol: str, price: Decimal, timeline: RealTimeline, randomness: Randomness, stalls: Mapping[str, Stall]
+) -> Market:
+    chance = randomness.stream(f"market/{symbol}")
+    process = JumpDiffusion(price=float(price), volatility=VOLATILITY, tick_ns=TICK_NS, random=chance)
+    market = Market(symbol, process, timeline, tick_ns=TICK_NS)
+    for name, stall in stalls.items():
+        where = f"market/{symbol}/{name}"
+        exchange = stall.venue.exchange
+        basis = Basis(random=randomness.stream(f"{where}/basis"))
+        ladder = Ladder(exchange.instrument(symbol), random=randomness.stream(f"{where}/ladder"))
+        market.add(Outlet(exchange, symbol, basis=basis, ladder=ladder))
+    return market
