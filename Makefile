@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lint types contracts versions lock clean
+.PHONY: demo test clients check lint types contracts versions lock clean
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "stormproof needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Choose one: make PYTHON=python3.12 …")'
@@ -15,8 +15,11 @@ BIN := .venv/bin
 demo: .venv/installed  ## one bot, two exchanges, six kinds of bad weather, in under a minute
 	$(BIN)/stormproof demo
 
-test: .venv/installed  ## everything that a checkout needs to be trusted
+test: clients  ## everything that a checkout needs to be trusted
 	$(BIN)/pytest -n 2
+
+clients: .venv/installed  ## the environment of the clients that nobody here wrote
+	$(BIN)/python -m tests.wire.environment
 
 check: lint types contracts test
 
@@ -33,9 +36,11 @@ contracts: .venv/installed
 versions: .venv/installed  ## the same run on every supported Python that is installed
 	$(BIN)/python -m tests.determinism.versions
 
-lock:  ## renew requirements.lock (needs uv)
+lock:  ## renew requirements.lock and that of the clients (needs uv)
 	uv pip compile pyproject.toml --extra notebooks --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
+	uv pip compile tests/wire/clients.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file tests/wire/clients.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
