@@ -21,6 +21,7 @@ HOSTS = {
     "kraken": (PUBLIC, PRIVATE),
     "bybit": ("wss://stream.bybit.com/v5/public/spot", "wss://stream.bybit.com/v5/private"),
     "okx": tuple(f"wss://ws.okx.com:8443/ws/v5/{name}" for name in ("public", "private", "business")),
+    "coinbase": ("wss://advanced-trade-ws.coinbase.com", "wss://advanced-trade-ws-user.coinbase.com"),
 }
 ADDRESSES = [(name, url) for name, urls in HOSTS.items() for url in urls]
 
@@ -111,8 +112,15 @@ REST = {
     "kraken": "https://api.kraken.com",
     "bybit": "https://api.bybit.com",
     "okx": "https://www.okx.com",
+    "coinbase": "https://api.coinbase.com",
 }
-TIMES = {"binance": "api/v3/time", "kraken": "0/public/Time", "bybit": "v5/market/time", "okx": "api/v5/public/time"}
+TIMES = {
+    "binance": "api/v3/time",
+    "kraken": "0/public/Time",
+    "bybit": "v5/market/time",
+    "okx": "api/v5/public/time",
+    "coinbase": "v2/time",
+}
 BROKEN = [
     {"Content-Encoding": "gzip"},
     {"Content-Encoding": "deflate"},
