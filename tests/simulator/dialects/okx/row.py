@@ -39,7 +39,6 @@ ROW = Row(
     fee_asset_of_a_buy="base",
     refusals=errors.REJECTIONS,
     passphrase=PASSPHRASE,
-    config={"password": PASSPHRASE},
     find_open=by_fetch_order,
     find_closed=by_fetch_order,
     cancel_by_client_id=by_cancel_order,
