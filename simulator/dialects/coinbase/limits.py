@@ -1,4 +1,4 @@
-"""Coinbase's limits: so many calls a second by user or by address, told by a 429 and nothing else."""
+"""Coinbase's limits: so many calls or messages a second by user or by address, told by the refusal and nothing else."""
 
 from simulator.dialects.coinbase.settings import NS, CoinbaseSettings
 from simulator.exchange.timeline import Timeline
@@ -29,13 +29,14 @@ class Bucket:
 
 
 class Limits:
-    """All limits of one Coinbase over REST."""
+    """All limits of one Coinbase."""
 
     def __init__(self, settings: CoinbaseSettings, timeline: Timeline) -> None:
         self._timeline = timeline
         self._private = Bucket(settings.private_per_s, NS)
         self._public = Bucket(settings.public_per_s, NS)
         self._old = Bucket(settings.old_calls_per_hour, HOUR_NS)
+        self._messages = Bucket(settings.messages_per_s, NS)
 
     def private(self, account: str) -> bool:
         """Count a private call by user; say whether it may pass."""
@@ -48,3 +49,7 @@ class Limits:
     def old(self, who: str) -> bool:
         """Count a call to /v2; say whether it may pass."""
         return self._old.take(who, self._timeline.now_ns())
+
+    def message(self, peer: str) -> bool:
+        """Count a message on a stream without a token, by address; say whether it may be read."""
+        return self._messages.take(peer, self._timeline.now_ns())

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from simulator.dialects.coinbase import ids
-from simulator.dialects.coinbase.clock import NS, rfc3339
+from simulator.dialects.coinbase.clock import rfc3339
 from simulator.dialects.coinbase.envelope import Message
 from simulator.dialects.coinbase.front import Front
 from simulator.dialects.coinbase.market_channels import CHANNELS, Channels
@@ -48,7 +48,6 @@ class Session:
         self._end_user: Callable[[], None] | None = None
         self._sequence = 0
         self._beats = 0
-        self._second, self._messages = -1, 0
         self._told_ns = front.timeline.now_ns()
         self._heart: Cancellable | None = None
         self._watch: Cancellable | None = None
@@ -88,7 +87,7 @@ class Session:
             raise Problem("failed to parse message") from None
         kind, channel, product_ids = message.get("type"), message.get("channel"), message.get("product_ids") or []
         token = message.get("jwt")
-        if token is None and not self._may_speak():
+        if token is None and not self._front.limits.message(self._socket.peer):
             raise Problem("rate limit exceeded")
         if kind not in ("subscribe", "unsubscribe"):
             raise Problem("invalid type")
@@ -106,13 +105,6 @@ class Session:
 
     def _knows(self, channel: str) -> bool:
         return channel in (USER, HEARTBEATS) or (self._has_markets and channel in CHANNELS)
-
-    def _may_speak(self) -> bool:
-        second = self._front.timeline.wall_ns() // NS
-        if second != self._second:
-            self._second, self._messages = second, 0
-        self._messages += 1
-        return self._messages <= self._front.settings.messages_per_s
 
     def _sign_in(self, token: object) -> None:
         key = self._front.doorman.admit_stream(token)

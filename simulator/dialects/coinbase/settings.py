@@ -27,7 +27,7 @@ class CoinbaseSettings:
     """A connection that nothing was told for so long is closed, unless it has subscribed to the heartbeats."""
     heartbeat_ns: int = NS
     messages_per_s: int = 8
-    """Unauthenticated messages of one connection a second."""
+    """Unauthenticated messages on streams a second, by address."""
     batch_tickers_ns: int = 5 * NS
     """How often the `ticker_batch` channel speaks."""
     ban_ns: int = 600 * NS

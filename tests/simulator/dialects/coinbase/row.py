@@ -51,7 +51,7 @@ ROW = Row(
         {
             *("fetch_status", "cancel_all_orders", "edit_order", "edit_order_by_client_id", "cancel_by_client_id"),
             *("watch_ohlcv", "watch_balance", "watch_my_trades", "watch_bids_asks"),
-            *("fetch_positions", "watch_positions", "silent_reject_is_rejected", "fetch_trading_fee"),
+            *("fetch_positions", "watch_positions", "silent_reject_is_rejected"),
         }
     ),
     left_out={

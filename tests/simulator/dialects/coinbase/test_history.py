@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import random
 from typing import Any
 
 import pytest
@@ -94,6 +95,19 @@ def test_an_order_just_placed_may_be_not_found_yet() -> None:
     desk.wait(2)
 
     assert (before, desk.order(order_id)["status"]) == (404, "OPEN")
+
+
+def test_the_list_of_open_orders_may_miss_rows_that_a_look_up_has() -> None:
+    desk = Coinbase()
+    order_id = desk.buy()
+    undo = desk.venue.rest.miss_open_orders(share=1, random=random.Random(1))
+
+    missed = listed(desk, order_status="OPEN")
+    found = desk.order(order_id)["status"]
+    undo()
+
+    assert (missed, found) == ([], "OPEN")
+    assert listed(desk, order_status="OPEN") == [order_id]
 
 
 def test_fills_come_newest_first_in_pages_and_say_who_waited() -> None:

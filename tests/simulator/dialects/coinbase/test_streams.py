@@ -218,6 +218,23 @@ def test_who_says_too_much_without_a_token_is_told_so(stage: Stage) -> None:
     assert connected(stage, story) == [{"type": "error", "message": "rate limit exceeded"}] * 2
 
 
+def test_a_silent_user_channel_looks_like_a_quiet_one(stage: Stage) -> None:
+    """Its heartbeats go on, its pings are answered, and nothing says that anything is missing."""
+    stage.venue.private.silence()
+
+    async def story(socket: aiohttp.ClientWebSocketResponse) -> Any:
+        await subscribe(socket, "user", jwt=jwt(stage))
+        await subscribe(socket, "heartbeats")
+        stage.later(1, lambda: buy(stage, "59000"))
+        return await gather(socket, 10)
+
+    messages = connected(stage, story)
+
+    assert [message["sequence_num"] for message in messages] == list(range(len(messages)))
+    assert sum(message["channel"] == "user" for message in messages) == 1
+    assert sum(message["channel"] == "heartbeats" for message in messages) >= 9
+
+
 def test_who_subscribes_to_nothing_is_sent_away(stage: Stage) -> None:
     seconds, code = connected(stage, lambda socket: until_closed(stage, socket))
 
