@@ -13,6 +13,7 @@ from simulator.dialects.coinbase.front import Front
 from simulator.dialects.coinbase.listing import DOLLARS, Product, divided, plain
 from simulator.exchange.candles import Candle
 from simulator.exchange.events import PublicTrade
+from simulator.exchange.picture import BookSnapshot
 
 MS = 1_000_000
 TRADES_DEFAULT, TRADES_MAX = 100, 1_000
@@ -105,18 +106,21 @@ def book(front: Front, asked: Asked) -> Any:
     one = named(front, asked.query.text("product_id") or "")
     shown = front.venue.rest.picture.book(one.symbol, asked.query.whole("limit") or None)
 
-    def levels(side: tuple[tuple[int, int], ...]) -> list[dict[str, str]]:
-        return [{"price": one.price(ticks), "size": one.size(lots)} for ticks, lots in side]
-
-    now = rfc3339(front.timeline.wall_ns())
-    sides = {"bids": levels(shown.bids), "asks": levels(shown.asks)}
-    pricebook = {"product_id": one.id, **sides, "time": now}
+    pricebook = _pricebook(front, one, shown)
     if not shown.bids or not shown.asks:
         return {"pricebook": pricebook, "last": "", "mid_market": "", "spread_bps": "", "spread_absolute": ""}
     bid, ask = (one.instrument.price(side[0][0]) for side in (shown.bids, shown.asks))
     middle = plain((bid + ask) / 2)
     spread = {"spread_bps": divided((ask - bid) * 20_000 / (bid + ask)), "spread_absolute": plain(ask - bid)}
     return {"pricebook": pricebook, "last": middle, "mid_market": middle, **spread}
+
+
+def best_bid_ask(front: Front, asked: Asked) -> Any:
+    """Tell the best level of each side of every book, or of those that are asked for."""
+    wanted = asked.query.all("product_ids", "product_ids[]")
+    listed = [named(front, one) for one in wanted] if wanted else list(front.listing)
+    picture = front.venue.rest.picture
+    return {"pricebooks": [_pricebook(front, one, picture.book(one.symbol, 1)) for one in listed]}
 
 
 def candles(front: Front, asked: Asked) -> Any:
@@ -145,6 +149,14 @@ def named(front: Front, product_id: str) -> Product:
     if found is None:
         raise not_found("valid product_id is required")
     return found
+
+
+def _pricebook(front: Front, one: Product, shown: BookSnapshot) -> dict[str, Any]:
+    def levels(side: tuple[tuple[int, int], ...]) -> list[dict[str, str]]:
+        return [{"price": one.price(ticks), "size": one.size(lots)} for ticks, lots in side]
+
+    now = rfc3339(front.timeline.wall_ns())
+    return {"product_id": one.id, "bids": levels(shown.bids), "asks": levels(shown.asks), "time": now}
 
 
 def _product(front: Front, one: Product) -> Any:

@@ -42,6 +42,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", API + "market/product_book"): Route(public.book),
     ("GET", API + "products"): Route(public.products, "account"),
     ("GET", API + "product_book"): Route(public.book, "account"),
+    ("GET", API + "best_bid_ask"): Route(public.best_bid_ask, "account"),
     ("GET", API + "accounts"): Route(account.accounts, "account"),
     ("GET", API + "transaction_summary"): Route(account.transaction_summary, "account"),
     ("GET", API + "key_permissions"): Route(account.key_permissions, "account"),

@@ -254,6 +254,44 @@ def test_a_market_order_by_cost_is_shown_with_what_it_filled(stage: Stage) -> No
     assert trade["cost"] + trade["fee"]["cost"] <= 3_000
 
 
+def test_what_only_coinbase_offers_through_ccxt_is_there_too(stage: Stage) -> None:
+    async def story(exchange: Any) -> Any:
+        await placed(exchange)
+        best = await exchange.fetch_bids_asks([BTC])
+        accounts = await exchange.fetch_accounts()
+        orders = await exchange.fetch_orders(BTC)
+        time_ms = await exchange.fetch_time({"method": "v3PublicGetBrokerageTime"})
+        return best, accounts, orders, time_ms, await exchange.fetch_ticker(BTC, {"usePrivate": True})
+
+    best, accounts, orders, time_ms, ticker = stage.tell(story)
+
+    assert (best[BTC]["bid"], best[BTC]["askVolume"]) == (59_940, 1)
+    assert [account["code"] for account in accounts] == ["BTC", "USDT", "ETH"]
+    assert [order["status"] for order in orders] == ["open"]
+    assert time_ms % 1_000 == 0
+    assert ticker["last"] == 60_000
+
+
+def test_a_stream_that_is_not_watched_any_more_is_acknowledged_with_nothing(stage: Stage) -> None:
+    """ccxt waits for an acknowledgement that names no channel at all: it can leave one channel only as the last."""
+
+    async def story(exchange: Any) -> Any:
+        await exchange.watch_tickers([BTC])
+        await exchange.un_watch_tickers([BTC])
+        return exchange.tickers
+
+    assert stage.tell(story) == {}
+
+
+def test_several_books_can_be_watched_at_once(stage: Stage) -> None:
+    async def story(exchange: Any) -> Any:
+        await exchange.watch_order_book_for_symbols([BTC, "ETH/USDT"])
+        await asyncio.sleep(1)
+        return {symbol: book["bids"][0][0] for symbol, book in exchange.orderbooks.items()}
+
+    assert stage.tell(story) == {BTC: 59_940, "ETH/USDT": 2_997}
+
+
 def test_stop_prices_go_off_in_the_direction_that_ccxt_names(stage: Stage) -> None:
     async def story(exchange: Any) -> Any:
         order = await exchange.create_order(BTC, "limit", "sell", 0.01, 57_000, {"stopLossPrice": 58_000})
