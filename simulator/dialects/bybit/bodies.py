@@ -38,6 +38,8 @@ STATUSES = {
     OrderStatus.EXPIRED: "Cancelled",
     OrderStatus.REJECTED: "Rejected",
 }
+UNMET = (reasons.NO_LIQUIDITY, TimeInForce.IOC.value, TimeInForce.FOK.value)
+"""Why an order ends that nobody takes the other side of."""
 REJECT_REASONS = {
     "": "EC_NoError",
     reasons.AMENDED: "EC_NoError",
@@ -70,7 +72,7 @@ def status(record: OrderRecord) -> str:
 
 def reject_reason(record: OrderRecord) -> str:
     """Return why an order ended, in the matching engine's words."""
-    if record.reason == reasons.NO_LIQUIDITY:
+    if record.reason in UNMET:
         return "EC_NoEnoughQtyToFill" if record.time_in_force is TimeInForce.FOK else "EC_NoImmediateQtyToFill"
     return REJECT_REASONS.get(record.reason, "EC_Others")
 

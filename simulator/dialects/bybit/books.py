@@ -1,8 +1,9 @@
 """The book streams of one pair: a snapshot for who comes, then what has changed, with an update id that counts by one.
 
-A delta is the difference between the best levels as they were last told and as they are: a level that falls out of the
-depth goes as one of size 0. Where the view behind the stream has missed a change of the book, the id leaves a gap of as
-many: that is all a client has to notice it by. The book of one level knows snapshots only.
+A stream keeps a book of its own, made of what the public view has told it, and a delta is the difference between the
+best levels as it last told them and as they are: a level that falls out of the depth goes as one of size 0. Where the
+view has skipped a change, the deltas lack it and the id leaves a gap of as many, which is all a client has to notice it
+by; a snapshot heals, because it is taken from the view. The book of one level knows snapshots only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Levels = dict[int, int]
 class DepthTopic(Topic):
     """One book of so many levels."""
 
-    __slots__ = ("_asks", "_bids", "_depth", "_front", "_listed", "_pace", "_repeat", "_seen_id", "_seq", "_update_id")
+    __slots__ = ("_books", "_depth", "_front", "_listed", "_pace", "_repeat", "_seen_id", "_told", "_update_id")
 
     def __init__(self, front: Front, listed: Listed, depth: int, interval_ns: int) -> None:
         super().__init__(f"orderbook.{depth}.{listed.id}")
@@ -32,23 +33,34 @@ class DepthTopic(Topic):
         self._pace = Pace(front.timeline, interval_ns, self._speak)
         self._repeat: Cancellable | None = None
         self._update_id = 1
-        self._seen_id = self._seq = 0
-        self._bids: Levels = {}
-        self._asks: Levels = {}
+        self._seen_id = 0
+        self._books: tuple[Levels, Levels] = ({}, {})
+        self._told: tuple[Levels, Levels] = ({}, {})
 
     def see(self, change: BookChanged) -> None:
-        """Take note of a change, and of those that went missing before it."""
-        if self.holders:
-            self._update_id += max(0, change.update_id - self._seen_id - 1)
-            self._pace.nudge()
+        """Take a change into the book, and note those that went missing before it."""
+        if not self.holders or change.update_id <= self._seen_id:
+            return
+        self._update_id += change.update_id - self._seen_id - 1
         self._seen_id = change.update_id
+        for levels, changed in zip(self._books, (change.bids, change.asks), strict=True):
+            for ticks, lots in changed:
+                if lots:
+                    levels[ticks] = lots
+                else:
+                    levels.pop(ticks, None)
+        self._pace.nudge()
 
     def snapshot(self) -> bytes:
-        """Return what somebody who comes is told first; he is not yet among the holders."""
+        """Return what somebody who comes is told first; he is not yet among the holders, who are told what is due."""
+        self._speak()
+        whole = self._front.venue.public.picture.book(self._listed.symbol)
+        self._seen_id = whole.update_id
+        self._books = (dict(whole.bids), dict(whole.asks))
+        self._told = self._best()
         if not self.holders:
-            self._look()
             self._wind()
-        return self._message("snapshot", self._bids, self._asks)
+        return self._message("snapshot", *self._told)
 
     def retire(self) -> None:
         """Say nothing more."""
@@ -57,23 +69,22 @@ class DepthTopic(Topic):
             self._repeat.cancel()
             self._repeat = None
 
-    def _look(self) -> tuple[Levels, Levels]:
-        """Take the best levels as they are; return what has changed."""
-        snapshot = self._front.venue.public.picture.book(self._listed.symbol, self._depth)
-        before = (self._bids, self._asks)
-        self._bids, self._asks = dict(snapshot.bids), dict(snapshot.asks)
-        self._seq = self._seen_id = snapshot.update_id
-        return _changes(before[0], self._bids), _changes(before[1], self._asks)
+    def _best(self) -> tuple[Levels, Levels]:
+        """Return the best levels of both sides, the best first."""
+        bids, asks = self._books
+        return _first(bids, self._depth, highest=True), _first(asks, self._depth, highest=False)
 
     def _speak(self) -> None:
         if not self.holders:
             return
-        bids, asks = self._look()
+        best = self._best()
+        bids, asks = _changes(self._told[0], best[0]), _changes(self._told[1], best[1])
+        self._told = best
         if not bids and not asks:
             return
         self._update_id += 1
         if self._depth == 1:
-            self.tell(self._message("snapshot", self._bids, self._asks))
+            self.tell(self._message("snapshot", *best))
             self._wind()
         else:
             self.tell(self._message("delta", bids, asks))
@@ -89,7 +100,7 @@ class DepthTopic(Topic):
     def _say_again(self) -> None:
         self._repeat = None
         if self.holders:
-            self.tell(self._message("snapshot", self._bids, self._asks))
+            self.tell(self._message("snapshot", *self._told))
             self._wind()
 
     def _message(self, kind: str, bids: Levels, asks: Levels) -> bytes:
@@ -104,11 +115,15 @@ class DepthTopic(Topic):
                     "b": [[listed.price(ticks), listed.quantity(lots)] for ticks, lots in bids.items()],
                     "a": [[listed.price(ticks), listed.quantity(lots)] for ticks, lots in asks.items()],
                     "u": self._update_id,
-                    "seq": self._seq,
+                    "seq": self._seen_id,
                 },
                 "cts": at_ms,
             }
         )
+
+
+def _first(levels: Levels, depth: int, *, highest: bool) -> Levels:
+    return {ticks: levels[ticks] for ticks in sorted(levels, reverse=highest)[:depth]}
 
 
 def _changes(before: Levels, after: Levels) -> Levels:

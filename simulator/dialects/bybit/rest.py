@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.dialects.bybit import account, orders, public
+from simulator.dialects.bybit import account, order_lists, orders, public
 from simulator.dialects.bybit.errors import (
     OK,
     PARAMETER_ERROR,
@@ -55,9 +55,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/v5/account/wallet-balance"): Route(account.wallet_balance, "account"),
     ("GET", "/v5/account/fee-rate"): Route(account.fee_rate, "account"),
     ("GET", "/v5/position/list"): Route(account.positions, "account"),
-    ("GET", "/v5/order/realtime"): Route(account.realtime, "account"),
-    ("GET", "/v5/order/history"): Route(account.history, "account"),
-    ("GET", "/v5/execution/list"): Route(account.executions, "account"),
+    ("GET", "/v5/order/realtime"): Route(order_lists.realtime, "account"),
+    ("GET", "/v5/order/history"): Route(order_lists.history, "account"),
+    ("GET", "/v5/execution/list"): Route(order_lists.executions, "account"),
     ("POST", "/v5/order/create"): Route(orders.create, "orders"),
     ("POST", "/v5/order/amend"): Route(orders.amend, "orders"),
     ("POST", "/v5/order/cancel"): Route(orders.cancel, "orders"),
