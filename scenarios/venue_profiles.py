@@ -6,20 +6,21 @@ account without discounts. A pair that is not listed here is traded on a plain g
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from aiohttp import web
 
-from simulator.dialects import binance, kraken
+from simulator.dialects import binance, bybit, coinbase, kraken, okx
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.timeline import Timeline
-from simulator.exchange.venue import Venue
+from simulator.exchange.venue import ApiKey, Venue
 
 Applications = Callable[[Venue, Gate], dict[str, web.Application]]
 
@@ -35,6 +36,22 @@ class Grid:
     most: str = "10000"
 
 
+def shared_secret(account: str, random: random.Random) -> ApiKey:
+    """Make up a key and a secret, as base64, that both sides sign with."""
+    secret = base64.b64encode(random.getrandbits(512).to_bytes(64, "big")).decode()
+    return ApiKey(account=account, key=f"{random.getrandbits(256):064x}", secret=secret)
+
+
+def with_passphrase(account: str, random: random.Random) -> ApiKey:
+    """Make up key and secret as above, and the passphrase that their owner chose."""
+    return replace(shared_secret(account, random), passphrase=f"{random.getrandbits(64):016x}")
+
+
+def private_key(account: str, random: random.Random) -> ApiKey:
+    """Make up a private key, of which the venue knows the public half."""
+    return coinbase.issued(account, f"{random.getrandbits(64):016x}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class VenueProfile:
     """One kind of venue: how it is spoken to, what it charges, what it trades, and how late its views are."""
@@ -45,6 +62,8 @@ class VenueProfile:
     rest_lag_ns: int = 50_000_000
     public_lag_ns: int = 20_000_000
     private_lag_ns: int = 30_000_000
+    issue: Callable[[str, random.Random], ApiKey] = shared_secret
+    """How the venue issues a key for an account."""
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the pair on this venue's grid."""
@@ -83,6 +102,32 @@ PROFILES: Mapping[str, VenueProfile] = {
             "SOL/USDT": Grid(tick="0.01", lot="0.00000001", least="0.02", least_value="0.5"),
         },
         rest_lag_ns=100_000_000,
+    ),
+    "okx": VenueProfile(
+        applications=okx.applications,
+        fees=FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
+        grids={
+            "BTC/USDT": Grid(tick="0.1", lot="0.00000001", least="0.0001", least_value="0", most="1000000"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.000001", least="0.001", least_value="0", most="1000000"),
+        },
+        issue=with_passphrase,
+    ),
+    "bybit": VenueProfile(
+        applications=bybit.applications,
+        fees=FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+        grids={
+            "BTC/USDT": Grid(tick="0.01", lot="0.000001", least="0.000048", least_value="5", most="71.739562"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.00001", least="0.00062", least_value="5", most="1229.23578"),
+        },
+    ),
+    "coinbase": VenueProfile(
+        applications=coinbase.applications,
+        fees=FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
+        grids={
+            "BTC/USDT": Grid(tick="0.01", lot="0.00000001", least="0.00000001", least_value="1", most="3400"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.00000001", least="0.00000001", least_value="1", most="42000"),
+        },
+        issue=private_key,
     ),
 }
 

@@ -6,7 +6,6 @@ scenario, so that their prices agree unless somebody bends them.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -99,15 +98,9 @@ def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, ran
     venue = open_venue(name, prices, timeline, randomness.stream(f"exchange/{name}"))
     gate = Gate(timeline)
     venue.exchange.open_account(ACCOUNT, _balances(venue, prices))
-    venue.issue_key(key := _key(name, randomness))
+    key = PROFILES[name].issue(ACCOUNT, randomness.stream(f"key/{name}"))  # the same for the same seed
+    venue.issue_key(key)
     return Stall(venue=venue, gate=gate, key=key, faults=VenueFaults(venue, gate, timeline, randomness))
-
-
-def _key(name: str, randomness: Randomness) -> ApiKey:
-    """Make up a key, the same for the same seed: it opens nothing but a simulated account."""
-    chance = randomness.stream(f"key/{name}")
-    secret = base64.b64encode(chance.getrandbits(512).to_bytes(64, "big")).decode()
-    return ApiKey(account=ACCOUNT, key=f"{chance.getrandbits(256):064x}", secret=secret)
 
 
 def _balances(venue: Venue, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -25,7 +25,8 @@ from typing import Any
 from aiohttp import web
 
 from simulator.exchange.admission import TradingMode
-from simulator.serve.faults import KINDS, VenueFaults
+from simulator.serve.faults import VenueFaults
+from simulator.serve.kinds import KINDS
 from simulator.serve.parameters import Invalid, choice, shortened, values_of
 from simulator.serve.state import injected_json, kinds_json, state_json
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from simulator.exchange.exchange import HOUSE
 from simulator.exchange.venue import Venue
-from simulator.serve.faults import FaultKind, Injected, VenueFaults
+from simulator.serve.faults import Injected, VenueFaults
+from simulator.serve.kinds import FaultKind
 from simulator.serve.parameters import Parameter
 from simulator.serve.real_time import NS, RealTimeline
 

@@ -90,7 +90,7 @@ def test_a_taken_port_is_one_clear_message(capsys: Capture) -> None:
     ("arguments", "words"),
     [
         ([], "Missing argument"),
-        (["mtgox"], "mtgox: no such venue; serve some of binance, kraken"),
+        (["mtgox"], "mtgox: no such venue; serve some of binance, kraken, okx"),
         (["binance", "binance"], "binance: named more than once"),
         (["binance", "--port", "0"], "--port"),
         (["binance", "--port", "65536"], "--port"),

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from simulator.exchange.orders import OrderRequest, OrderStatus, OrderType, Side
-from simulator.serve.faults import KINDS
+from simulator.serve.kinds import KINDS
 from tests.simulator.serve.stall import Stall, told, until
 
 FAULTS = "/venues/binance/faults"
@@ -232,6 +232,35 @@ def test_a_view_is_as_late_as_the_latest_of_its_faults() -> None:
         assert stall.views["rest"].lag_ns == 5_000_000_000
         await stall.heal(late)
         assert stall.views["rest"].lag_ns == usual_ns
+
+    told(story)
+
+
+def test_views_have_holes_until_they_are_healed() -> None:
+    async def story(stall: Stall) -> None:
+        placed = stall.truth.submit(order("0.01"))
+        reads: Any = stall.views["rest"]
+
+        async def is_read() -> bool:
+            return len(reads.picture.open_orders("main")) == 1
+
+        await until(is_read)
+        number = await stall.inject("missing_rows")
+        assert reads.picture.open_orders("main") == []
+        await stall.heal(number)
+        assert reads.picture.open_orders("main") == [placed]
+
+        heard: list[object] = []
+        stall.views["public"].subscribe(heard.append)  # type: ignore[union-attr]
+        number = await stall.inject("silent_stream")
+        await asyncio.sleep(1.2)
+        assert heard == []
+        await stall.heal(number)
+
+        async def is_heard() -> bool:
+            return bool(heard)
+
+        await until(is_heard)
 
     told(story)
 
