@@ -107,6 +107,19 @@ def test_an_order_that_is_not_there_looks_like_any_other_error(stage: Stage) -> 
     assert type(stage.tell(story)) is ccxt.ExchangeError
 
 
+def test_a_refusal_is_named_by_ccxt_only_where_its_preview_reason_is_known(stage: Stage) -> None:
+    """Too little money is told apart; a post-only order that would trade is just an error."""
+
+    async def story(exchange: Any) -> Any:
+        with pytest.raises(ccxt.InsufficientFunds):
+            await placed(exchange, amount=100)
+        with pytest.raises(ccxt.ExchangeError, match="INVALID_LIMIT_PRICE_POST_ONLY") as raised:
+            await placed(exchange, price=61_000, postOnly=True)
+        return raised.value
+
+    assert type(stage.tell(story)) is ccxt.ExchangeError
+
+
 def test_a_refused_cancel_among_others_hides_that_the_others_succeeded(stage: Stage) -> None:
     async def story(exchange: Any) -> Any:
         order = await placed(exchange)
