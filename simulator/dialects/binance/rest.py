@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -120,6 +120,9 @@ NOT_FOUND = Answer(status=404, body=b"<html><body><h2>404 Not found</h2></body><
 class BinanceRest:
     """Binance's REST dialect."""
 
+    routes: ClassVar[Mapping[tuple[str, str], Route]] = ROUTES
+    """What this host serves; those of the futures serve other routes in the same way."""
+
     def __init__(self, front: Front) -> None:
         self._front = front
         self.ban_ns = front.settings.ban_ns
@@ -127,7 +130,7 @@ class BinanceRest:
 
     def kind(self, method: str, path: str) -> EndpointKind:
         """Say what a request is about."""
-        route = ROUTES.get((method, path))
+        route = self.routes.get((method, path))
         return route.kind if route is not None else "public"
 
     def identify(self, call: Call) -> tuple[str | None, str | None]:
@@ -142,7 +145,7 @@ class BinanceRest:
 
     def answer(self, call: Call) -> Answer:
         """Do what the request asks, or refuse it."""
-        route = ROUTES.get((call.method, call.path))
+        route = self.routes.get((call.method, call.path))
         if route is None:
             return NOT_FOUND
         headers: dict[str, str] = {}

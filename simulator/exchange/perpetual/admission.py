@@ -8,6 +8,13 @@ from simulator.exchange.perpetual.margin import Leg, health
 from simulator.exchange.rejections import RejectCode, Rejected
 
 
+class PositionTooLarge(Rejected):
+    """The position could come to be worth more than its leverage allows."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(RejectCode.INSUFFICIENT_BALANCE, detail)
+
+
 class Gatekeeper:
     """Lets orders onto a floor."""
 
@@ -89,7 +96,7 @@ class Gatekeeper:
         leg = next(leg for leg in legs if leg.contract is market.contract)
         most = market.contract.value_max(leg.leverage)
         if leg.exposure > abs(leg.value) and self._floor.amount(leg.exposure) > most:
-            raise Rejected(RejectCode.INSUFFICIENT_BALANCE, f"{leg.leverage} times leverage bears {most} at most")
+            raise PositionTooLarge(f"{leg.leverage} times leverage bears {most} at most")
 
     def _cost(self, order: Working) -> tuple[int, int]:
         """Return the order's ticks times lots, and what it would lose at once against the mark, in units."""

@@ -18,7 +18,7 @@ from simulator.exchange.ledger import Ledger
 from simulator.exchange.listing import Listing
 from simulator.exchange.orders import OrderRequest, Side
 from simulator.exchange.perpetual.accounts import Market, Trader
-from simulator.exchange.perpetual.admission import Gatekeeper
+from simulator.exchange.perpetual.admission import Gatekeeper, PositionTooLarge
 from simulator.exchange.perpetual.contract import Contract
 from simulator.exchange.perpetual.floor import Floor
 from simulator.exchange.perpetual.funding import Clerk
@@ -140,7 +140,10 @@ class ClearingHouse:
         before, holding.leverage = holding.leverage, leverage
         exposure = self._floor.amount(trader.leg(market).exposure)
         short = leverage < before and self._liquidator.health(trader).available < 0
-        if short or exposure > market.contract.value_max(leverage):
+        if exposure > market.contract.value_max(leverage):
+            holding.leverage = before
+            raise PositionTooLarge(f"{exposure} is too much for {leverage} times leverage")
+        if short:
             holding.leverage = before
             raise Rejected(RejectCode.INSUFFICIENT_BALANCE, f"{exposure} is too much for {leverage} times leverage")
         self._floor.touch_position(trader, symbol)
