@@ -118,12 +118,14 @@ def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pai
         raise OrderRefused(parameter("sz"))
     stop_price, price_text, trigger = _trigger(front, fields, pair, of_side)
     price = None if price_text == AT_MARKET else _limit(price_text, pair)
+    target = fields.get("tgtCcy") or ("quote_ccy" if kind == "conditional" else "base_ccy")
+    in_quote = price is None and of_side is Side.BUY and target == "quote_ccy"
     request = OrderRequest(
         account=account,
         symbol=pair.symbol,
         side=of_side,
         type=OrderType.MARKET if price is None else OrderType.LIMIT,
-        quantity=orders.quantity(size, pair),
+        quantity=orders.quantity(_bought_at(stop_price, size, pair) if in_quote else size, pair),
         price=price,
         client_order_id=orders.client_order_id(fields, "algoClOrdId"),
         trigger=trigger,
@@ -156,9 +158,14 @@ def _trigger(front: Front, fields: Fields, pair: Pair, of_side: Side) -> tuple[D
 
 
 def _conditional(fields: Fields) -> tuple[str, str]:
-    if fields.get("slTriggerPx") and fields.get("tpTriggerPx"):
-        raise OrderRefused(parameter("ordType"))  # that is an `oco`, which is not served
+    """Return which of the two is meant: with both sent, only the stop loss counts."""
     return ("slTriggerPx", "slOrdPx") if fields.get("slTriggerPx") else ("tpTriggerPx", "tpOrdPx")
+
+
+def _bought_at(price: Decimal, amount_of_quote: Decimal, pair: Pair) -> Decimal:
+    """Return what an amount of the quote asset buys at a price, in whole lots."""
+    instrument = pair.instrument
+    return instrument.quantity(int(amount_of_quote // instrument.cost(instrument.ticks(price), 1)))
 
 
 def _limit(text: str, pair: Pair) -> Decimal:

@@ -10,6 +10,9 @@ from simulator.exchange.events import PublicTrade
 from simulator.exchange.picture import BookSnapshot
 from simulator.exchange.ticker import Ticker
 
+SEQUENCE_BASE = 1_000_000_000
+"""Changes of a book are numbered by the exchange from 1, lifted to the size of OKX's numbers."""
+
 
 def ticker(seen: Ticker, pair: Pair) -> Body:
     """Return a symbol at a glance."""
@@ -47,7 +50,7 @@ def book(shown: BookSnapshot, pair: Pair, wall_ns: int) -> Body:
         "asks": levels(shown.asks, pair),
         "bids": levels(shown.bids, pair),
         "ts": milliseconds(wall_ns),
-        "seqId": shown.update_id,
+        "seqId": SEQUENCE_BASE + shown.update_id,
     }
 
 

@@ -16,6 +16,7 @@ from simulator.dialects.okx.bodies import milliseconds
 from simulator.dialects.okx.candles import Bar
 from simulator.dialects.okx.front import Front
 from simulator.dialects.okx.listing import Pair
+from simulator.dialects.okx.market_bodies import SEQUENCE_BASE
 from simulator.dialects.streams import frame
 from simulator.exchange.events import BookChanged, Event, PublicTrade, TickerChanged
 from simulator.exchange.ticker import Ticker
@@ -23,7 +24,6 @@ from simulator.exchange.timeline import Cancellable
 
 CHECKED_LEVELS = 25
 BOOK_DEPTH, SHORT_DEPTH = 400, 5
-SEQUENCE_BASE = 1_000_000_000
 CANDLE = "candle"
 
 Levels = tuple[tuple[int, int], ...]
@@ -221,7 +221,6 @@ class Board:
             return channel.message(bodies.ticker(picture.ticker(self.pair.symbol), self.pair))
         shown = picture.book(self.pair.symbol, 1 if name == "bbo-tbt" else SHORT_DEPTH)
         body = bodies.book(shown, self.pair, self._front.timeline.wall_ns())
-        body["seqId"] = SEQUENCE_BASE + shown.update_id
         if name == "books5":
             body["instId"] = self.pair.id
         return channel.message(body)

@@ -29,13 +29,28 @@ def time(front: Front, _fields: Fields) -> list[Any]:
     return [{"ts": str(front.wall_ms())}]
 
 
-def status(front: Front, _fields: Fields) -> list[Any]:
-    """Tell of maintenance: one entry while the venue is halted."""
-    if front.exchange.mode is not TradingMode.HALTED:
+def status(front: Front, fields: Fields) -> list[Any]:
+    """Tell of maintenance: one entry while the venue is halted, or open for cancels and post-only orders alone."""
+    mode, wanted = front.exchange.mode, fields.get("state")
+    state = "ongoing" if mode is TradingMode.HALTED else "pre_open"
+    if mode is TradingMode.FULL or wanted not in (None, "", state):
         return []
-    ongoing = {"title": "Spot trading system upgrade", "state": "ongoing", "begin": str(front.wall_ms()), "end": ""}
-    kind = {"href": "", "serviceType": "1", "system": "unified", "scheDesc": "", "maintType": "3", "env": "1"}
-    return [{**ongoing, **kind, "preOpenBegin": ""}]
+    now = str(front.wall_ms())
+    return [
+        {
+            "begin": now,
+            "end": "",
+            "env": "1",
+            "href": "",
+            "maintType": "3",
+            "preOpenBegin": now if state == "pre_open" else "",
+            "scheDesc": "",
+            "serviceType": "5",
+            "state": state,
+            "system": "unified",
+            "title": "Spot trading system upgrade",
+        }
+    ]
 
 
 def instruments(front: Front, fields: Fields) -> list[Any]:
@@ -88,6 +103,8 @@ def history_trades(front: Front, fields: Fields) -> list[Any]:
     most = page(fields)
     by_time = fields.get("type") == "2"
     older, newer = whole(fields, "after"), whole(fields, "before")
+    if by_time and newer is not None:
+        raise Refused("50039", 'Parameter "before" isn\'t supported for timestamp pagination')
 
     def is_wanted(number: int) -> bool:
         return (older is None or number < older) and (newer is None or number > newer)
@@ -112,8 +129,7 @@ def candles(front: Front, fields: Fields) -> list[Any]:
         at_ms = candle.start_ns // 1_000_000
         if (older is None or at_ms < older) and (newer is None or at_ms > newer):
             shown.append(bar.body(candle, pair, now_ns))
-    # OKX gives the newest of a span, unless only `before` bounds it: then the oldest after it.
-    return shown[-most:] if newer is not None and older is None else shown[:most]
+    return shown[:most]
 
 
 def named(front: Front, fields: Fields) -> Pair:

@@ -143,15 +143,18 @@ def _one(front: Front, counted: str, act: Act, fields: Fields, account: str) -> 
             front.limits.order_of_batch(counted, account, fields.get("instId", ""))
         result = {**act(front, fields, account), "sCode": "0", "sMsg": "", "subCode": ""}
     except OrderRefused as refused:
-        result = _failed(fields, refused.fault)
+        result = _failed(act, fields, refused.fault)
+    if act is cancel:
+        del result["subCode"]
     return {**result, "ts": str(front.wall_ms())}
 
 
-def _failed(fields: Fields, fault: Fault) -> dict[str, Any]:
+def _failed(act: Act, fields: Fields, fault: Fault) -> dict[str, Any]:
     if fault.code == errors.UNAVAILABLE[0]:
         raise Refused(*errors.UNAVAILABLE, status=503)
-    names = {"clOrdId": fields.get("clOrdId") or "", "ordId": fields.get("ordId") or "", "tag": fields.get("tag") or ""}
-    return {**names, "sCode": fault.code, "sMsg": fault.message, "subCode": fault.sub_code}
+    own = ("tag",) if act is place else ("reqId",) if act is amend else ()
+    named = {name: fields.get(name) or "" for name in ("clOrdId", "ordId", *own)}
+    return {**named, "sCode": fault.code, "sMsg": fault.message, "subCode": fault.sub_code}
 
 
 def _named(front: Front, fields: Fields) -> tuple[Pair, int | None, str | None]:

@@ -71,3 +71,27 @@ def test_the_switch_cancels_everything_unless_it_is_set_again_or_off() -> None:
     assert int(armed["triggerTime"]) - int(armed["ts"]) == 10_000
     assert (found["state"], found["cancelSource"]) == ("canceled", "20")
     assert disarmed["triggerTime"] == "0"
+
+
+def test_a_conditional_market_buy_is_in_quote_currency_unless_it_says_otherwise() -> None:
+    okx = Okx()
+    okx.exchange.print_trade(BTC, Side.BUY, 600_000, 1)
+    terms = {"ordType": "conditional", "px": None, "slTriggerPx": "60500", "slOrdPx": "-1"}
+
+    okx.post("trade/order-algo", order(algoClOrdId="inquote", sz="6050", **terms))
+    okx.post("trade/order-algo", order(algoClOrdId="inbase", sz="0.2", tgtCcy="base_ccy", **terms))
+    okx.exchange.print_trade(BTC, Side.BUY, 605_000, 1)
+    done = [okx.get("trade/order-algo", algoClOrdId=name)["data"][0] for name in ("inquote", "inbase")]
+
+    assert [(one["state"], one["actualSz"]) for one in done] == [("effective", "0.1"), ("effective", "0.2")]
+
+
+def test_of_a_stop_loss_and_a_take_profit_together_only_the_stop_loss_counts() -> None:
+    okx = Okx()
+    okx.exchange.print_trade(BTC, Side.BUY, 600_000, 1)
+    terms = {"side": "sell", "ordType": "conditional", "px": None, "slTriggerPx": "59500", "slOrdPx": "-1"}
+
+    okx.post("trade/order-algo", order(tpTriggerPx="60500", tpOrdPx="-1", **terms))
+
+    (waiting,) = okx.get("trade/orders-algo-pending", ordType="conditional")["data"]
+    assert waiting["triggerPx"] == "59500"
