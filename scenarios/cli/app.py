@@ -96,3 +96,31 @@ def serve(
     from scenarios.cli.serving import serve_and_tell
 
     raise typer.Exit(serve_and_tell(venues, port=port, speed=speed, seed=seed, prices=price or []))
+
+
+class Kind(StrEnum):
+    """What can be recorded of a market."""
+
+    CANDLES = "candles"
+    TRADES = "trades"
+
+
+@app.command()
+def record(
+    venue: Annotated[str, typer.Argument(help="A venue as ccxt names it, such as binance.")],
+    symbol: Annotated[str, typer.Argument(help="A pair as ccxt unifies it, such as BTC/USDT.")],
+    since: Annotated[str, typer.Option("--from", metavar="MOMENT", help="The beginning, such as 2026-03-01.")],
+    until: Annotated[str, typer.Option("--to", metavar="MOMENT", help="The end, itself left out.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The CSV file to write.")],
+    kind: Annotated[Kind, typer.Option(help="What to record.")] = Kind.CANDLES,
+    timeframe: Annotated[str, typer.Option(help="Of candles, as ccxt writes it.")] = "1m",
+    json: AsJson = False,
+) -> None:
+    """Download a real market's past into a file that a scenario can replay; needs the network, and no keys."""
+    from scenarios.cli.recording import record_and_tell
+
+    raise typer.Exit(
+        record_and_tell(
+            venue, symbol, kind=kind.value, timeframe=timeframe, since=since, until=until, out=out, as_json=json
+        )
+    )
