@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test clients check lint types contracts versions lock clean
+.PHONY: demo test clients check lint types contracts versions bench bench-lock lock clean
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "stormproof needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Choose one: make PYTHON=python3.12 …")'
@@ -35,6 +35,18 @@ contracts: .venv/installed
 
 versions: .venv/installed  ## the same run on every supported Python that is installed
 	$(BIN)/python -m tests.determinism.versions
+
+.venv/rivals/installed: .venv/installed scenarios/bench/rivals.lock
+	$(PYTHON) -m venv --clear .venv/rivals
+	.venv/rivals/bin/pip install --quiet --disable-pip-version-check --require-hashes -r scenarios/bench/rivals.lock
+	touch $@
+
+bench: .venv/rivals/installed  ## what the simulation costs, against named floors
+	$(BIN)/stormproof bench --rivals .venv/rivals/bin/python
+
+bench-lock:  ## renew the lock of the engines that the bench compares with (needs uv)
+	uv pip compile scenarios/bench/rivals.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file scenarios/bench/rivals.lock
 
 lock:  ## renew requirements.lock and that of the clients (needs uv)
 	uv pip compile pyproject.toml --extra notebooks --group dev --universal --python-version 3.11 \

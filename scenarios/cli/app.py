@@ -124,3 +124,17 @@ def record(
             venue, symbol, kind=kind.value, timeframe=timeframe, since=since, until=until, out=out, as_json=json
         )
     )
+
+
+@app.command()
+def bench(
+    figures: Annotated[list[str] | None, typer.Argument(help="Some figures only: kernel, rest, stream, …")] = None,
+    rivals: Annotated[
+        Path | None, typer.Option(metavar="PYTHON", help="The Python that has the public matching engines.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Measure what the simulation costs, as ratios to named floors taken in the same run."""
+    from scenarios.cli.bench import bench_and_tell
+
+    raise typer.Exit(bench_and_tell(figures or [], rivals=rivals, as_json=json))

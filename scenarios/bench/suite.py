@@ -1,0 +1,35 @@
+"""The figures in their order, and which of them were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from scenarios.bench import clock, history, matching, rest, stream
+from scenarios.bench.figure import Figure
+from scenarios.problem import UsageError
+
+SUITES = ("kernel", "rest", "stream", "matching", "history")
+
+
+def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figure], None]) -> list[Figure]:
+    """Measure the suites by name, all of them when none is named, and tell each figure as it comes.
+
+    Raises `UsageError` for a name that is none of `SUITES`.
+    """
+    strangers = [name for name in names if name not in SUITES]
+    if strangers:
+        raise UsageError(f"no such figures: {', '.join(strangers)}; there are {', '.join(SUITES)}")
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "kernel": clock.measure,
+        "rest": rest.measure,
+        "stream": stream.measure,
+        "matching": lambda: matching.measure(rivals),
+        "history": history.measure,
+    }
+    found = []
+    for name in names or SUITES:
+        for figure in measures[name]():
+            on_figure(figure)
+            found.append(figure)
+    return found
