@@ -25,6 +25,8 @@ from simulator.exchange.timeline import Cancellable
 CHECKED_LEVELS = 25
 BOOK_DEPTH, SHORT_DEPTH = 400, 5
 CANDLE = "candle"
+REPEAT_NS = 60_000_000_000
+"""A book that has not changed for so long says so, with the number of its last message."""
 
 Levels = tuple[tuple[int, int], ...]
 
@@ -61,9 +63,9 @@ class Channel:
 
 
 class BookChannel(Channel):
-    """A book of up to 400 levels: as it was last told, and by which number."""
+    """A book of up to 400 levels: as it was last told, when, and by which number."""
 
-    __slots__ = ("_asks", "_bids", "_front", "_pair", "_sequence")
+    __slots__ = ("_asks", "_bids", "_front", "_pair", "_sequence", "_timer", "_told_ns")
 
     def __init__(self, front: Front, pair: Pair) -> None:
         super().__init__("books", pair)
@@ -72,12 +74,28 @@ class BookChannel(Channel):
         self._bids: Levels = ()
         self._asks: Levels = ()
         self._sequence = 0
+        self._told_ns = 0
+        self._timer: Cancellable | None = None
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell a watcher of everything from now on."""
+        super().watch(watcher)
+        if self._timer is None:
+            self._told_ns = self._front.timeline.now_ns()
+            self._timer = self._front.timeline.call_later(REPEAT_NS, self._ring)
+
+    def stop(self) -> None:
+        """Repeat nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def see(self, change: BookChanged) -> None:
         """Tell what has changed among the levels shown."""
         shown = self._front.venue.public.picture.book(self._pair.symbol, BOOK_DEPTH)
         told = _changes(self._bids, shown.bids), _changes(self._asks, shown.asks)
         self._bids, self._asks, self._sequence = shown.bids, shown.asks, change.update_id
+        self._told_ns = self._front.timeline.now_ns()
         self.tell(self._told("update", *told, change.update_id - 1, change.wall_ns))
 
     def snapshot(self) -> bytes:
@@ -96,6 +114,16 @@ class BookChannel(Channel):
             "seqId": SEQUENCE_BASE + self._sequence,
         }
         return msgspec.json.encode({"arg": self.arg, "action": action, "data": [body]})
+
+    def _ring(self) -> None:
+        self._timer = None
+        if not self.watchers:
+            return
+        now_ns = self._front.timeline.now_ns()
+        if now_ns - self._told_ns >= REPEAT_NS:
+            self._told_ns = now_ns
+            self.tell(self._told("update", (), (), self._sequence, self._front.timeline.wall_ns()))
+        self._timer = self._front.timeline.call_later(self._told_ns + REPEAT_NS - now_ns, self._ring)
 
     def _checksum(self, wall_ns: int) -> int:
         """Return the signed CRC32 over the best levels, bid and ask in turn; 0 since the vendor gave it up."""
@@ -241,6 +269,7 @@ class Channels:
         """Hear nothing any more."""
         self._end()
         for board in self.boards.values():
+            board.books.stop()
             for candles in board.candles.values():
                 candles.stop()
 

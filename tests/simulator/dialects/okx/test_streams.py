@@ -15,7 +15,7 @@ from aiohttp import WSMsgType
 from simulator.dialects.okx.settings import OkxSettings
 from simulator.kernel import NS
 from tests.simulator.dialects.okx.connection import BOOKS, BUSINESS, PRIVATE, PUBLIC, told
-from tests.simulator.dialects.sockets import ask, gather
+from tests.simulator.dialects.sockets import ask, gather, gather_texts
 from tests.simulator.dialects.stage import BTC, Stage
 
 SUBSCRIPTIONS = [
@@ -120,6 +120,23 @@ def test_the_checksum_of_an_update_is_over_the_whole_book() -> None:
     update, snapshot = told(stage, PUBLIC, story)
 
     assert update["data"][0]["checksum"] == checksum(snapshot) == snapshot["data"][0]["checksum"]
+
+
+def test_a_book_without_changes_says_so_each_minute_with_its_last_number() -> None:
+    async def story(socket: aiohttp.ClientWebSocketResponse) -> Any:
+        await socket.send_json({"op": "subscribe", "args": [BOOKS]})
+        snapshot = (await gather(socket, 25))[-1]
+        await socket.send_str("ping")
+        await asyncio.sleep(25)
+        await socket.send_str("ping")
+        repeated = [json.loads(text) for text in await gather_texts(socket, 15) if text != "pong"]
+        return snapshot["data"][0], *(one["data"][0] for one in repeated)
+
+    snapshot, repeated = told(Stage("okx"), PUBLIC, story)
+
+    assert (repeated["bids"], repeated["asks"]) == ([], [])
+    assert repeated["prevSeqId"] == repeated["seqId"] == snapshot["seqId"]
+    assert repeated["checksum"] == snapshot["checksum"]
 
 
 def test_the_checksum_is_zero_from_the_day_on_that_the_vendor_announced() -> None:
