@@ -16,6 +16,8 @@ from simulator.dialects.figures import money
 from simulator.exchange.orders import OrderRecord, OrderType, TradeRecord
 from simulator.exchange.rejections import UnknownOrder
 
+UNFILLED_KEPT_NS = 3 * 24 * 3600 * 1000 * MS
+"""How long the venue knows an order that ended without a fill, from its creation."""
 SPAN_MAX_MS = 7 * 24 * 3600 * 1000
 
 
@@ -29,6 +31,8 @@ def order(front: Front, parameters: Parameters, account: str) -> Body:
         )
     except UnknownOrder:
         raise Refused(*NO_SUCH_ORDER) from None
+    if _is_forgotten(front, record):
+        raise Refused(*NO_SUCH_ORDER)
     return bodies.queried(record, listed)
 
 
@@ -57,7 +61,8 @@ def all_orders(front: Front, parameters: Parameters, account: str) -> list[Body]
 
     def is_wanted(record: OrderRecord) -> bool:
         at_ms = record.created_ns // MS
-        return (from_id is None or record.order_id >= from_id) and _within(at_ms, start, end)
+        is_asked = (from_id is None or record.order_id >= from_id) and _within(at_ms, start, end)
+        return is_asked and not _is_forgotten(front, record)
 
     found = [one for one in front.doors.rest.picture.orders(account, listed.symbol) if is_wanted(one)]
     return [bodies.queried(record, listed) for record in _page(parameters, found, from_id, start)]
@@ -67,6 +72,9 @@ def user_trades(front: Front, parameters: Parameters, account: str) -> list[Body
     """Tell the account's trades of a symbol, oldest first."""
     listed = named(front, parameters)
     order_id, from_id, (start, end) = parameters.long("orderId"), parameters.long("fromId"), _span(parameters)
+
+    if from_id is not None and (start is not None or end is not None):
+        raise Refused(-1128, "Combination of optional parameters invalid.")
 
     def is_wanted(trade: TradeRecord) -> bool:
         is_asked = order_id in (None, trade.order_id) and (from_id is None or trade.trade_id >= from_id)
@@ -111,13 +119,19 @@ def income(front: Front, parameters: Parameters, account: str) -> list[Body]:
     return found[-parameters.limit(100, PAGE_MAX) :]
 
 
+def _is_forgotten(front: Front, record: OrderRecord) -> bool:
+    """Tell whether an order that ended without a fill is older than the venue remembers."""
+    is_old = front.timeline.wall_ns() - record.created_ns > UNFILLED_KEPT_NS
+    return is_old and not record.is_open and not record.filled_lots
+
+
 def _span(parameters: Parameters) -> tuple[int | None, int | None]:
     start, end = parameters.long("startTime"), parameters.long("endTime")
     if start is not None and end is not None:
         if end < start:
-            raise Refused(-1128, "Combination of optional parameters invalid.")
+            raise Refused(-1023, "Start time is greater than end time.")
         if end - start > SPAN_MAX_MS:
-            raise Refused(-4166, "Search window is restricted to recent 7 days only.")
+            raise Refused(-4165, "Maximum time interval is 7 days")
     return start, end
 
 

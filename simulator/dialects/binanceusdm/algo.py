@@ -8,7 +8,7 @@ from simulator.dialects.binanceusdm import bodies
 from simulator.dialects.binanceusdm.front import Front
 from simulator.dialects.binanceusdm.orders import BAD_FLAG, client_id, flag, grid_price, grid_quantity, terms
 from simulator.dialects.binanceusdm.public import named
-from simulator.dialects.binanceusdm.refusals import refused
+from simulator.dialects.binanceusdm.refusals import BAD_WORKING_TYPE, refused
 from simulator.exchange.orders import OrderRequest, OrderType, Side
 from simulator.exchange.perpetual.records import WaitingOrder, WaitingStatus, WorkedBy
 from simulator.exchange.rejections import Rejected, UnknownOrder
@@ -106,13 +106,13 @@ def _draft(front: Front, parameters: Parameters, account: str, kind: str) -> Wai
     listed, close = said.listed, flag(parameters, "closePosition")
     quantity, price = grid_quantity(parameters, listed), grid_price(parameters, listed, "price")
     trigger = grid_price(parameters, listed, "triggerPrice")
-    worked_by = parameters.choice(
-        "workingType", ("MARK_PRICE", "CONTRACT_PRICE"), (-1130, BAD_FLAG.format("workingType"))
-    )
+    worked_by = parameters.choice("workingType", ("MARK_PRICE", "CONTRACT_PRICE"), BAD_WORKING_TYPE)
     if trigger is None:
         raise missing("triggerPrice")
-    if close and (is_limit or quantity is not None or said.reduce_only):
-        raise Refused(-4136, "Target strategy invalid for orderType LIMIT, closePosition true")
+    if close and quantity is not None:
+        raise Refused(-4137, "Quantity must be zero with closePosition equals true")
+    if close and is_limit:
+        raise Refused(-4136, f"Target strategy invalid for orderType {kind},closePosition true")
     if quantity is None and not close:
         raise missing("quantity")
     if is_limit and price is None:

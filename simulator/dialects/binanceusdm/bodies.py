@@ -73,8 +73,13 @@ def order(record: OrderRecord, listed: Listed) -> Body:
 
 
 def placed(record: OrderRecord, listed: Listed) -> Body:
-    """Return the answer to a new, amended or cancelled order."""
+    """Return the answer to a new or cancelled order."""
     return {**order(record, listed), "cumQty": listed.figures.quantities.text(record.filled_lots)}
+
+
+def amended(record: OrderRecord, listed: Listed) -> Body:
+    """Return the answer to an amendment."""
+    return {**placed(record, listed), "pair": listed.id, "cumBase": listed.figures.quantities.zero}
 
 
 def queried(record: OrderRecord, listed: Listed) -> Body:
@@ -149,7 +154,6 @@ def best(ticker: Ticker, listed: Listed) -> Body:
         "askPrice": listed.figures.prices.or_zero(ticker.ask_ticks),
         "askQty": listed.figures.quantities.text(ticker.ask_lots),
         "time": ticker.at_ns // MS,
-        "lastUpdateId": ticker.last_trade_id,
     }
 
 

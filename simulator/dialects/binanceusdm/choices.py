@@ -55,7 +55,7 @@ def set_position_mode(_front: Front, parameters: Parameters, _name: str) -> Body
         raise missing("dualSidePosition")
     if wanted == "false":
         raise Refused(-4059, "No need to change position side.")
-    raise Refused(-4084, "Method is not allowed currently. Coming soon.")
+    raise Refused(-4084, "Method is not allowed currently. Upcoming soon.")
 
 
 def commission_rate(front: Front, parameters: Parameters, _name: str) -> Body:
@@ -103,7 +103,8 @@ def brackets(front: Front, parameters: Parameters, _name: str) -> Any:
     """Tell the brackets of one contract, or of all."""
     name = parameters.matching("symbol", SYMBOL)
     listings = [front.listing.named(name)] if name is not None else list(front.listing)
-    return [{"symbol": listed.id, "brackets": _brackets(front.contract(listed.symbol))} for listed in listings]
+    told = [{"symbol": listed.id, "brackets": _brackets(front.contract(listed.symbol))} for listed in listings]
+    return told if name is None else told[0]
 
 
 def _brackets(contract: Contract) -> list[Body]:

@@ -17,12 +17,19 @@ from simulator.exchange.rejections import UnknownSymbol
 from simulator.exchange.timeline import Timeline
 
 
+def too_many(most: int) -> str:
+    """Return what a client is told that has used up its weight."""
+    text = f"Too many requests; current limit is {most} requests per minute. "
+    return text + "Please use the websocket for live updates to avoid polling the API."
+
+
 class FuturesLimits(Limits):
     """Request weight as on spot; orders are counted in ten seconds and in a minute, whether they fill or not."""
 
     def __init__(self, settings: BinanceUsdmSettings, timeline: Timeline, exchange: Any) -> None:
         super().__init__(settings, timeline, exchange)
         self._clock = timeline
+        self._most = settings.weight_per_minute_max
         self._windows = (
             (Window(TEN_SECONDS_NS), settings.orders_per_10s_max, "10 SECOND", "10S"),
             (Window(MINUTE_NS), settings.orders_per_minute_max, "1 MINUTE", "1M"),
@@ -30,6 +37,17 @@ class FuturesLimits(Limits):
 
     def _hear(self, event: Event) -> None:
         """Fills change nothing here."""
+
+    def spend(self, peer: str, weight: int) -> int:
+        """Count a request and return the weight used this minute.
+
+        Raises:
+            TooMuch: more than the minute allows.
+        """
+        try:
+            return super().spend(peer, weight)
+        except TooMuch as refused:
+            raise TooMuch(refused.code, too_many(self._most), refused.quiet_until_ns) from None
 
     def count_order(self, account: str) -> None:
         """Count a new order.

@@ -23,7 +23,15 @@ from simulator.dialects.binance.refusals import (
 from simulator.dialects.binanceusdm import bodies
 from simulator.dialects.binanceusdm.front import Front
 from simulator.dialects.binanceusdm.public import named
-from simulator.dialects.binanceusdm.refusals import NOT_FILLED, NOT_NOW, TOO_FINE, WRONG_SIDE, refused
+from simulator.dialects.binanceusdm.refusals import (
+    BAD_POSITION_SIDE,
+    BAD_RESPONSE,
+    NOT_FILLED,
+    NOT_NOW,
+    TOO_FINE,
+    WRONG_SIDE,
+    refused,
+)
 from simulator.dialects.figures import decimals
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderType, Side, TimeInForce
 from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder
@@ -75,6 +83,9 @@ def amend(front: Front, parameters: Parameters, account: str) -> Body:
     if side is not None and side != record.side.value:
         raise Refused(*NO_SUCH_ORDER)
     quantity, price = grid_quantity(parameters, listed), grid_price(parameters, listed, "price")
+    for name, value in (("quantity", quantity), ("price", price)):
+        if value is None:
+            raise missing(name)
     front.limits.count_order(account)
     try:
         record = front.futures.amend(
@@ -87,7 +98,7 @@ def amend(front: Front, parameters: Parameters, account: str) -> Body:
         if rejected.code not in (RejectCode.AMEND_FILLED, RejectCode.POST_ONLY_WOULD_MATCH):
             raise refused(front, rejected, listed.symbol) from None
         record = front.futures.cancel(account, order_id=record.order_id)  # as the vendor documents for these two
-    return bodies.placed(record, listed)
+    return bodies.amended(record, listed)
 
 
 def cancel(front: Front, parameters: Parameters, account: str) -> Body:
@@ -142,7 +153,7 @@ def terms(front: Front, parameters: Parameters, *, may_rest: bool) -> Terms:
     side = parameters.choice("side", ("BUY", "SELL"), BAD_SIDE)
     if side is None:
         raise missing("side")
-    if parameters.choice("positionSide", ("BOTH", "LONG", "SHORT"), (-1116, "Invalid positionSide.")) in (
+    if parameters.choice("positionSide", ("BOTH", "LONG", "SHORT"), BAD_POSITION_SIDE) in (
         "LONG",
         "SHORT",
     ):
@@ -181,7 +192,7 @@ def grid_quantity(parameters: Parameters, listed: Listed) -> Decimal | None:
     if value is None:
         return None
     if not value:
-        raise Refused(-4003, "Quantity less than or equal to zero.")
+        raise Refused(-4003, "Quantity less than zero.")
     if value < instrument.min_quantity:
         raise Refused(-4004, "Quantity less than min quantity.")
     if value > instrument.max_quantity:
@@ -226,7 +237,7 @@ def _wanted(front: Front, parameters: Parameters, account: str) -> tuple[OrderRe
         raise Refused(*BAD_TYPE)
     is_limit = kind == "LIMIT"
     said = terms(front, parameters, may_rest=is_limit)
-    parameters.choice("newOrderRespType", RESPONSES, (-1130, BAD_FLAG.format("newOrderRespType")))
+    parameters.choice("newOrderRespType", RESPONSES, BAD_RESPONSE)
     quantity, price = grid_quantity(parameters, listed), grid_price(parameters, listed, "price")
     if is_limit and parameters.text("timeInForce") is None:
         raise missing("timeInForce")

@@ -35,7 +35,7 @@ def exchange_info(front: Front, _parameters: Parameters) -> Mapping[str, Any]:
             _limit("ORDERS", "SECOND", 10, settings.orders_per_10s_max),
         ],
         "exchangeFilters": [],
-        "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"}],
+        "assets": [{"asset": asset, "marginAvailable": True, "autoAssetExchange": "0"}],
         "symbols": [_rules(front, listed) for listed in front.listing],
     }
 
@@ -171,6 +171,7 @@ def _rules(front: Front, listed: Listed) -> Mapping[str, Any]:
         "quotePrecision": 8,
         "underlyingType": "COIN",
         "underlyingSubType": [],
+        "settlePlan": 0,
         "triggerProtect": "0.0500",
         "liquidationFee": f"{contract.liquidation_fee_bps / 10_000:.6f}",
         "marketTakeBound": "0.05",

@@ -7,22 +7,18 @@ from simulator.dialects.binanceusdm.front import Front
 from simulator.exchange.perpetual.admission import PositionTooLarge
 from simulator.exchange.rejections import RejectCode, Rejected
 
-NOT_NOW = (-4088, "User can not place order currently.")
+NOT_NOW = (-4088, "User can not place order currently")
 NOT_REQUIRED = (-1106, "Parameter 'timeInForce' sent when not required.")
 TOO_FINE = (-1111, "Precision is over the maximum defined for this asset.")
-NOT_RECORDED = "The order will not be recorded in the order history"
-NOT_FILLED = (
-    -5021,
-    f"Due to the order could not be filled immediately, the FOK order has been rejected. {NOT_RECORDED}",
-)
-NOT_MAKER = (
-    -5022,
-    f"Due to the order could not be executed as maker, the Post Only order will be rejected. {NOT_RECORDED}",
-)
+NOT_FILLED = (-5021, "Due to the order could not be filled immediately, the FOK order has been rejected.")
+NOT_MAKER = (-5022, "Due to the order could not be executed as maker, the Post Only order will be rejected.")
 TOO_LARGE = (-2027, "Exceeded the maximum allowable position at current leverage.")
+BAD_RESPONSE = (-1136, "Invalid newOrderRespType.")
+BAD_WORKING_TYPE = (-4031, "Invalid parameter working type")
+BAD_POSITION_SIDE = (-4060, "Invalid position side.")
 WRONG_SIDE = (-4061, "Order's position side does not match user's setting.")
 NO_ALGO_ORDER = (-2013, "Order does not exist.")
-BAD_LISTEN_KEY = (-1125, "This listenKey does not exist.")
+BAD_LISTEN_KEY = (-1125, "This listenKey does not exist. Please use `POST /fapi/v1/listenKey` to recreate `listenKey`")
 
 REJECTIONS: Mapping[RejectCode, tuple[int, str]] = {
     RejectCode.UNKNOWN_SYMBOL: BAD_SYMBOL,

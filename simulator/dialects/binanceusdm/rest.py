@@ -3,18 +3,21 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
 
+import msgspec
+
 from simulator.dialects.binance import account as spot_account
 from simulator.dialects.binance import klines
 from simulator.dialects.binance import public as spot_public
 from simulator.dialects.binance.bodies import Body
+from simulator.dialects.binance.front import MS
 from simulator.dialects.binance.parameters import SIGNING, Parameters
 from simulator.dialects.binance.refusals import Refused
-from simulator.dialects.binance.rest import KEY_HEADER, KLINES, BinanceRest, Route, Run, Weight
+from simulator.dialects.binance.rest import JSON, KEY_HEADER, KLINES, NS, BinanceRest, Route, Run, Weight
 from simulator.dialects.binance.signing import known_key
 from simulator.dialects.binanceusdm import account, algo, choices, margin, orders, public
-from simulator.dialects.binanceusdm.front import Front
+from simulator.dialects.binanceusdm.front import Front, too_many
 from simulator.dialects.binanceusdm.refusals import BAD_LISTEN_KEY
-from simulator.dialects.call import Call, EndpointKind
+from simulator.dialects.call import Answer, Call, EndpointKind
 
 LISTEN_KEY_PATH = "/fapi/v1/listenKey"
 COUNTED = ("/fapi/v1/order", "/fapi/v1/algoOrder")
@@ -90,15 +93,15 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/fapi/v1/ticker/price"): _public(public.price_ticker, _one_or_all(1, 2), "symbol"),
     ("GET", "/fapi/v2/ticker/price"): _public(public.price_ticker, _one_or_all(1, 2), "symbol"),
     ("GET", "/fapi/v1/ticker/bookTicker"): _public(public.book_ticker, _one_or_all(2, 5), "symbol"),
-    ("POST", "/fapi/v1/order"): _acts(orders.place, 1, *NEW_ORDER),
+    ("POST", "/fapi/v1/order"): _acts(orders.place, 0, *NEW_ORDER),
     ("POST", "/fapi/v1/order/test"): _acts(orders.attempt, 1, *NEW_ORDER),
     ("PUT", "/fapi/v1/order"): _acts(
-        orders.amend, 1, *NAMED, "side", "quantity", "price", "priceMatch", "clientOrderId", "newClientOrderId"
+        orders.amend, 0, *NAMED, "side", "quantity", "price", "priceMatch", "clientOrderId", "newClientOrderId"
     ),
     ("DELETE", "/fapi/v1/order"): _acts(orders.cancel, 1, *NAMED),
     ("DELETE", "/fapi/v1/allOpenOrders"): _acts(orders.cancel_all, 1, "symbol"),
     ("POST", "/fapi/v1/countdownCancelAll"): _acts(orders.countdown, 10, "symbol", "countdownTime"),
-    ("POST", "/fapi/v1/algoOrder"): _acts(algo.place, 1, *NEW_ALGO),
+    ("POST", "/fapi/v1/algoOrder"): _acts(algo.place, 0, *NEW_ALGO),
     ("DELETE", "/fapi/v1/algoOrder"): _acts(algo.cancel, 1, *ALGO_NAMED),
     ("DELETE", "/fapi/v1/algoOpenOrders"): _acts(algo.cancel_all, 1, "symbol"),
     ("GET", "/fapi/v1/algoOrder"): _reads(algo.look_up, 1, *ALGO_NAMED),
@@ -165,6 +168,16 @@ class UsdmRest(BinanceRest):
                 client_order_id = None
         return account_name, client_order_id
 
+    def throttled(self, call: Call, wait_ns: int) -> Answer:
+        """Return 429 with the seconds to wait."""
+        return _said(429, too_many(self._usdm.usdm.weight_per_minute_max), wait_ns)
+
+    def banned(self, call: Call, wait_ns: int) -> Answer:
+        """Return 418 with the seconds to wait and the end of the ban."""
+        until_ms = (self._usdm.timeline.wall_ns() + wait_ns) // MS
+        text = f"Way too many requests; IP({call.peer}) banned until {until_ms}. "
+        return _said(418, text + "Please use the websocket for live updates to avoid bans.", wait_ns)
+
     def _run(self, route: Route, call: Call, parameters: Parameters, headers: dict[str, str]) -> Any:
         if not route.is_signed:
             return route.run(self._usdm, parameters, "")
@@ -175,6 +188,11 @@ class UsdmRest(BinanceRest):
         if call.method in ("POST", "PUT") and call.path in COUNTED:
             headers.update(self._usdm.limits.order_headers(account_name))
         return body
+
+
+def _said(status: int, text: str, wait_ns: int) -> Answer:
+    body = msgspec.json.encode({"code": -1003, "msg": text})
+    return Answer(status=status, body=body, headers={"Retry-After": str(-(-wait_ns // NS))}, content_type=JSON)
 
 
 class ApiRest(UsdmRest):
