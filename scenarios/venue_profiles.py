@@ -11,18 +11,24 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from aiohttp import web
 
-from simulator.dialects import binance, bybit, coinbase, kraken, okx
+from simulator.dialects import binance, binanceusdm, bybit, coinbase, kraken, okx
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
+from simulator.exchange.perpetual.contract import Contract
+from simulator.exchange.perpetual.exchange import PerpetualExchange
+from simulator.exchange.perpetual.venue import PerpetualVenue
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.venue import ApiKey, Venue
 
-Applications = Callable[[Venue, Gate], dict[str, web.Application]]
+Opened = Venue | PerpetualVenue
+Applications = Callable[[Any, Gate], dict[str, web.Application]]
+"""Takes the kind of venue that the profile opens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +71,60 @@ class VenueProfile:
     issue: Callable[[str, random.Random], ApiKey] = shared_secret
     """How the venue issues a key for an account."""
 
+    def traded_as(self, symbol: str) -> str | None:
+        """Return what this venue calls a pair, None where it does not trade it."""
+        return symbol
+
     def instrument(self, symbol: str) -> Instrument:
         """Return the pair on this venue's grid."""
+        return Instrument(symbol=symbol, **self.grid(symbol))
+
+    def grid(self, symbol: str) -> dict[str, Any]:
+        """Return the assets of a pair, and the steps and limits it is traded in."""
         base, quote = symbol.split("/")
         grid = self.grids.get(symbol, PLAIN)
-        return Instrument(
-            symbol=symbol,
-            base=base,
-            quote=quote,
-            tick_size=Decimal(grid.tick),
-            lot_size=Decimal(grid.lot),
-            min_quantity=Decimal(grid.least),
-            max_quantity=Decimal(grid.most),
-            min_notional=Decimal(grid.least_value),
-        )
+        return {
+            "base": base,
+            "quote": quote,
+            "tick_size": Decimal(grid.tick),
+            "lot_size": Decimal(grid.lot),
+            "min_quantity": Decimal(grid.least),
+            "max_quantity": Decimal(grid.most),
+            "min_notional": Decimal(grid.least_value),
+        }
+
+    @property
+    def lags_ns(self) -> dict[str, int]:
+        """How late its views are."""
+        names = ("rest_lag_ns", "public_lag_ns", "private_lag_ns")
+        return {name: getattr(self, name) for name in names}
+
+    def open(self, name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Opened:
+        """Open the venue for these symbols, without accounts, keys or prices."""
+        instruments = [self.instrument(symbol) for symbol in symbols]
+        exchange = Exchange(name, instruments, timeline, fees=self.fees, random=random)
+        return Venue(exchange, timeline, **self.lags_ns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FuturesProfile(VenueProfile):
+    """A venue of perpetuals, margined in one asset: `BTC/USDT` is traded there as `BTC/USDT:USDT`."""
+
+    margin_asset: str = "USDT"
+
+    def traded_as(self, symbol: str) -> str | None:
+        """Return the perpetual of a pair, None where its quote asset is not the margin asset."""
+        return f"{symbol}:{self.margin_asset}" if symbol.endswith(f"/{self.margin_asset}") else None
+
+    def instrument(self, symbol: str) -> Contract:
+        """Return the perpetual of a pair on this venue's grid."""
+        return Contract(symbol=f"{symbol}:{self.margin_asset}", **self.grid(symbol))
+
+    def open(self, name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Opened:
+        """Open the venue for the perpetuals of these pairs, without accounts, keys, prices or index."""
+        contracts = [self.instrument(symbol) for symbol in symbols if self.traded_as(symbol)]
+        exchange = PerpetualExchange(name, contracts, timeline, fees=self.fees, random=random)
+        return PerpetualVenue(exchange, timeline, **self.lags_ns)
 
 
 PLAIN = Grid(tick="0.01", lot="0.0001", least="0.0001", least_value="5")
@@ -129,19 +175,19 @@ PROFILES: Mapping[str, VenueProfile] = {
         },
         issue=private_key,
     ),
+    "binanceusdm": FuturesProfile(
+        applications=binanceusdm.applications,
+        fees=FeeSchedule(maker_bps=Decimal(2), taker_bps=Decimal(5), charged_in=ChargedIn.QUOTE),
+        grids={
+            "BTC/USDT": Grid(tick="0.1", lot="0.001", least="0.001", least_value="50", most="1000"),
+            "ETH/USDT": Grid(tick="0.01", lot="0.001", least="0.001", least_value="20"),
+        },
+    ),
 }
 
 
 def open_venue(name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Venue:
-    """Open a venue of one of the `PROFILES` for these symbols, without accounts, keys or prices."""
-    profile = PROFILES[name]
-    exchange = Exchange(
-        name, [profile.instrument(symbol) for symbol in symbols], timeline, fees=profile.fees, random=random
-    )
-    return Venue(
-        exchange,
-        timeline,
-        rest_lag_ns=profile.rest_lag_ns,
-        public_lag_ns=profile.public_lag_ns,
-        private_lag_ns=profile.private_lag_ns,
-    )
+    """Open a spot venue of one of the `PROFILES` for these symbols, without accounts, keys or prices."""
+    venue = PROFILES[name].open(name, symbols, timeline, random)
+    assert isinstance(venue, Venue)
+    return venue

@@ -123,8 +123,11 @@ def _number(text: str) -> Decimal | None:
 def _check_grid(venue: str, prices: Mapping[str, Decimal], problems: list[Problem]) -> None:
     if venue not in PROFILES:
         return
+    profile = PROFILES[venue]
     for symbol, price in prices.items():
-        instrument = PROFILES[venue].instrument(symbol)
+        if profile.traded_as(symbol) is None:
+            continue
+        instrument = profile.instrument(symbol)
         low, high = instrument.tick_size * TICKS_MIN, instrument.max_price / 2
         if not low <= price <= high:
             remedy = f"the grid of {venue} has room from {low:f} to {high:f}"

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from scenarios.venue_profiles import PROFILES, open_venue
+from scenarios.venue_profiles import PROFILES, Opened
 from simulator.dialects.gate import Gate
-from simulator.exchange.venue import ApiKey, Venue
+from simulator.exchange.perpetual.exchange import PerpetualExchange
+from simulator.exchange.perpetual.venue import PerpetualVenue
+from simulator.exchange.venue import ApiKey
 from simulator.kernel.randomness import Randomness
 from simulator.market.ladder import Ladder
 from simulator.market.market import Market, Outlet
@@ -35,7 +38,7 @@ VOLATILITY = 0.8
 class Stall:
     """One venue of `serve`: its truth, its door, and the key that opens its account."""
 
-    venue: Venue
+    venue: Opened
     gate: Gate
     key: ApiKey
     faults: VenueFaults
@@ -95,7 +98,7 @@ def credentials(key: ApiKey) -> dict[str, str]:
 
 
 def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, randomness: Randomness) -> Stall:
-    venue = open_venue(name, prices, timeline, randomness.stream(f"exchange/{name}"))
+    venue = PROFILES[name].open(name, prices, timeline, randomness.stream(f"exchange/{name}"))
     gate = Gate(timeline)
     venue.exchange.open_account(ACCOUNT, _balances(venue, prices))
     key = PROFILES[name].issue(ACCOUNT, randomness.stream(f"key/{name}"))  # the same for the same seed
@@ -103,13 +106,16 @@ def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, ran
     return Stall(venue=venue, gate=gate, key=key, faults=VenueFaults(venue, gate, timeline, randomness))
 
 
-def _balances(venue: Venue, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
+def _balances(venue: Opened, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """Return equal wealth in every asset; an asset that is a quote somewhere counts as one."""
-    balances: dict[str, Decimal] = {}
-    for symbol, instrument in venue.exchange.instruments.items():
-        lots = int(WEALTH / prices[symbol] / instrument.lot_size)
-        balances.setdefault(instrument.base, instrument.quantity(lots))
-    return {**balances, **{one.quote: WEALTH for one in venue.exchange.instruments.values()}}
+    instruments = venue.exchange.instruments.values()
+    balances = {one.quote: WEALTH for one in instruments}
+    if isinstance(venue, PerpetualVenue):
+        return balances  # nobody owns what futures are about
+    for one in instruments:
+        lots = int(WEALTH / prices[one.symbol] / one.lot_size)
+        balances.setdefault(one.base, one.quantity(lots))
+    return balances
 
 
 def _market(
@@ -119,9 +125,23 @@ def _market(
     process = JumpDiffusion(price=float(price), volatility=VOLATILITY, tick_ns=TICK_NS, random=chance)
     market = Market(symbol, process, timeline, tick_ns=TICK_NS)
     for name, stall in stalls.items():
+        traded = PROFILES[name].traded_as(symbol)
+        if traded is None:
+            continue
         where = f"market/{symbol}/{name}"
-        exchange = stall.venue.exchange
+        exchange: Any = stall.venue.exchange
         basis = Basis(random=randomness.stream(f"{where}/basis"))
-        ladder = Ladder(exchange.instrument(symbol), random=randomness.stream(f"{where}/ladder"))
-        market.add(Outlet(exchange, symbol, basis=basis, ladder=ladder))
+        ladder = Ladder(exchange.instrument(traded), random=randomness.stream(f"{where}/ladder"))
+        outlet = FuturesOutlet if isinstance(exchange, PerpetualExchange) else Outlet
+        market.add(outlet(exchange, traded, basis=basis, ladder=ladder))
     return market
+
+
+class FuturesOutlet(Outlet):
+    """A window on the market where futures are traded: their index is the fair price, their book stands around it."""
+
+    def show(self, price: float, activity: float) -> None:
+        """Quote, let strangers trade, and tell the index, from which marks and funding come."""
+        super().show(price, activity)
+        exchange: Any = self.exchange
+        exchange.set_index(self.symbol, Decimal(price))

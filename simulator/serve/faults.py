@@ -16,12 +16,15 @@ from typing import Any
 
 from simulator.dialects.gate import Gate, Rule
 from simulator.exchange.orders import OrderRequest
+from simulator.exchange.perpetual.venue import PerpetualVenue
 from simulator.exchange.timeline import Cancellable
 from simulator.exchange.venue import Venue
 from simulator.kernel.randomness import Randomness
 from simulator.serve.kinds import KINDS, Undo
 from simulator.serve.parameters import Invalid, shortened, values_of
 from simulator.serve.real_time import RealTimeline
+
+Served = Venue | PerpetualVenue
 
 ACTIVE_MAX = 1_000
 """So many faults may act on a venue at once."""
@@ -42,7 +45,7 @@ class Injected:
 class VenueFaults:
     """What acts on one venue at present, and how it is undone."""
 
-    def __init__(self, venue: Venue, gate: Gate, timeline: RealTimeline, randomness: Randomness) -> None:
+    def __init__(self, venue: Served, gate: Gate, timeline: RealTimeline, randomness: Randomness) -> None:
         self.venue = venue
         self.gate = gate
         self.timeline = timeline

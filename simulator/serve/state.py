@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from simulator.exchange.exchange import HOUSE
-from simulator.exchange.venue import Venue
-from simulator.serve.faults import Injected, VenueFaults
+from simulator.exchange.perpetual.exchange import HOUSE, INSURANCE
+from simulator.exchange.perpetual.picture import PerpetualPicture
+from simulator.serve.faults import Injected, Served, VenueFaults
 from simulator.serve.kinds import FaultKind
 from simulator.serve.parameters import Parameter
 from simulator.serve.real_time import NS, RealTimeline
+
+NOBODY = (HOUSE, INSURANCE)
+"""Accounts that no client has."""
 
 
 def state_json(name: str, hosts: Mapping[str, str], faults: VenueFaults) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def state_json(name: str, hosts: Mapping[str, str], faults: VenueFaults) -> dict
             "refused": gate.streams_refused,
         },
         "markets": {symbol: _market_json(venue, symbol) for symbol in venue.exchange.instruments},
-        "accounts": {one: _account_json(venue, one) for one in venue.exchange.truth.accounts() if one != HOUSE},
+        "accounts": {one: _account_json(venue, one) for one in venue.exchange.truth.accounts() if one not in NOBODY},
         "faults": [injected_json(one, timeline) for one in faults.active],
     }
 
@@ -60,19 +63,23 @@ def _parameter_json(parameter: Parameter) -> dict[str, Any]:
     return {"meaning": parameter.meaning, "default": default}
 
 
-def _market_json(venue: Venue, symbol: str) -> dict[str, Any]:
+def _market_json(venue: Served, symbol: str) -> dict[str, Any]:
     ticker, instrument = venue.exchange.truth.ticker(symbol), venue.exchange.instruments[symbol]
     ticks = {"bid": ticker.bid_ticks, "ask": ticker.ask_ticks, "last": ticker.last_ticks}
     return {name: None if value is None else _plain(instrument.price(value)) for name, value in ticks.items()}
 
 
-def _account_json(venue: Venue, account: str) -> dict[str, Any]:
+def _account_json(venue: Served, account: str) -> dict[str, Any]:
     truth = venue.exchange.truth
     balances = {
         asset: {"free": _plain(balance.free), "locked": _plain(balance.locked)}
         for asset, balance in truth.balances(account).items()
     }
-    return {"balances": balances, "open_orders": len(truth.open_orders(account))}
+    told = {"balances": balances, "open_orders": len(truth.open_orders(account))}
+    if not isinstance(truth, PerpetualPicture):
+        return told
+    held = {one.symbol: venue.exchange.instruments[one.symbol].quantity(one.lots) for one in truth.positions(account)}
+    return {**told, "positions": {symbol: _plain(quantity) for symbol, quantity in held.items() if quantity}}
 
 
 def _plain(amount: Decimal) -> str:

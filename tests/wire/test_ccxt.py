@@ -15,7 +15,6 @@ from tests.wire.server import serving
 
 pytestmark = pytest.mark.wire
 
-BTC = "BTC/USDT"
 STORY_S_MAX = 40
 
 
@@ -38,7 +37,8 @@ async def story(name: str, told: dict[str, Any]) -> dict[str, Any]:
     plain = client()
     urls = pointed(plain.describe()["urls"]["api"], plain.hostname or "", told["hosts"])
     await plain.close()
-    exchange = client({**TABLE[name].config, **told["credentials"], "urls": {"api": urls}, "enableRateLimit": False})
+    config = TABLE[name].config if name in TABLE else {}
+    exchange = client({**config, **told["credentials"], "urls": {"api": urls}, "enableRateLimit": False})
     if name == "binance":
         exchange.options["fetchMarkets"] = {"types": ["spot"]}
     try:
@@ -51,23 +51,24 @@ async def story(name: str, told: dict[str, Any]) -> dict[str, Any]:
 async def lived(exchange: Any) -> dict[str, Any]:
     """Tell what happened to one order, on both ways of hearing of it."""
     await exchange.load_markets()
-    ticker = await exchange.watch_ticker(BTC)
-    book = await exchange.watch_order_book(BTC)
-    watching = asyncio.create_task(exchange.watch_orders(None if exchange.id == "kraken" else BTC))
+    btc = "BTC/USDT:USDT" if exchange.id == "binanceusdm" else "BTC/USDT"
+    ticker = await exchange.watch_ticker(btc)
+    book = await exchange.watch_order_book(btc)
+    watching = asyncio.create_task(exchange.watch_orders(None if exchange.id == "kraken" else btc))
     await asyncio.sleep(0.5)  # until it has subscribed
-    price = float(exchange.price_to_precision(BTC, book["bids"][0][0] * 0.9))
-    named = {TABLE[exchange.id].client_order_id_parameter: "wire0ccxt"}
-    order = await exchange.create_order(BTC, "limit", "buy", 0.01, price, named)
+    price = float(exchange.price_to_precision(btc, book["bids"][0][0] * 0.9))
+    named = {"client_order_id" if exchange.id == "coinbase" else "clientOrderId": "wire0ccxt"}
+    order = await exchange.create_order(btc, "limit", "buy", 0.01, price, named)
     heard = await watching
     await asyncio.sleep(0.3)  # until reads show what matching did
-    opened = await exchange.fetch_open_orders(BTC)
-    await exchange.cancel_order(order["id"], BTC)
+    opened = await exchange.fetch_open_orders(btc)
+    await exchange.cancel_order(order["id"], btc)
     await asyncio.sleep(0.3)
-    ended = await exchange.fetch_order(order["id"], BTC)
-    sold = await exchange.create_order(BTC, "market", "sell", 0.01)
-    await asyncio.sleep(0.3)
-    filled = await exchange.fetch_order(sold["id"], BTC)
+    ended = await exchange.fetch_order(order["id"], btc)
     balance = await exchange.fetch_balance()
+    sold = await exchange.create_order(btc, "market", "sell", 0.01)
+    await asyncio.sleep(0.3)
+    filled = await exchange.fetch_order(sold["id"], btc)
     return {
         "last": ticker["last"],
         "spread": book["asks"][0][0] - book["bids"][0][0],

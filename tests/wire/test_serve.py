@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from scenarios.cli.leave import leave
+from scenarios.venue_profiles import PROFILES
 from tests.wire.server import serving
 
 pytestmark = pytest.mark.wire
@@ -46,6 +47,18 @@ def test_the_ready_line_names_every_host_and_each_answers_on_a_port_of_its_own()
         assert asked(ready["binance"]["hosts"]["https://api.binance.com"] + "/api/v3/ping") == {}
         assert asked(ready["kraken"]["hosts"]["https://api.kraken.com"] + "/0/public/Time")["error"] == []
         assert list(asked(ready["control"] + "/venues", ready["token"])) == ["binance", "kraken"]
+
+
+def test_every_venue_can_be_served_beside_the_others_and_they_agree_on_prices() -> None:
+    with serving(*PROFILES) as server:
+        state = asked(server.ready["control"] + "/venues", server.ready["token"])
+
+    assert list(state) == list(PROFILES)
+    assert len(set(server.ports)) == len(server.ports)
+    for name, profile in PROFILES.items():
+        market = state[name]["markets"][profile.traded_as("BTC/USDT")]
+        assert 59_900 < float(market["bid"]) < float(market["ask"]) < 60_100
+        assert state[name]["accounts"]["main"]["balances"]["USDT"]["free"].startswith("100000")
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
