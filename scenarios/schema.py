@@ -96,6 +96,10 @@ class Market(Section):
     jumps_per_day: Annotated[Number, Field(ge=0, le=10_000)] = Decimal(4)
     jump_size: Annotated[Share, Field(ge=0, lt=1)] = Decimal("0.004")
     """Standard deviation of one jump."""
+    correlation: Annotated[Number, Field(ge=-1, le=1)] = Decimal(0)
+    """With what moves all markets: two of 0.8 and 0.9 correlate by 0.72."""
+    branching: Annotated[Share, Field(ge=0, lt=1)] = Decimal(0)
+    """Part of the trades that were set off by earlier ones; trading comes in bursts."""
     replay: str | None = None
     """A recorded file: candles (timestamp,open,high,low,close,volume) or trades (timestamp,price,amount,side)."""
     basis: dict[Name, Annotated[Share, Field(gt=-1, lt=1)]] = {}
@@ -108,6 +112,17 @@ class Market(Section):
         if self.model is not None and self.price is None:
             raise PydanticCustomError("market_price", "a model needs a price to begin at")
         return self
+
+
+class Climate(Section):
+    """Spells in which every market is more volatile, jumps more often and trades more."""
+
+    storm_every_ns: PositiveDuration
+    """Mean time of calm between two storms."""
+    storm_lasts_ns: PositiveDuration = 30 * 60 * NS
+    """Mean length of a storm."""
+    storm_volatility: Annotated[Number, Field(ge=1, le=100)] = Decimal(4)
+    storm_jumps: Annotated[Number, Field(ge=1, le=1000)] = Decimal(20)
 
 
 class World(Section):
@@ -123,6 +138,8 @@ class World(Section):
     markets: Annotated[dict[Symbol, Market], Field(min_length=1)]
     tick_ns: Annotated[PositiveDuration, Field(ge=100_000_000)] = 5 * NS
     """How often a market moves."""
+    climate: Climate | None = None
+    """Storms that all markets share; calm for ever unless given."""
     balances: dict[str, Annotated[Number, Field(ge=0)]] = {}
     """What the bot's account owns at each venue when the run begins; 100,000 of each quote asset unless said."""
 

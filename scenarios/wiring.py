@@ -25,6 +25,8 @@ from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.venue import ApiKey, Venue
 from simulator.kernel import NS, Host, World
+from simulator.market.bursts import Bursts
+from simulator.market.climate import Climate
 from simulator.market.fair import PriceProcess
 from simulator.market.ladder import Ladder
 from simulator.market.market import Market, Outlet
@@ -90,6 +92,7 @@ class VirtualStage:
     venues: Mapping[str, VirtualVenue]
     broker: Broker
     pager: Pager
+    markets: Mapping[str, Market]
     disks: Mapping[str, Disk]
     nodes: tuple[str, ...]
 
@@ -106,7 +109,7 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
     pager = Pager(world, internet, routing_key=secrets[scenario.bot.pager.routing_key_env])
     broker = Broker(world, internet)
     venues = {name: build_venue(scenario, world, internet, name, secrets) for name in scenario.world.venues}
-    start_markets(scenario, world, venues)
+    markets = start_markets(scenario, world, venues)
     disks = {
         name: build_node(scenario.bot, world, internet, name, node.zone, secrets)
         for name, node in scenario.bot.nodes.items()
@@ -117,6 +120,7 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
         venues=venues,
         broker=broker,
         pager=pager,
+        markets=markets,
         disks=disks,
         nodes=tuple(scenario.bot.nodes),
     )
@@ -174,10 +178,13 @@ def opening_balances(scenario: Scenario) -> dict[str, Decimal]:
     return {**balances, **scenario.world.balances}
 
 
-def start_markets(scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue]) -> None:
+def start_markets(scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue]) -> dict[str, Market]:
     """Let every market move, on all venues at once."""
+    climate = climate_of(scenario, world)
+    markets: dict[str, Market] = {}
     for symbol, plan in scenario.world.markets.items():
-        market = Market(symbol, price_process(scenario, world, symbol, plan), world, tick_ns=scenario.world.tick_ns)
+        process = price_process(scenario, world, symbol, plan, climate)
+        market = markets[symbol] = Market(symbol, process, world, tick_ns=scenario.world.tick_ns)
         for name, venue in venues.items():
             where = f"market/{symbol}/{name}"
             offset_bps = float(plan.basis.get(name, 0)) * 10_000
@@ -190,22 +197,42 @@ def start_markets(scenario: Scenario, world: World, venues: Mapping[str, Virtual
                 )
             )
         market.start()
+    return markets
 
 
-def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPlan) -> PriceProcess:
-    """Return what moves a market: its model, or its recorded candles."""
-    chance = world.randomness.stream(f"market/{symbol}")
+def climate_of(scenario: Scenario, world: World) -> Climate:
+    """Return what the markets share: a factor, and storms where the scenario has them."""
+    chance, plan = world.randomness.stream("climate"), scenario.world.climate
+    if plan is None:
+        return Climate(random=chance, tick_ns=scenario.world.tick_ns)
+    return Climate(
+        random=chance,
+        tick_ns=scenario.world.tick_ns,
+        storm_every_ns=plan.storm_every_ns,
+        storm_lasts_ns=plan.storm_lasts_ns,
+        storm_volatility=float(plan.storm_volatility),
+        storm_jumps=float(plan.storm_jumps),
+    )
+
+
+def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPlan, climate: Climate) -> PriceProcess:
+    """Return what moves a market: its model, or its recorded past."""
+    chance, tick_ns = world.randomness.stream(f"market/{symbol}"), scenario.world.tick_ns
     if plan.model is None:
         path, ends_ns = scenario.replays[symbol], scenario.world.ends_ns
-        return open_replay(path, need_ns=ends_ns, tick_ns=scenario.world.tick_ns, random=chance)
+        return open_replay(path, need_ns=ends_ns, tick_ns=tick_ns, random=chance)
     assert plan.price is not None
+    trading, branching = world.randomness.stream(f"market/{symbol}/bursts"), float(plan.branching)
     return JumpDiffusion(
         price=float(plan.price),
         volatility=float(plan.volatility),
-        tick_ns=scenario.world.tick_ns,
+        tick_ns=tick_ns,
         random=chance,
         jumps_per_day=float(plan.jumps_per_day),
         jump_bps=float(plan.jump_size) * 10_000,
+        climate=climate,
+        correlation=float(plan.correlation),
+        bursts=Bursts(random=trading, tick_ns=tick_ns, branching=branching) if branching else None,
     )
 
 
