@@ -58,6 +58,14 @@ class Bar:
                 merged.append(replace(hour, start_ns=start_ns))
         return merged
 
+    def at(self, candles: Candles, at_ns: int) -> Candle | None:
+        """Return the candle of a moment that no later one follows, None while nothing has traded."""
+        if self._shift_ns:
+            drawn = self.of(candles, at_ns)
+            return drawn[-1] if drawn else None
+        last, start_ns = candles.last(self.size_ns), self.start(at_ns)
+        return last if last is None or last.start_ns >= start_ns else last.flat(start_ns)
+
     def body(self, candle: Candle, pair: Pair, now_ns: int) -> list[str]:
         """Return a candle as OKX writes it; it is confirmed once it is over."""
         price = pair.prices

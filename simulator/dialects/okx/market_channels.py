@@ -170,10 +170,10 @@ class CandleChannel(Channel):
     def present(self, at_ns: int) -> bytes | None:
         """Return the candle of a moment as a message, None while nothing has traded."""
         candles = self._front.venue.public.picture.candles(self._pair.symbol)
-        drawn = self.bar.of(candles, at_ns)
-        if not drawn:
+        candle = self.bar.at(candles, at_ns)
+        if candle is None:
             return None
-        return self.message(self.bar.body(drawn[-1], self._pair, self._front.timeline.wall_ns()))
+        return self.message(self.bar.body(candle, self._pair, self._front.timeline.wall_ns()))
 
     def stop(self) -> None:
         """Forget the end of the candle under way."""
@@ -207,6 +207,7 @@ class Board:
         self.candles: dict[str, CandleChannel] = {}
         self._best: tuple[int | None, ...] = ()
         self._short: tuple[Levels, Levels] = ((), ())
+        self._changes = front.venue.public.picture.book(pair.symbol, 0).update_id
 
     def candle(self, bar: Bar) -> CandleChannel:
         """Return the channel of one size of candles."""
@@ -226,13 +227,14 @@ class Board:
         """Tell of a trade."""
         channel = self.channels["trades"]
         if channel.watchers:
-            body = {**bodies.trade(trade, self.pair), "count": "1", "seqId": SEQUENCE_BASE + self._update_id()}
+            body = {**bodies.trade(trade, self.pair), "count": "1", "seqId": SEQUENCE_BASE + self._changes}
             channel.tell(channel.message(body))
         for candles in self.candles.values():
             candles.see()
 
     def see_book(self, change: BookChanged) -> None:
         """Tell of changed levels whom they concern."""
+        self._changes = change.update_id
         if self.books.watchers:
             self.books.see(change)
         channel = self.channels["books5"]
@@ -252,9 +254,6 @@ class Board:
         if name == "books5":
             body["instId"] = self.pair.id
         return channel.message(body)
-
-    def _update_id(self) -> int:
-        return self._front.venue.public.picture.book(self.pair.symbol, 0).update_id
 
 
 class Channels:
