@@ -4,9 +4,11 @@ Prices and quantities are whole steps of a grid; their decimal text is made from
 several times faster than formatting a Decimal. Both dialects send a fixed number of decimals.
 """
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 
 from simulator.exchange.instrument import Instrument
+
+_EXACT = Context(prec=80)  # whatever the ambient context rounds to; a client library may have changed it
 
 
 class Scale:
@@ -61,8 +63,8 @@ def money(amount: Decimal, places: int) -> str:
 
 def truncated(amount: Decimal, places: int) -> Decimal:
     """Return `amount` without what is beyond `places` decimals."""
-    step = Decimal(1).scaleb(-places)
-    return amount if amount % step == 0 else amount - amount % step
+    cut = amount.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, _EXACT)
+    return amount if cut == amount else cut
 
 
 def decimals(step: Decimal) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import cast
 
 import pytest
@@ -82,3 +82,17 @@ def test_a_client_that_does_not_read_is_cut_off_before_it_fills_the_memory() -> 
 
     assert wire.is_cut
     assert len(wire.unread) < PENDING_BYTES_MAX + 70_000
+
+
+@given(
+    st.decimals(min_value=0, max_value=10**15, places=14),
+    st.integers(min_value=0, max_value=14),
+    st.sampled_from([4, 18, 28]),
+)
+def test_an_amount_is_cut_off_exactly_in_any_ambient_context(amount: Decimal, places: int, precision: int) -> None:
+    with localcontext() as ambient:
+        ambient.prec = precision
+        shown, text = truncated(amount, places), money(amount, places)
+
+    assert 0 <= amount - shown < Decimal(1).scaleb(-places)
+    assert Decimal(text) == shown
