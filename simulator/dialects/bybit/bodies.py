@@ -10,8 +10,8 @@ from typing import Any
 
 from simulator.dialects.bybit import ids
 from simulator.dialects.bybit.limits import MS
-from simulator.dialects.bybit.listing import MONEY_PLACES, Listed, amount
-from simulator.dialects.figures import truncated
+from simulator.dialects.bybit.listing import VALUE_PLACES, Listed, amount, value
+from simulator.dialects.figures import money, truncated
 from simulator.exchange import reasons
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.orders import (
@@ -60,6 +60,27 @@ SIDES = {Side.BUY: "Buy", Side.SELL: "Sell"}
 TYPES = {OrderType.LIMIT: "Limit", OrderType.MARKET: "Market"}
 
 
+UNUSED: Body = {
+    "ocoTriggerBy": "",
+    "tpLimitPrice": "",
+    "slLimitPrice": "",
+    "tpTriggerBy": "",
+    "slTriggerBy": "",
+    "triggerDirection": 0,
+    "triggerBy": "",
+    "basePrice": "",
+    "reduceOnly": False,
+    "closeOnTrigger": False,
+    "placeType": "",
+    "smpType": "None",
+    "smpGroup": 0,
+    "smpOrderId": "",
+    "slippageToleranceType": "UNKNOWN",
+    "slippageTolerance": "",
+}
+"""What no order here makes use of."""
+
+
 def status(record: OrderRecord) -> str:
     """Return where an order stands."""
     if record.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED):
@@ -73,6 +94,8 @@ def status(record: OrderRecord) -> str:
 def reject_reason(record: OrderRecord) -> str:
     """Return why an order ended, in the matching engine's words."""
     if record.reason in UNMET:
+        if record.filled_lots:
+            return "EC_CancelForNoFullFill"
         return "EC_NoEnoughQtyToFill" if record.time_in_force is TimeInForce.FOK else "EC_NoImmediateQtyToFill"
     return REJECT_REASONS.get(record.reason, "EC_Others")
 
@@ -85,54 +108,45 @@ def time_in_force(record: OrderRecord) -> str:
 
 
 def order(record: OrderRecord, listed: Listed, trades: Iterable[TradeRecord], quote_amount: Decimal | None) -> Body:
-    """Return an order as all endpoints and the stream show it."""
+    """Return an order as all endpoints and the stream show it; `quote_amount` is what a market order was to spend.
+
+    What is left of that amount, and buys not even a lot, makes the order one that was cancelled in part.
+    """
     is_market = record.type is OrderType.MARKET
     left = record.remaining_lots if record.is_open else 0
+    unspent = quote_amount - record.quote_filled if quote_amount is not None and record.filled_lots else Decimal(0)
     fees = _fees(trades)
     average = record.quote_filled / listed.instrument.quantity(record.filled_lots) if record.filled_lots else None
+    nothing = listed.own_price(0)
+    quantity = listed.own_quantity(record.quantity_lots)
     return {
         "orderId": ids.order(record.order_id),
-        "orderLinkId": record.client_order_id,
+        "orderLinkId": ids.link(record),
         "blockTradeId": "",
         "symbol": listed.id,
-        "price": listed.price_or(record.price_ticks, "0"),
-        "qty": amount(quote_amount) if quote_amount is not None else listed.quantity(record.quantity_lots),
+        "price": listed.own_price(record.price_ticks),
+        "qty": money(quote_amount, listed.quantity_places) if quote_amount is not None else quantity,
         "side": SIDES[record.side],
         "isLeverage": "0",
         "positionIdx": 0,
-        "orderStatus": status(record),
+        "orderStatus": "PartiallyFilledCanceled" if unspent else status(record),
         "cancelType": CANCEL_TYPES.get(record.reason, "UNKNOWN"),
-        "rejectReason": reject_reason(record),
-        "avgPrice": amount(truncated(average, MONEY_PLACES)) if average is not None else "",
-        "leavesQty": listed.quantity(left),
-        "leavesValue": listed.cost(record.price_ticks or 0, left),
-        "cumExecQty": listed.quantity(record.filled_lots),
-        "cumExecValue": amount(record.quote_filled),
+        "rejectReason": "EC_CancelForNoFullFill" if unspent else reject_reason(record),
+        "avgPrice": amount(truncated(average, VALUE_PLACES)) if average is not None else "",
+        "leavesQty": listed.own_quantity(left),
+        "leavesValue": value(unspent or listed.instrument.cost(record.price_ticks or 0, left)),
+        "cumExecQty": listed.own_quantity(record.filled_lots),
+        "cumExecValue": value(record.quote_filled),
         "cumExecFee": amount(sum(fees.values(), Decimal(0))),
         "timeInForce": time_in_force(record),
         "orderType": TYPES[record.type],
         "stopOrderType": "" if record.trigger is None else "Stop",
         "orderIv": "",
         "marketUnit": ("quoteCoin" if quote_amount is not None else "baseCoin") if is_market else "",
-        "triggerPrice": listed.price_or(record.stop_ticks, "0"),
-        "takeProfit": "",
-        "stopLoss": "",
-        "ocoTriggerBy": "",
-        "tpLimitPrice": "",
-        "slLimitPrice": "",
-        "tpTriggerBy": "",
-        "slTriggerBy": "",
-        "triggerDirection": 0,
-        "triggerBy": "",
-        "basePrice": "",
-        "reduceOnly": False,
-        "closeOnTrigger": False,
-        "placeType": "",
-        "smpType": "None",
-        "smpGroup": 0,
-        "smpOrderId": "",
-        "slippageToleranceType": "UNKNOWN",
-        "slippageTolerance": "",
+        "triggerPrice": nothing if record.stop_ticks is None else listed.own_price(record.stop_ticks),
+        "takeProfit": nothing,
+        "stopLoss": nothing,
+        **UNUSED,
         "createdTime": str(record.created_ns // MS),
         "updatedTime": str(record.updated_ns // MS),
         "extraFees": "",
@@ -140,26 +154,34 @@ def order(record: OrderRecord, listed: Listed, trades: Iterable[TradeRecord], qu
     }
 
 
-def execution(trade: TradeRecord, record: OrderRecord | None, listed: Listed, fees: FeeSchedule, left: int) -> Body:
-    """Return one of an account's trades; `left` is what of the order was open after it, in lots."""
+def is_cancelled_in_part(record: OrderRecord, quote_amount: Decimal | None) -> bool:
+    """Say whether a market order has spent some of its amount, but not all."""
+    return bool(quote_amount is not None and record.filled_lots and quote_amount != record.quote_filled)
+
+
+def execution(
+    trade: TradeRecord, record: OrderRecord | None, listed: Listed, fees: FeeSchedule, *, by_value: bool = False
+) -> Body:
+    """Return one of an account's trades; `record` is the order after it, `by_value` says that it named an amount."""
     is_market = record is not None and record.type is OrderType.MARKET
+    wanted = trade.quantity_lots if record is None else 0 if by_value else record.quantity_lots
     rate = fees.maker_bps if trade.maker else fees.taker_bps
     return {
         "symbol": listed.id,
         "orderId": ids.order(trade.order_id),
-        "orderLinkId": trade.client_order_id,
+        "orderLinkId": trade.client_order_id or (ids.link(record) if record is not None else ""),
         "side": SIDES[trade.side],
-        "orderPrice": listed.price_or(record.price_ticks if record is not None else None, "0"),
-        "orderQty": listed.quantity(record.quantity_lots if record is not None else trade.quantity_lots),
-        "leavesQty": listed.quantity(left),
+        "orderPrice": listed.own_price(record.price_ticks if record is not None else None),
+        "orderQty": listed.own_quantity(wanted),
+        "leavesQty": listed.own_quantity(record.remaining_lots if record is not None and not by_value else 0),
         "orderType": "Market" if is_market else "Limit",
         "stopOrderType": "",
         "execFee": amount(trade.fee),
         "execId": ids.execution(trade.trade_id),
-        "execPrice": listed.price(trade.price_ticks),
-        "execQty": listed.quantity(trade.quantity_lots),
+        "execPrice": listed.own_price(trade.price_ticks),
+        "execQty": listed.own_quantity(trade.quantity_lots),
         "execType": "Trade",
-        "execValue": listed.cost(trade.price_ticks, trade.quantity_lots),
+        "execValue": value(listed.instrument.cost(trade.price_ticks, trade.quantity_lots)),
         "execTime": str(trade.at_ns // MS),
         "feeCurrency": trade.fee_asset,
         "isMaker": trade.maker,

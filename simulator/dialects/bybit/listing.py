@@ -1,4 +1,7 @@
-"""Bybit's names for what is traded, and how its numbers are written: `BTC/USDT` is `BTCUSDT`, no zeros at the end."""
+"""Bybit's names for what is traded, and how its numbers are written: `BTC/USDT` is `BTCUSDT`.
+
+What is public has no zeros at its end; what is an account's own has as many decimals as the pair's grid, or eight.
+"""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -8,6 +11,7 @@ from simulator.exchange.instrument import Instrument
 
 MONEY_PLACES = 12
 """Amounts of money are cut off after so many decimals."""
+VALUE_PLACES = 8
 
 
 def plain(text: str) -> str:
@@ -48,6 +52,19 @@ class Listed:
     def cost(self, ticks: int, lots: int) -> str:
         """Return what a quantity costs as text."""
         return amount(self.instrument.cost(ticks, lots))
+
+    def own_price(self, ticks: int | None) -> str:
+        """Return a price of an account's own order, which is a plain 0 where it has none."""
+        return self.figures.prices.text(ticks) if ticks is not None else "0"
+
+    def own_quantity(self, lots: int) -> str:
+        """Return a quantity of an account's own order."""
+        return self.figures.quantities.text(lots)
+
+
+def value(of: Decimal) -> str:
+    """Return the value of an account's own order."""
+    return money(of, VALUE_PLACES)
 
 
 class Listing:

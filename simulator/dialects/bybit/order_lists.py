@@ -53,7 +53,7 @@ def history(front: Front, parameters: Parameters, account: str) -> Body:
     def is_told(record: OrderRecord) -> bool:
         is_remembered = record.filled_lots or now_ms - record.updated_ns // MS <= DAY_MS
         is_known = not record.is_open and record.updated_ns <= known_ns and bool(is_remembered)
-        return is_known and status in (None, bodies.status(record))
+        return is_known and status in (None, _status(front, record))
 
     if _names_order(parameters):
         record = _named(picture, parameters, account)
@@ -78,7 +78,7 @@ def executions(front: Front, parameters: Parameters, account: str) -> Body:
         if order_id is not None:
             return trade.order_id == number
         if link_id is not None:
-            return trade.client_order_id == link_id
+            return link_id == trade.client_order_id or ids.linked_number(link_id) == trade.order_id
         return symbol in (None, trade.symbol) and since <= trade.at_ns // MS <= until
 
     trades = picture.trades(account, limit=LOOKED_AT_MAX)
@@ -112,6 +112,11 @@ def _orders(front: Front, picture: Picture, found: Iterable[OrderRecord], parame
     return {"category": "spot", "nextPageCursor": cursor, "list": [_order(front, picture, record) for record in told]}
 
 
+def _status(front: Front, record: OrderRecord) -> str:
+    in_part = bodies.is_cancelled_in_part(record, front.quote_amount(record.order_id))
+    return "PartiallyFilledCanceled" if in_part else bodies.status(record)
+
+
 def _order(front: Front, picture: Picture, record: OrderRecord) -> Body:
     listed, quote_amount = front.listing.by_symbol[record.symbol], front.quote_amount(record.order_id)
     return bodies.order(record, listed, picture.trades_of(record), quote_amount)
@@ -122,8 +127,9 @@ def _execution(front: Front, picture: Picture, trade: TradeRecord) -> Body:
         record = picture.order(trade.account, order_id=trade.order_id)
     except UnknownOrder:
         record = None
-    left = record.remaining_lots if record is not None else 0
-    return bodies.execution(trade, record, front.listing.by_symbol[trade.symbol], front.exchange.fees, left)
+    by_value = front.quote_amount(trade.order_id) is not None
+    listed, fees = front.listing.by_symbol[trade.symbol], front.exchange.fees
+    return bodies.execution(trade, record, listed, fees, by_value=by_value)
 
 
 def _names_order(parameters: Parameters) -> bool:
@@ -134,9 +140,12 @@ def _named(picture: Picture, parameters: Parameters, account: str) -> OrderRecor
     """Return the order that a request names; of two ids the venue's own counts."""
     text, link_id = parameters.text("orderId"), parameters.link_id()
     try:
-        if text is None:
-            return picture.order(account, client_order_id=link_id)
-        number = ids.order_number(text)
+        if text is not None or link_id is None:
+            number = ids.order_number(text or "")
+        else:
+            number = ids.linked_number(link_id)
+            if number is None:
+                return picture.order(account, client_order_id=link_id)
         return picture.order(account, order_id=number) if number is not None else None
     except UnknownOrder:
         return None

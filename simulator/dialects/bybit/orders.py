@@ -260,8 +260,10 @@ def _order_named(parameters: Parameters) -> tuple[int | None, str | None]:
     text, link_id = parameters.text("orderId"), parameters.link_id()
     if text is None and link_id is None:
         raise empty("orderId")
-    if text is None:
-        return None, link_id
+    if text is None and link_id is not None:
+        made_up = ids.linked_number(link_id)
+        return (made_up, None) if made_up is not None else (None, link_id)
+    assert text is not None
     order_id = ids.order_number(text)
     if order_id is None:
         raise Refused(*NO_SUCH_ORDER)
@@ -278,4 +280,4 @@ def _is_known(front: Front, account: str, link_id: str) -> bool:
 
 
 def _named(record: OrderRecord) -> Body:
-    return {"orderId": ids.order(record.order_id), "orderLinkId": record.client_order_id}
+    return {"orderId": ids.order(record.order_id), "orderLinkId": ids.link(record)}

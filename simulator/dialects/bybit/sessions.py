@@ -32,6 +32,9 @@ LOOK_NS = 30 * NS
 class Session:
     """What both kinds of connections have in common: requests, pings, silence."""
 
+    names_all = False
+    """Whether an answer has a `req_id` even where the request had none."""
+
     def __init__(self, front: Front, socket: StreamSocket) -> None:
         self.front = front
         self.socket = socket
@@ -86,7 +89,8 @@ class Session:
 
     def reply(self, op: str, request: Reply, *, success: bool, text: str) -> None:
         """Answer a request in the form they all share."""
-        body = {"success": success, "ret_msg": text, "conn_id": self.connection, "req_id": _req_id(request), "op": op}
+        named = {"req_id": _req_id(request)} if self.names_all or "req_id" in request else {}
+        body = {"success": success, "ret_msg": text, "op": op, "conn_id": self.connection, **named}
         self.send(msgspec.json.encode(body))
 
     def _look(self) -> None:
@@ -99,6 +103,8 @@ class Session:
 
 class PublicSession(Session):
     """A connection to the public topics of one category."""
+
+    names_all = True
 
     def __init__(self, front: Front, boards: Boards, socket: StreamSocket, category: str) -> None:
         super().__init__(front, socket)
@@ -181,12 +187,8 @@ class PrivateSession(Session):
 
     def pong(self, request: Reply) -> None:
         """Answer a ping, in a form of its own."""
-        body = {
-            "req_id": _req_id(request),
-            "op": "pong",
-            "args": [str(self.front.wall_ms())],
-            "conn_id": self.connection,
-        }
+        named = {"req_id": _req_id(request)} if "req_id" in request else {}
+        body = {**named, "op": "pong", "args": [str(self.front.wall_ms())], "conn_id": self.connection}
         self.send(msgspec.json.encode(body))
 
     def closed(self) -> None:

@@ -90,12 +90,12 @@ def test_closed_orders_are_the_filled_ones_and_miss_what_was_cancelled_with_fill
     assert (found["id"], found["status"], found["filled"]) == (order_id, "closed", 1)
 
 
-def test_no_client_id_is_sent_where_none_is_given() -> None:
+def test_no_client_id_is_sent_where_none_is_given_and_the_venue_makes_one_up() -> None:
     stage = Stage("bybit")
 
     order = stage.tell(placed)
 
-    assert order["clientOrderId"] is None
+    assert order["clientOrderId"] == str(int(order["id"]) + 1)
     assert stage.exchange.truth.orders(ACCOUNT)[0].client_order_id == ""
 
 

@@ -1,13 +1,11 @@
-"""Bybit's orders: acknowledged with ids alone, judged later, looked up in two lists that differ."""
+"""Bybit's orders: acknowledged with ids alone, judged later."""
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 
-from simulator.dialects.bybit.settings import BybitSettings
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.orders import Side
 from tests.simulator.dialects.bybit.desk import Bybit
@@ -36,7 +34,7 @@ def test_a_post_only_order_that_would_trade_is_acknowledged_and_then_cancelled()
 
     order = floor.look_up(order_id)
     assert ended(floor, order_id) == ("Cancelled", "EC_PostOnlyWillTakeLiquidity", "UNKNOWN")
-    assert (order["timeInForce"], order["cumExecQty"], order["leavesQty"]) == ("PostOnly", "0", "0")
+    assert (order["timeInForce"], order["cumExecQty"], order["leavesQty"]) == ("PostOnly", "0.000000", "0.000000")
     assert floor.exchange.truth.balances(ACCOUNT)["USDT"].locked == 0
     assert floor.exchange.silent_reject is None
 
@@ -77,7 +75,8 @@ def test_what_is_left_of_a_partly_filled_order_is_cancelled_under_a_status_of_it
 
     order = floor.look_up(order_id)
     assert order["orderStatus"] == "PartiallyFilledCanceled"
-    assert (order["qty"], order["cumExecQty"], order["leavesQty"], order["avgPrice"]) == ("1.5", "1", "0", "60060")
+    assert (order["qty"], order["cumExecQty"], order["leavesQty"]) == ("1.500000", "1.000000", "0.000000")
+    assert (order["avgPrice"], order["rejectReason"]) == ("60060", "EC_CancelForNoFullFill")
     assert order["cumFeeDetail"] == {"BTC": "0.001"}
 
 
@@ -99,6 +98,7 @@ def test_all_orders_are_cancelled_and_named() -> None:
 
     assert (code, result["success"]) == (0, "1")
     assert [one["orderId"] for one in result["list"]] == [first, second]
+    assert [one["orderLinkId"] for one in result["list"]] == [str(int(first) + 1), str(int(second) + 1)]
 
 
 def test_a_client_id_is_never_free_again() -> None:
@@ -132,7 +132,7 @@ def test_an_amended_order_keeps_its_ids() -> None:
 
     assert answer == (0, {"orderId": order_id, "orderLinkId": "mine"})
     order = floor.look_up(order_id)
-    assert (order["price"], order["qty"], order["orderStatus"]) == ("58500", "0.02", "New")
+    assert (order["price"], order["qty"], order["orderStatus"]) == ("58500.00", "0.020000", "New")
     unchanged = "The order remains unchanged as the parameters entered match the existing ones."
     assert floor.post("order/amend", **named, price="58500") == (10001, unchanged)
     assert floor.post("order/amend", **(named | {"orderId": "1"}), price="58500") == (170213, "Order does not exist.")
@@ -144,9 +144,37 @@ def test_a_market_order_to_buy_names_what_it_spends_unless_it_says_otherwise() -
     spent = floor.look_up(floor.bought("3003", None, orderType="Market"))
     bought = floor.look_up(floor.bought("0.05", None, orderType="Market", marketUnit="baseCoin"))
 
-    assert (spent["marketUnit"], spent["qty"], spent["cumExecQty"]) == ("quoteCoin", "3003", "0.05")
-    assert (bought["marketUnit"], bought["qty"], bought["cumExecQty"]) == ("baseCoin", "0.05", "0.05")
+    assert (spent["marketUnit"], spent["qty"], spent["cumExecQty"]) == ("quoteCoin", "3003.000000", "0.050000")
+    assert (bought["marketUnit"], bought["qty"], bought["cumExecQty"]) == ("baseCoin", "0.050000", "0.050000")
     assert {spent["timeInForce"], bought["timeInForce"]} == {"IOC"}
+
+
+def test_what_a_market_order_cannot_spend_makes_it_one_that_was_cancelled_in_part() -> None:
+    """As recorded: 10 USDT buy 0.000306 at 32635.00, 0.01369 are left."""
+    floor = Bybit()
+    floor.exchange.quote(BTC, [], [(3_263_500, 1_000_000)])
+
+    order_id = floor.bought("10", None, orderType="Market")
+
+    order = floor.look_up(order_id)
+    assert (order["orderStatus"], order["rejectReason"]) == ("PartiallyFilledCanceled", "EC_CancelForNoFullFill")
+    assert (order["qty"], order["price"], order["avgPrice"]) == ("10.000000", "0", "32635")
+    assert (order["leavesQty"], order["leavesValue"]) == ("0.000000", "0.01369000")
+    assert (order["cumExecQty"], order["cumExecValue"]) == ("0.000306", "9.98631000")
+    _, result = floor.get("order/history", category="spot", orderStatus="PartiallyFilledCanceled")
+    assert [one["orderId"] for one in result["list"]] == [order_id]
+
+
+def test_an_order_without_a_client_id_gets_one_by_which_it_can_be_named() -> None:
+    floor = Bybit()
+    order_id = floor.bought()
+    link = str(int(order_id) + 1)
+
+    _, result = floor.get("order/realtime", category="spot", orderLinkId=link)
+    answer = floor.post("order/cancel", category="spot", symbol="BTCUSDT", orderLinkId=link)
+
+    assert [one["orderId"] for one in result["list"]] == [order_id]
+    assert answer == (0, {"orderId": order_id, "orderLinkId": link})
 
 
 def test_a_conditional_order_waits_holds_nothing_and_acts_when_the_price_comes() -> None:
@@ -156,7 +184,7 @@ def test_a_conditional_order_waits_holds_nothing_and_acts_when_the_price_comes()
     stop = floor.bought("0.1", "62000", orderFilter="StopOrder", triggerPrice="61000")
 
     order = floor.look_up(stop)
-    assert (order["orderStatus"], order["triggerPrice"], order["stopOrderType"]) == ("Untriggered", "61000", "Stop")
+    assert (order["orderStatus"], order["triggerPrice"], order["stopOrderType"]) == ("Untriggered", "61000.00", "Stop")
     assert floor.exchange.truth.balances(ACCOUNT)["USDT"].locked == 0
     floor.exchange.print_trade(BTC, Side.BUY, 6_100_000, 1_000)
     assert floor.look_up(stop)["orderStatus"] == "Filled"
@@ -172,106 +200,6 @@ def test_a_conditional_order_that_is_cancelled_in_time_was_deactivated() -> None
     floor.post("order/cancel-all", category="spot", orderFilter="StopOrder")
 
     assert floor.look_up(stop)["orderStatus"] == "Deactivated"
-
-
-def test_realtime_knows_open_orders_and_on_request_the_last_finished_ones() -> None:
-    floor = Bybit(BybitSettings(recent_orders_max=2))
-    kept = floor.bought()
-    for price in ("58000", "57000", "56000"):
-        floor.post("order/cancel", category="spot", symbol="BTCUSDT", orderId=floor.bought(price=price))
-
-    _, still_open = floor.get("order/realtime", category="spot")
-    _, recent = floor.get("order/realtime", category="spot", openOnly=1)
-
-    assert [order["orderId"] for order in still_open["list"]] == [kept]
-    assert [order["price"] for order in recent["list"]] == ["56000", "57000"]
-
-
-def test_after_a_restart_only_history_knows_what_had_finished() -> None:
-    floor = Bybit()
-    order_id, kept = floor.bought(), floor.bought(price="58000")
-    floor.post("order/cancel", category="spot", symbol="BTCUSDT", orderId=order_id)
-    floor.wait(1)
-
-    floor.reboot()
-
-    assert floor.look_up(order_id) is None
-    assert floor.look_up(kept)["orderStatus"] == "New"
-    assert floor.look_up(order_id, "order/history")["orderStatus"] == "Cancelled"
-
-
-def test_history_may_learn_of_an_end_later_than_realtime() -> None:
-    floor = Bybit(BybitSettings(history_lag_ns=2_000_000_000))
-    order_id = floor.bought(price="60060")
-
-    assert floor.look_up(order_id)["orderStatus"] == "Filled"
-    assert floor.look_up(order_id, "order/history") is None
-    floor.wait(2)
-    assert floor.look_up(order_id, "order/history")["orderStatus"] == "Filled"
-
-
-def test_an_order_may_be_not_found_yet_and_a_list_may_lack_rows() -> None:
-    floor = Bybit()
-    end_hiding = floor.venue.rest.hide_new_orders(share=1, for_ns=5_000_000_000, random=random.Random(1))
-    order_id = floor.bought()
-    assert floor.look_up(order_id) is None
-    assert len(floor.get("order/realtime", category="spot")[1]["list"]) == 1
-    end_hiding()
-
-    floor.venue.rest.miss_open_orders(share=1, random=random.Random(1))
-
-    assert floor.look_up(order_id)["orderStatus"] == "New"
-    assert floor.get("order/realtime", category="spot")[1]["list"] == []
-
-
-def test_history_forgets_after_a_day_what_never_traded() -> None:
-    floor = Bybit()
-    cancelled, filled = floor.bought(), floor.bought(price="60060")
-    floor.post("order/cancel", category="spot", symbol="BTCUSDT", orderId=cancelled)
-
-    floor.wait(25 * 3600)
-
-    assert floor.look_up(cancelled, "order/history") is None
-    assert floor.look_up(filled, "order/history")["orderStatus"] == "Filled"
-
-
-def test_history_is_paged_by_a_cursor_that_survives_being_encoded_twice() -> None:
-    floor = Bybit()
-    for price in ("58000", "57000", "56000"):
-        floor.bought(price=price)
-    floor.post("order/cancel-all", category="spot")
-
-    _, first = floor.get("order/history", category="spot", limit=2)
-    _, second = floor.get("order/history", category="spot", limit=2, cursor=first["nextPageCursor"])
-    _, third = floor.get("order/history", category="spot", limit=2, cursor=second["nextPageCursor"])
-
-    assert [order["price"] for order in first["list"] + second["list"]] == ["56000", "57000", "58000"]
-    assert "%3A" in first["nextPageCursor"]
-    assert (third["list"], third["nextPageCursor"]) == ([], "")
-
-
-def test_executions_tell_fee_coin_and_maker() -> None:
-    floor = Bybit()
-    order_id = floor.bought("1.5", "60120")
-
-    _, result = floor.get("execution/list", category="spot", orderId=order_id)
-
-    assert [(one["execPrice"], one["execQty"], one["execFee"]) for one in result["list"]] == [
-        ("60120", "0.5", "0.0005"),
-        ("60060", "1", "0.001"),
-    ]
-    assert {(one["feeCurrency"], one["isMaker"], one["execType"]) for one in result["list"]} == {
-        ("BTC", False, "Trade")
-    }
-
-
-def test_a_lagging_rest_view_does_not_know_a_new_order_yet() -> None:
-    floor = Bybit(rest_lag_ns=1_000_000_000)
-    order_id = floor.bought()
-
-    assert floor.look_up(order_id) is None
-    floor.wait(1)
-    assert floor.look_up(order_id)["orderStatus"] == "New"
 
 
 @pytest.mark.parametrize(

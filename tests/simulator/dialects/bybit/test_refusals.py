@@ -11,7 +11,7 @@ from simulator.dialects.call import Call
 from tests.simulator.dialects.bybit.desk import Bybit, told
 
 ORDERS: list[tuple[dict[str, Any], int, str]] = [
-    ({"qty": "0.00001"}, 170136, "Order quantity lower than the minimum."),
+    ({"qty": "0.00001"}, 170136, "Order quantity exceeded lower limit."),
     ({"qty": "72"}, 170135, "Order quantity too large."),
     ({"qty": "0.0100001"}, 170137, "Order quantity has too many decimals."),
     ({"qty": "0.00006", "price": "100"}, 170140, "Order value exceeded lower limit."),
@@ -61,7 +61,7 @@ def test_an_order_that_is_not_open_cannot_be_cancelled() -> None:
     filled = floor.bought(price="60060")
     gone = (170213, "Order does not exist.")
 
-    for order_id in (filled, "1900000000000000001", "nonsense"):
+    for order_id in (filled, "1900000000000000256", "nonsense"):
         assert floor.post("order/cancel", category="spot", symbol="BTCUSDT", orderId=order_id) == gone
     assert floor.post("order/cancel", category="spot", symbol="ETHUSDT", orderId=floor.bought()) == gone
 
