@@ -123,7 +123,8 @@ def order(front: Front, fields: Fields, account: str) -> list[Any]:
         )
     except UnknownOrder:
         raise Refused(*NO_ORDER) from None
-    if record.status is OrderStatus.UNTRIGGERED:
+    is_found = bool(number) or record.trigger is None  # the client id of an algo order is another
+    if record.status is OrderStatus.UNTRIGGERED or not is_found or not _is_kept(front, record):
         raise Refused(*NO_ORDER)
     return [_order(front, record)]
 
@@ -153,7 +154,7 @@ def orders_history(front: Front, fields: Fields, account: str) -> list[Any]:
     records = (
         record
         for record in reversed(picture.orders(account))
-        if not record.is_open and is_wanted(record) and is_in_span(record)
+        if not record.is_open and _is_kept(front, record) and is_wanted(record) and is_in_span(record)
     )
     return [_order(front, record) for record in islice(records, page(fields))]
 
@@ -194,6 +195,12 @@ def order_body(front: Front, record: OrderRecord, trades: Iterable[TradeRecord])
 
 def _order(front: Front, record: OrderRecord) -> dict[str, Any]:
     return order_body(front, record, front.venue.rest.picture.trades_of(record))
+
+
+def _is_kept(front: Front, record: OrderRecord) -> bool:
+    """Say whether OKX still knows an order: it forgets what was cancelled without a fill."""
+    age_ns = front.timeline.wall_ns() - record.updated_ns
+    return record.is_open or bool(record.filled_lots) or age_ns < front.settings.unfilled_kept_ns
 
 
 def _fill(front: Front, trade: TradeRecord) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder
 
 KINDS = ("trigger", "conditional")
 OTHER_KINDS = ("oco", "move_order_stop", "iceberg", "twap", "chase", "smart_iceberg")
+CONDITIONS = {"slTriggerPx": "slOrdPx", "tpTriggerPx": "tpOrdPx"}
 AT_MARKET = "-1"
 WRONG_SIDES = {
     (Trigger.TAKE_PROFIT, Side.BUY): Fault("51277", "TP trigger price cannot be higher than the last price."),
@@ -38,12 +39,12 @@ def place(front: Front, fields: Fields, account: str) -> list[Any]:
     Raises:
         OrderRefused: its terms make no sense, or the exchange does not accept it.
     """
-    request, pair = _read(front, fields, account)
+    request, pair, kind = _read(front, fields, account)
     try:
         record = front.exchange.submit(request)
     except Rejected as rejected:
         raise OrderRefused(_refusal(rejected, request, pair)) from None
-    front.note(record.order_id, Note(tag=fields.get("tag") or ""))
+    front.note(record.order_id, Note(tag=fields.get("tag") or "", algo=kind))
     names = {"algoId": order_id(record.order_id), "clOrdId": "", "algoClOrdId": record.client_order_id}
     return [{**names, "sCode": "0", "sMsg": "", "tag": fields.get("tag") or ""}]
 
@@ -79,7 +80,7 @@ def pending(front: Front, fields: Fields, account: str) -> list[Any]:
     records = (
         record
         for record in reversed(front.venue.rest.picture.open_orders(account))
-        if record.status is OrderStatus.UNTRIGGERED and kinds and _is_of(front, record, fields)
+        if record.status is OrderStatus.UNTRIGGERED and _kind(front, record) in kinds and _is_of(front, record, fields)
     )
     return [_body(front, record) for record in islice(records, page(fields))]
 
@@ -96,14 +97,14 @@ def history(front: Front, fields: Fields, account: str) -> list[Any]:
         for record in reversed(front.venue.rest.picture.orders(account))
         if record.trigger is not None
         and record.status is not OrderStatus.UNTRIGGERED
-        and kinds
+        and _kind(front, record) in kinds
         and state in (None, "", _state(record))
         and _is_of(front, record, fields)
     )
     return [_body(front, record) for record in islice(records, page(fields))]
 
 
-def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pair]:
+def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pair, str]:
     pair = orders.pair_of(front, fields)
     side_name, kind = fields.get("side"), fields.get("ordType")
     if fields.get("tdMode") not in ("cash", "cross"):  # ccxt sends `cross` for a stop on spot
@@ -116,7 +117,8 @@ def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pai
     size = amount(fields, "sz")
     if size is None:
         raise OrderRefused(parameter("sz"))
-    stop_price, price_text, trigger = _trigger(front, fields, pair, of_side)
+    names = ("triggerPx", "orderPx") if kind == "trigger" else _conditional(fields)
+    stop_price, price_text, trigger = _trigger(front, fields, pair, of_side, names)
     price = None if price_text == AT_MARKET else _limit(price_text, pair)
     target = fields.get("tgtCcy") or ("quote_ccy" if kind == "conditional" else "base_ccy")
     in_quote = price is None and of_side is Side.BUY and target == "quote_ccy"
@@ -132,13 +134,14 @@ def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pai
         stop_price=stop_price,
         holds_untriggered=False,
     )
-    return request, pair
+    return request, pair, names[0]
 
 
-def _trigger(front: Front, fields: Fields, pair: Pair, of_side: Side) -> tuple[Decimal, str, Trigger]:
+def _trigger(
+    front: Front, fields: Fields, pair: Pair, of_side: Side, names: tuple[str, str]
+) -> tuple[Decimal, str, Trigger]:
     """Return at which price an order is triggered, its own price as text, and from which side."""
     last = front.exchange.truth.ticker(pair.symbol).last_ticks
-    names = ("triggerPx", "orderPx") if fields.get("ordType") == "trigger" else _conditional(fields)
     stop_price, price_text = amount(fields, names[0]), fields.get(names[1])
     if stop_price is None:
         raise OrderRefused(parameter(names[0]))
@@ -214,12 +217,16 @@ def _waiting(front: Front, fields: Fields, account: str) -> OrderRecord:
     return record
 
 
-def _kinds(fields: Fields) -> bool:
-    """Say whether a list is asked for kinds of orders that exist here."""
+def _kinds(fields: Fields) -> list[str]:
+    """Return which kinds of orders a list is asked for."""
     wanted = required(fields, "ordType").split(",")
     if any(kind not in (*KINDS, *OTHER_KINDS) for kind in wanted):
         raise bad_parameter("ordType")
-    return any(kind in KINDS for kind in wanted)
+    return wanted
+
+
+def _kind(front: Front, record: OrderRecord) -> str:
+    return "conditional" if front.note_of(record).algo in CONDITIONS else "trigger"
 
 
 def _is_of(front: Front, record: OrderRecord, fields: Fields) -> bool:
@@ -245,10 +252,17 @@ def _body(front: Front, record: OrderRecord) -> Body:
         *("activePx", "activePxType", "amendPxOnTriggerType", "callbackRatio", "callbackSpread", "ccy", "clOrdId"),
         *("failCode", "lever", "moveTriggerPx", "posSide", "pxLimit", "pxSpread", "pxVar", "quickMgnType", "szLimit"),
         *("slOrdPx", "slTriggerPx", "slTriggerPxType", "tgtCcy", "timeInterval", "tpOrdPx", "tpTriggerPx", "uly"),
-        *("tpTriggerPxType", "closeFraction", "ctVal"),
+        *("tpTriggerPxType", "closeFraction", "ctVal", "triggerPx", "triggerPxType", "ordPx"),
     )
+    named = front.note_of(record).algo or "triggerPx"
+    terms = {
+        named: pair.prices.or_empty(record.stop_ticks),
+        f"{named}Type": "last",
+        CONDITIONS.get(named, "ordPx"): price,
+    }
     return {
         **dict.fromkeys(empty, ""),
+        **terms,
         "actualPx": "",
         "actualSide": "",
         "actualSz": pair.quantities.text(record.filled_lots),
@@ -263,16 +277,13 @@ def _body(front: Front, record: OrderRecord) -> Body:
         "linkedOrd": {"ordId": ""},
         "ordId": order_id(record.order_id) if triggered else "",
         "ordIdList": [order_id(record.order_id)] if triggered else [],
-        "ordPx": price,
-        "ordType": "trigger",
+        "ordType": _kind(front, record),
         "reduceOnly": "false",
         "side": side(record.side),
         "state": _state(record),
         "sz": pair.quantities.text(record.quantity_lots),
         "tag": front.note_of(record).tag,
         "tdMode": "cash",
-        "triggerPx": pair.prices.or_empty(record.stop_ticks),
-        "triggerPxType": "last",
         "triggerTime": milliseconds(record.triggered_ns) if record.triggered_ns is not None else "",
         "uTime": milliseconds(record.updated_ns),
     }

@@ -49,6 +49,7 @@ INCOMPLETE = {
 }
 TRIGGERS = ("slOrdPx", "slTriggerPx", "slTriggerPxType", "tpOrdPx", "tpTriggerPx", "tpTriggerPxType")
 ALGO_TERMS = dict.fromkeys(TRIGGERS, "")
+BY_TRIGGER, BY_STOP = "6", "7"
 
 
 def milliseconds(at_ns: int) -> str:
@@ -117,14 +118,14 @@ def _core(record: OrderRecord, pair: Pair, note: Note) -> Body:
         "cTime": milliseconds(record.created_ns),
         "category": "normal",
         "ccy": "",
-        "clOrdId": record.client_order_id,
+        "clOrdId": record.client_order_id if record.trigger is None else "",
         "instId": pair.id,
         "instType": SPOT,
         "isTpLimit": "false",
         "ordId": order_id(record.order_id),
         "ordType": order_type(record, note),
         "pnl": "0",
-        "posSide": "",
+        "posSide": "net",
         "px": price,
         "pxType": "",
         "pxUsd": "",
@@ -134,7 +135,7 @@ def _core(record: OrderRecord, pair: Pair, note: Note) -> Body:
         "reduceOnly": "false",
         "side": side(record.side),
         **ALGO_TERMS,
-        "source": "",
+        "source": "" if record.trigger is None else BY_STOP if note.algo != "triggerPx" else BY_TRIGGER,
         "state": STATES[record.status],
         "stpMode": SELF_TRADES[record.self_trade],
         "sz": note.size or pair.quantities.text(record.quantity_lots),
@@ -186,6 +187,7 @@ def order_event(
         "linkedAlgoOrd": {"algoId": ""},
         "msg": "",
         "notionalUsd": "" if value is None else plain(value),
+        "posSide": "",
         "quickMgnType": "",
         "reqId": note.request_id,
         "stpId": "",

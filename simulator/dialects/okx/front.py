@@ -26,6 +26,8 @@ class Note:
     """What was sent as `sz`, where that is an amount of the quote asset."""
     refused_price: str = ""
     """The price of a post-only order that would have traded: it was accepted and cancelled at once."""
+    algo: str = ""
+    """The parameter that names the trigger of an algo order: `triggerPx`, `slTriggerPx` or `tpTriggerPx`."""
     request_id: str = ""
     """What the client called its last amendment."""
 

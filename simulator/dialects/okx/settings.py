@@ -83,6 +83,7 @@ class OkxSettings:
     price_band_percent: int = 5
     """A limit order may not be further on the wrong side of the last price."""
     checksums_end_ns: int = CHECKSUMS_END_NS
-    upgrade_notice_ns: int = 60 * NS
+    unfilled_kept_ns: int = 7_200 * NS
+    """How long a cancelled order without a fill can be looked up."""
     ban_ns: int = 300 * NS
     patience: int = 10

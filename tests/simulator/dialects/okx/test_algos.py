@@ -22,9 +22,12 @@ def test_a_stop_waits_outside_of_the_open_orders_and_then_sells() -> None:
     sold = okx.get("trade/order", instId="BTC-USDT", ordId=done["ordId"])["data"][0]
 
     assert (placed["sCode"], placed["algoClOrdId"]) == ("0", "stop1")
-    assert [(one["algoId"], one["state"], one["triggerPx"]) for one in waiting] == [(placed["algoId"], "live", "59500")]
+    assert [(one["algoId"], one["state"], one["slTriggerPx"]) for one in waiting] == [
+        (placed["algoId"], "live", "59500")
+    ]
     assert open_orders == []
     assert (done["state"], sold["state"], sold["side"]) == ("effective", "filled", "sell")
+    assert (sold["source"], sold["clOrdId"], sold["algoClOrdId"]) == ("7", "", "stop1")
 
 
 def test_a_stop_on_the_wrong_side_of_the_market_is_refused() -> None:
@@ -94,4 +97,4 @@ def test_of_a_stop_loss_and_a_take_profit_together_only_the_stop_loss_counts() -
     okx.post("trade/order-algo", order(tpTriggerPx="60500", tpOrdPx="-1", **terms))
 
     (waiting,) = okx.get("trade/orders-algo-pending", ordType="conditional")["data"]
-    assert waiting["triggerPx"] == "59500"
+    assert (waiting["slTriggerPx"], waiting["tpTriggerPx"], waiting["ordType"]) == ("59500", "", "conditional")

@@ -198,6 +198,21 @@ def test_orders_history_has_what_is_finished_and_closed_means_filled_only_if_ask
     assert [one["ordId"] for one in only_filled] == [one["ordId"] for one in older] == [filled["ordId"]]
 
 
+def test_an_order_cancelled_without_a_fill_is_forgotten_after_two_hours() -> None:
+    okx = Okx()
+    filled, gone = okx.buy(ordType="ioc", px="60060"), okx.buy()
+    okx.post("trade/cancel-order", {"instId": "BTC-USDT", "ordId": gone["ordId"]})
+
+    okx.wait(7_199)
+    before = okx.get("trade/order", instId="BTC-USDT", ordId=gone["ordId"])
+    okx.wait(2)
+    after = okx.get("trade/order", instId="BTC-USDT", ordId=gone["ordId"])
+    history = okx.get("trade/orders-history-archive", instType="SPOT")["data"]
+
+    assert (before["code"], after["code"]) == ("0", "51603")
+    assert [one["ordId"] for one in history] == [filled["ordId"]]
+
+
 def test_fills_tell_the_fee_as_a_negative_number() -> None:
     okx = Okx()
     placed = okx.buy(ordType="ioc", px="60060", sz="0.5")
