@@ -16,13 +16,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-import sys
 from asyncio import base_events, events
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
-
-from simpy.events import Event
 
 from simulator.kernel.errors import EscapedSimulation, SimulationLivelock
 
@@ -58,17 +55,59 @@ class HostTask(asyncio.Task[Any]):
             return
 
 
-class HostTimer(asyncio.TimerHandle):
-    """A timer of a host: its event on the world's heap puts it into the host's ready queue."""
+class HostHandle(asyncio.Handle):
+    """A callback that is ready: asyncio's handle, made without asking whether somebody debugs."""
 
-    __slots__ = ("event",)
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], loop: HostLoop, context: Context
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+
+class HostTimer(asyncio.TimerHandle):
+    """A timer of a host, itself what lies on the world's heap: its time puts it into the host's ready queue."""
+
+    __slots__ = ("callbacks",)
 
     _loop: HostLoop
-    event: Event
+    _ok = True
 
-    def fire(self, _event: Event) -> None:
+    def __init__(
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: HostLoop, context: Context
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+        self._when = when
+        self._scheduled = True
+        self.callbacks: tuple[Callable[[HostTimer], object], ...] | None = FIRE
+
+    def fire(self) -> None:
         """Become ready, unless the host has died meanwhile."""
         self._loop.make_ready(self)
+
+    def cancel(self) -> None:
+        """Never run; on the heap the timer is dead from now on."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback = self._args = None  # type: ignore[assignment]  # as asyncio does
+            self._loop.world.env.forget(self)
+
+
+FIRE = (HostTimer.fire,)
+"""What the world's heap calls, with the timer."""
 
 
 class HostLoop(base_events.BaseEventLoop):
@@ -97,14 +136,10 @@ class HostLoop(base_events.BaseEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> HostTimer:
         """Run `callback` at the first nanosecond not before `when` (seconds on this loop's clock)."""
-        timer = HostTimer(when, callback, args, self, context or self._context_for_foreign_caller())
-        env = self.world.env
-        delay_ns = self.booted_at_ns + deadline_ns(when) - self.world.now_ns()
-        timer.event = env.call_in(max(0, delay_ns), timer.fire)
+        timer = HostTimer(when, callback, args, self, self._context_for_call() if context is None else context)
+        world = self.world
+        world.env.put(max(0, self.booted_at_ns + deadline_ns(when) - world.now_ns()), timer)
         return timer
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        self.world.env.forget(handle.event)  # type: ignore[attr-defined]
 
     # -- callbacks
 
@@ -112,15 +147,18 @@ class HostLoop(base_events.BaseEventLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Run `callback` in this host's next turn. Called from outside, it carries the host's own context."""
-        handle = asyncio.Handle(callback, args, self, context or self._context_for_foreign_caller())
-        self.make_ready(handle)
+        handle = HostHandle(callback, args, self, self._context_for_call() if context is None else context)
+        if self.alive:
+            self._ready.append(handle)
+            if not self._is_draining:
+                self.world.wake(self)
         return handle
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there are no threads in here
 
-    def _context_for_foreign_caller(self) -> Context | None:
-        """None (the caller's own context) inside this loop; a fresh copy of the host's context from elsewhere."""
-        return None if self._is_draining else self._base_context.copy()
+    def _context_for_call(self) -> Context:
+        """Return a copy of the caller's own context inside this loop, and of the host's for a caller from elsewhere."""
+        return copy_context() if self._is_draining else self._base_context.copy()
 
     def make_ready(self, handle: asyncio.Handle) -> None:
         """Queue a handle; a dead host's handles go nowhere."""
@@ -133,26 +171,34 @@ class HostLoop(base_events.BaseEventLoop):
     def drain(self, callbacks_max: int) -> int:
         """Run what is ready, and what becomes ready meanwhile; return how many callbacks ran."""
         ready, ran = self._ready, 0
-        hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(firstiter=None, finalizer=self._finish_generator)
+        popleft = ready.popleft
+        self.world.adopt_generators(self)
         outer = events._get_running_loop()  # a notebook's own loop, for one
         self._is_draining = True
         events._set_running_loop(self)
         try:
             while ready:
-                handle = ready.popleft()
+                handle = popleft()
                 if not handle._cancelled:
-                    handle._run()
+                    try:
+                        handle._context.run(handle._callback, *handle._args)
+                    except (SystemExit, KeyboardInterrupt):
+                        raise
+                    except BaseException as error:  # asyncio's own supervision of a callback
+                        self._report(handle, error)
                 ran += 1
                 if ran > callbacks_max:
                     raise SimulationLivelock(self.world.now_ns(), callbacks_max, self.task_names())
         finally:
             events._set_running_loop(outer)
             self._is_draining = False
-            sys.set_asyncgen_hooks(*hooks)
         return ran
 
-    def _finish_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
+    def _report(self, handle: asyncio.Handle, error: BaseException) -> None:
+        message = f"Exception in callback {handle!r}"
+        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
+
+    def finish_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Close an async generator that nobody holds any more, as asyncio does; a dead machine closes nothing."""
         if self.alive:
             self.create_task(generator.aclose(), name="aclose")
@@ -173,7 +219,7 @@ class HostLoop(base_events.BaseEventLoop):
             birth=self.world.next_birth(),
             loop=self,
             name=f"{self.host.name}/{name or getattr(coro, '__qualname__', 'task')}",
-            context=context or self._context_for_foreign_caller(),
+            context=self._context_for_call() if context is None else context,
             **options,
         )
 

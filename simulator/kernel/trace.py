@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+UNHASHED_MAX = 512
+"""How many lines wait before the digest takes them in."""
+
 Id = str | int
 
 Listener = Callable[[int, str, tuple[Id, ...]], None]
@@ -20,6 +23,7 @@ class Trace:
     def __init__(self, now_ns: Callable[[], int]) -> None:
         self._now_ns = now_ns
         self._hash = hashlib.blake2b(digest_size=16)
+        self._unhashed: list[str] = []
         self._listeners: list[Listener] = []
         self.events = 0
 
@@ -27,7 +31,9 @@ class Trace:
         """Add one occurrence at the present virtual time. `kind` is a past-tense word; ids name who and what."""
         now_ns = self._now_ns()
         self.events += 1
-        self._hash.update(f"{now_ns} {kind} {' '.join(map(str, ids))}\n".encode())
+        self._unhashed.append(f"{now_ns} {kind} {' '.join(map(str, ids))}\n")
+        if len(self._unhashed) >= UNHASHED_MAX:
+            self._hash_all()
         for listener in self._listeners:
             listener(now_ns, kind, ids)
 
@@ -37,4 +43,10 @@ class Trace:
 
     def digest(self) -> str:
         """Return the digest so far: 32 hexadecimal digits."""
+        self._hash_all()
         return self._hash.hexdigest()
+
+    def _hash_all(self) -> None:
+        """Take in the lines that wait: many at once cost a third of one by one."""
+        self._hash.update("".join(self._unhashed).encode())
+        self._unhashed.clear()

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Self, TypeVar
 
-from simpy.events import Event
-
-from simulator.kernel.environment import NEVER, SimEnvironment
+from simulator.kernel.environment import NEVER, Alarm, SimEnvironment
 from simulator.kernel.errors import SimulationDeadlock, SimulationLivelock
 from simulator.kernel.escapes import Escapes
 from simulator.kernel.host import Factory, Host
@@ -40,22 +39,19 @@ EPOCH_NS = 1_772_323_200_000_000_000
 """2026-03-01T00:00:00Z: what the wall clocks show at virtual time 0 unless told otherwise."""
 
 
-class Timer:
+class Timer(Alarm):
     """A callback of the world itself, outside of any machine; it can be cancelled."""
 
-    __slots__ = ("_callback", "_env", "_event")
+    __slots__ = ("_env",)
 
     def __init__(self, env: SimEnvironment, delay_ns: int, callback: Callable[[], None]) -> None:
+        super().__init__(callback)
         self._env = env
-        self._callback = callback
-        self._event = env.call_in(delay_ns, self._fire)
-
-    def _fire(self, _event: Event) -> None:
-        self._callback()
+        env.put(delay_ns, self)
 
     def cancel(self) -> None:
         """Take the callback back; after it has run this does nothing."""
-        self._env.forget(self._event)
+        self._env.forget(self)
 
 
 class World:
@@ -76,6 +72,7 @@ class World:
         """What is left to do when every machine is buried."""
         self.on_complaint: Callable[[Host, str, object], None] = lambda host, text, error: None
         self._awake: deque[HostLoop] = deque()
+        self._adopter: HostLoop | None = None
         self._births = 0
         self._busy_since_ns = 0
         self._busy_callbacks = 0
@@ -124,8 +121,14 @@ class World:
         self.hosts[name].boot()
 
     def wake(self, loop: HostLoop) -> None:
-        """Note that a machine has something to run."""
+        """Note that a machine has something to run, in its turn."""
         self._awake.append(loop)
+
+    def adopt_generators(self, loop: HostLoop) -> None:
+        """Let what is iterated from now on be finished on `loop`, whoever drops it."""
+        if self._adopter is not loop:
+            self._adopter = loop
+            sys.set_asyncgen_hooks(firstiter=None, finalizer=loop.finish_generator)
 
     def next_birth(self) -> int:
         """Return the next task's birth number."""
@@ -169,6 +172,7 @@ class World:
     def _running(self) -> Iterator[None]:
         """Hold the walls up, and choose ourselves when Python collects cycles: finalisers are events too."""
         collecting = gc.isenabled()
+        hooks = sys.get_asyncgen_hooks()
         with ExitStack() as walls:
             walls.enter_context(self.escapes.refused())
             for wall in self.while_running:
@@ -178,6 +182,8 @@ class World:
             try:
                 yield
             finally:
+                self._adopter = None
+                sys.set_asyncgen_hooks(*hooks)
                 gc.unfreeze()
                 if collecting:
                     gc.enable()
@@ -201,7 +207,8 @@ class World:
 
     def _turn(self, loop: HostLoop) -> None:
         """Let one machine run dry."""
-        now_ns = self._last_turn_ns = self.now_ns()
+        now_ns: int = self.env._now  # type: ignore[assignment]
+        self._last_turn_ns = now_ns
         ran = loop.drain(CALLBACKS_MAX)
         self.callbacks += ran
         if now_ns - self._busy_since_ns > LIVELOCK_WINDOW_NS:
@@ -209,7 +216,8 @@ class World:
         self._busy_callbacks += ran
         if self._busy_callbacks > CALLBACKS_MAX:
             raise SimulationLivelock(now_ns, CALLBACKS_MAX, loop.task_names())
-        self.escapes.raise_first()
+        if self.escapes.seen:
+            self.escapes.raise_first()
         if self.callbacks >= self._collect_at:
             self._collect_at = self.callbacks + CALLBACKS_PER_COLLECTION
             gc.collect()

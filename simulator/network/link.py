@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.kernel import NS, World
+from simulator.kernel.environment import Alarm
 
 HELD_MAX = 100_000
 """How many pieces of data a black hole holds; the oldest give way, as in a kernel that ran out of patience."""
@@ -48,7 +49,7 @@ class Link:
         now_ns = self._world.now_ns()
         arrival_ns = max(self._sent_at_ns(now_ns, size) + self._delay_ns(), last_arrival_ns[0])
         last_arrival_ns[0] = arrival_ns
-        self._world.env.call_in(arrival_ns - now_ns, lambda _event: deliver())
+        self._world.env.put(arrival_ns - now_ns, Alarm(deliver))
 
     def black_hole(self) -> None:
         """Swallow everything from now on, connection attempts included."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulator.network.link import Link
@@ -58,7 +59,7 @@ class WireTransport(asyncio.Transport):
             self._asked_to_pause = True
             self._protocol.pause_writing()
         self.host.world.trace.record("sent", self.host.name, self.peer.host.name)
-        self._link.carry(len(sent), lambda: self._arrived(sent), self._last_arrival_ns)
+        self._link.carry(len(sent), partial(self._arrived, sent), self._last_arrival_ns)
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send the pieces as one."""
