@@ -9,15 +9,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 import ccxt
 from aiohttp import web
 
-from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.rejections import RejectCode
+from simulator.exchange.venue import Venue
 from simulator.kernel import World
 
 ACCOUNT = "main"
@@ -30,6 +31,7 @@ LookUp = Callable[[Any, str, str], Awaitable[Any]]
 """How ccxt finds an order by its client id: (exchange, symbol, client id) to the order."""
 
 Feature = Literal[
+    "ticker_best_prices",
     "fetch_time", "fetch_status", "fetch_tickers", "fetch_trading_fee", "fetch_trades", "fetch_ohlcv",
     "fetch_closed_orders", "fetch_order", "cancel_all_orders", "edit_order", "edit_order_by_client_id",
     "fetch_positions", "market_buy_with_cost", "cancel_by_client_id", "post_only", "market_fee_in_order",
@@ -85,8 +87,16 @@ class Row:
     fee_asset_of_a_buy: Literal["base", "quote"] = "quote"
     ccxt_skips: Mapping[str, Mapping[str, Any] | str] = field(default_factory=dict)
     """What the functions of ccxt's own suite may pass over, by function: fields, or all of it where it is a text."""
-    exchange: Callable[[Row, World], Exchange] | None = None
+    exchange: Callable[[Row, World], Any] | None = None
     """What makes the exchange behind the dialect, where it is not a spot exchange."""
+    venue: Callable[..., Any] = Venue
+    """What makes the venue of the exchange, the world and the lags."""
+    leverage: int = 1
+    """By how much less than its value an order needs."""
+    holds: tuple[str, ...] = ("BTC", "ETH")
+    """What accounts hold besides the quote asset."""
+    follow: Callable[[Any, str, Decimal], None] | None = None
+    """What else has to know when the house quotes around a price."""
     settings: Any = None
 
     @property

@@ -49,4 +49,5 @@ def buy(stage: Stage, price: str | None, client_order_id: str = "mine") -> int:
         price=None if price is None else Decimal(price),
         client_order_id=client_order_id,
     )
-    return stage.exchange.submit(request).order_id
+    order_id: int = stage.exchange.submit(request).order_id
+    return order_id

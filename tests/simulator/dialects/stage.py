@@ -18,7 +18,7 @@ import ccxt.pro
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.orders import Side
-from simulator.exchange.venue import ApiKey, Venue
+from simulator.exchange.venue import ApiKey
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
 from tests.simulator.dialects.row import ACCOUNT, BTC, ETH, KEY, SECRET, Row
@@ -59,11 +59,12 @@ class Stage:
         self.row = TABLE[name]
         self.btc, self.eth = self.row.symbols
         self.core_btc, self.core_eth = (one.symbol for one in self.row.instruments)
-        self.exchange = (self.row.exchange or spot)(self.row, self.world)
+        self.exchange: Any = (self.row.exchange or spot)(self.row, self.world)
         quote = self.row.instruments[0].quote
-        self.exchange.open_account(ACCOUNT, {"BTC": Decimal(2), "ETH": Decimal(10), quote: Decimal(200_000)})
-        self.exchange.open_account("other", {"BTC": Decimal(2), quote: Decimal(200_000)})
-        self.venue = Venue(self.exchange, self.world, **lags)
+        held = {asset: Decimal(10 if asset == "ETH" else 2) for asset in self.row.holds}
+        for account in (ACCOUNT, "other"):
+            self.exchange.open_account(account, {**held, quote: Decimal(200_000)})
+        self.venue = self.row.venue(self.exchange, self.world, **lags)
         self.venue.issue_key(ApiKey(account=ACCOUNT, key=KEY, secret=self.row.secret, passphrase=self.row.passphrase))
         self.gate = Gate(self.world)
         self.seen: list[RequestSeen] = []
@@ -90,6 +91,8 @@ class Stage:
         bids = [(price - step * n, lots) for n in range(1, levels + 1)]
         asks = [(price + step * n, lots) for n in range(1, levels + 1)]
         self.exchange.quote(symbol, bids, asks)
+        if self.row.follow is not None:
+            self.row.follow(self.exchange, symbol, Decimal(middle))
         if trade:
             self.exchange.print_trade(symbol, Side.BUY, price, lots)
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.dialects.binance.settings import BinanceSettings
+from simulator.dialects.binanceusdm.settings import BinanceUsdmSettings
 from tests.simulator.dialects.kraken.connection import PRIVATE, PUBLIC
 from tests.simulator.dialects.stage import BTC, OPEN_WORLDS, VENUES, Stage
 
@@ -22,6 +23,11 @@ HOSTS = {
     "bybit": ("wss://stream.bybit.com/v5/public/spot", "wss://stream.bybit.com/v5/private"),
     "okx": tuple(f"wss://ws.okx.com:8443/ws/v5/{name}" for name in ("public", "private", "business")),
     "coinbase": ("wss://advanced-trade-ws.coinbase.com", "wss://advanced-trade-ws-user.coinbase.com"),
+    "binanceusdm": tuple(f"wss://fstream.binance.com/{name}/ws" for name in ("market", "public", "private")),
+}
+TALKATIVE = {
+    "binance": BinanceSettings(stream_messages_per_second_max=100),
+    "binanceusdm": BinanceUsdmSettings(stream_messages_per_second_max=100),
 }
 ADDRESSES = [(name, url) for name, urls in HOSTS.items() for url in urls]
 
@@ -79,14 +85,14 @@ messages = st.one_of(
 @settings(deadline=None, max_examples=40)
 @given(texts=st.lists(messages, max_size=25))
 def test_a_stream_answers_whatever_it_is_told_and_lives_on(name: str, url: str, texts: list[str]) -> None:
-    stage = Stage(name, BinanceSettings(stream_messages_per_second_max=100) if name == "binance" else None)
+    stage = Stage(name, TALKATIVE.get(name))
     held = stage.exchange.truth.balances("main")
 
     async def story(session: aiohttp.ClientSession) -> int:
         async with session.ws_connect(url) as socket:
             for text in texts:
                 await socket.send_str(text)
-            stage.later(0.5, lambda: stage.quote(BTC, "61000"))
+            stage.later(0.5, lambda: stage.quote(stage.core_btc, "61000"))
             await asyncio.sleep(2)
             return stage.gate.open_streams()
 
@@ -113,6 +119,7 @@ REST = {
     "bybit": "https://api.bybit.com",
     "okx": "https://www.okx.com",
     "coinbase": "https://api.coinbase.com",
+    "binanceusdm": "https://fapi.binance.com",
 }
 TIMES = {
     "binance": "api/v3/time",
@@ -120,6 +127,7 @@ TIMES = {
     "bybit": "v5/market/time",
     "okx": "api/v5/public/time",
     "coinbase": "v2/time",
+    "binanceusdm": "fapi/v1/time",
 }
 BROKEN = [
     {"Content-Encoding": "gzip"},

@@ -107,7 +107,7 @@ def test_money_and_positions_follow_the_mark(stage: UsdmStage) -> None:
     assert (position["entryPrice"], position["markPrice"], position["unrealizedPnl"]) == (60_060, 61_000, 94)
     assert position["initialMargin"] == 305
     assert position["maintenanceMargin"] == pytest.approx(24.4)
-    assert balance["USDT"]["total"] == pytest.approx(20_000 - 3.003 + 94)
+    assert balance["USDT"]["total"] == pytest.approx(200_000 - 3.003 + 94)
     assert balance["USDT"]["used"] == 305
 
 
@@ -208,8 +208,9 @@ def test_the_switch_of_one_symbol_cancels_its_orders(stage: UsdmStage) -> None:
 
 def test_a_liquidation_is_told_as_an_order_of_the_venue(stage: UsdmStage) -> None:
     async def story(exchange: Any) -> Any:
-        await exchange.create_order(BTC, "market", "buy", 6)
-        stage.move(BTC, "56800")
+        stage.move(BTC, "60000", quantity="100")
+        await exchange.create_order(BTC, "market", "buy", 60)
+        stage.move(BTC, "56900", quantity="100")
         (order,) = await exchange.fetch_my_liquidations(BTC)
         return order, await exchange.fetch_positions(), await exchange.fetch_balance()
 
@@ -231,7 +232,7 @@ def test_funding_is_told_as_income(stage: UsdmStage) -> None:
 
 
 REFUSALS = [
-    ("limit", "buy", 100, 59_000, {}, ccxt.InsufficientFunds, "-2019"),
+    ("limit", "buy", 500, 59_000, {}, ccxt.InsufficientFunds, "-2019"),
     ("limit", "buy", 0.01, 61_000, {"postOnly": True}, ccxt.InvalidOrder, "-5022"),
     ("limit", "buy", 50, 60_060, {"timeInForce": "FOK"}, ccxt.InvalidOrder, "-5021"),
     ("limit", "buy", 0.001, 40_000, {}, ccxt.BaseError, "-4164"),

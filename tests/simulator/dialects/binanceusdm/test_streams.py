@@ -101,7 +101,7 @@ def test_orders_trades_positions_and_balances_can_be_watched(stage: UsdmStage) -
     assert [status for one, status in orders if one == market] == ["open", "closed"]
     assert positions[-1] == ("long", 0.1)
     assert (trade["order"], trade["price"], trade["amount"]) == (market, 60_060, 0.1)
-    assert money["USDT"]["total"] == pytest.approx(20_000 - 3.003)
+    assert money["USDT"]["total"] == pytest.approx(200_000 - 3.003)
 
 
 def test_a_listen_key_lives_on_while_it_is_kept_and_says_when_it_ends() -> None:
