@@ -28,6 +28,7 @@ class Protection:
         self._windows_s: dict[tuple[str, str], int] = {}
         self._holders: dict[str, int] = {}
         self._running: dict[str, Cancellable] = {}
+        self._is_retired = False
 
     def window_s(self, account: str, product: str) -> int:
         """Return the seconds an account has to come back."""
@@ -47,11 +48,13 @@ class Protection:
     def let_go(self, account: str, *, lost: bool) -> None:
         """A connection holds it no longer; if it was the last and was `lost`, the window begins to run."""
         self._holders[account] -= 1
-        if lost and not self._holders[account] and self._settings.dcp_is_granted:
+        is_watched = self._settings.dcp_is_granted and not self._is_retired
+        if lost and is_watched and not self._holders[account]:
             self._wind(account, self.window_s(account, "SPOT") * NS)
 
     def retire(self) -> None:
         """Forget what runs: the machine that watched is gone."""
+        self._is_retired = True
         for running in self._running.values():
             running.cancel()
         self._running.clear()

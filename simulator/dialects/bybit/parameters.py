@@ -103,6 +103,13 @@ class Parameters:
             raise wrong("orderLinkId")
         return value
 
+    def items(self, name: str) -> list[Mapping[str, Any]]:
+        """Return a list of objects."""
+        value = self._values.get(name)
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise wrong(name)
+        return value
+
     def peek(self, name: str) -> str | None:
         """Return a parameter for the access log, whatever it is."""
         value = self._values.get(name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from simulator.dialects.bybit import account, order_lists, orders, public
+from simulator.dialects.bybit import account, batches, order_lists, orders, public
 from simulator.dialects.bybit.errors import (
     OK,
     PARAMETER_ERROR,
@@ -62,6 +62,9 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/v5/order/amend"): Route(orders.amend, "orders"),
     ("POST", "/v5/order/cancel"): Route(orders.cancel, "orders"),
     ("POST", "/v5/order/cancel-all"): Route(orders.cancel_all, "orders"),
+    ("POST", "/v5/order/create-batch"): Route(batches.create, "orders"),
+    ("POST", "/v5/order/amend-batch"): Route(batches.amend, "orders"),
+    ("POST", "/v5/order/cancel-batch"): Route(batches.cancel, "orders"),
     ("POST", "/v5/order/disconnected-cancel-all"): Route(orders.set_protection, "orders", "success"),
 }
 """Every endpoint that is served."""
@@ -112,6 +115,8 @@ class BybitRest:
             return self._written(refused.code, refused.text, {}, headers, quiet_until_ns=refused.again_ns)
         except Refused as refused:
             return self._written(refused.code, refused.text, {}, headers)
+        if isinstance(result, batches.Batch):
+            return self._written(0, route.word, result.result, headers, extra=result.verdicts)
         return self._written(0, route.word, result if result is not None else {}, headers)
 
     def internal_error(self, status: int) -> Answer:
@@ -153,8 +158,10 @@ class BybitRest:
         *,
         status: int = 200,
         quiet_until_ns: int | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> Answer:
-        envelope = {"retCode": code, "retMsg": text, "result": result, "retExtInfo": {}, "time": self._front.wall_ms()}
+        envelope = {"retCode": code, "retMsg": text, "result": result, "retExtInfo": extra or {}}
+        envelope["time"] = self._front.wall_ms()
         return Answer(status=status, body=msgspec.json.encode(envelope), headers=headers, quiet_until_ns=quiet_until_ns)
 
 

@@ -170,3 +170,16 @@ def test_a_switch_that_goes_off_while_the_venue_is_halted_acts_when_it_opens() -
     stage.pass_time(2)
 
     assert open_orders(stage) == 0
+
+
+def test_a_venue_that_restarts_takes_no_client_for_lost() -> None:
+    stage = Stage("bybit")
+    buy(stage, "59000")
+
+    async def story(socket: Socket) -> int:
+        await let_in(stage, socket, "dcp.spot")
+        stage.restart()
+        await asyncio.sleep(60)
+        return open_orders(stage)
+
+    assert connected(stage, PRIVATE, story) == 1

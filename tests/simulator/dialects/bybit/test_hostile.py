@@ -33,7 +33,7 @@ NAMES = [
     ),
     *("triggerPrice", "marketUnit", "isLeverage", "takeProfit", "stopLoss", "openOnly", "limit", "cursor", "startTime"),
     *("endTime", "orderStatus", "execType", "interval", "start", "end", "accountType", "coin", "baseCoin", "product"),
-    *("timeWindow", "settleCoin"),
+    *("timeWindow", "settleCoin", "request"),
 ]
 TELLING = [
     *(
@@ -83,8 +83,10 @@ TELLING = [
     *("9223372036854775807", "18446744073709551616", "1700000000000", "x" * 37),
 ]
 texts = st.one_of(st.sampled_from(TELLING), st.text(max_size=40), st.integers(-(2**70), 2**70).map(str))
+items = st.dictionaries(st.sampled_from(NAMES), texts, max_size=6)
 values = st.one_of(
-    texts, st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.floats(), st.lists(texts, max_size=2)
+    *(texts, st.none(), st.booleans(), st.integers(-(2**60), 2**60), st.floats()),
+    *(st.lists(texts, max_size=2), st.lists(items, max_size=3)),
 )
 QUIET = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
