@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
+
+if TYPE_CHECKING:
+    from engine.venues.dialects import Dialect
 
 VENUES = ("binance", "kraken")
 
@@ -42,11 +46,13 @@ def connect(
     Without credentials only prices can be had. `random` must be this venue's own stream. `on_breaker` is told each
     change of a breaker by its name, "binance/orders" for one.
     """
+    from engine.venues.binance import Binance
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
-    from engine.venues.dialects import dialect_of
+    from engine.venues.kraken import Kraken
 
+    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken}
     return CcxtVenue(
-        dialect_of(name),
+        dialects[name](),
         credentials=credentials,
         clock=clock,
         connectors=connectors,

@@ -111,12 +111,3 @@ class Dialect(Protocol):
         Raises `ValueError` when the frame ends the subscription.
         """
         ...
-
-
-def dialect_of(name: str) -> Dialect:
-    """Return a venue's dialect; raise `KeyError` for a venue that we do not speak."""
-    from engine.venues.binance import Binance
-    from engine.venues.kraken import Kraken
-
-    kinds: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken}
-    return kinds[name]()
