@@ -57,18 +57,23 @@ class Booth:
                 await self._internet.serve(host, application, [hostname])
 
         self.quote(MIDDLE)
+        self.trade(MIDDLE)
         self.world.host(name, serve)
         self.client = self.world.host("client")
         self.world.run(NS)
 
     def quote(self, middle: Decimal) -> None:
-        """Let the house quote around `middle` and print a trade there: what a market's tick does."""
+        """Let the house quote around `middle`."""
         instrument = self.exchange.instrument(SYMBOL)
         price, step, lots = instrument.ticks(middle), instrument.ticks(STEP), instrument.lots(Decimal(100))
         bids = [(price - step * level, lots) for level in range(1, LEVELS + 1)]
         asks = [(price + step * level, lots) for level in range(1, LEVELS + 1)]
         self.exchange.quote(SYMBOL, bids, asks)
-        self.exchange.print_trade(SYMBOL, Side.BUY, price, lots)
+
+    def trade(self, price: Decimal) -> None:
+        """Let strangers trade at `price`: one event that every ticker tells."""
+        instrument = self.exchange.instrument(SYMBOL)
+        self.exchange.print_trade(SYMBOL, Side.BUY, instrument.ticks(price), instrument.lots(Decimal(1)))
 
     def tell(self, story: Callable[[Any], Awaitable[Any]], **config: Any) -> Any:
         """Run a story with a ccxt.pro client, in virtual time, and return what it returns."""

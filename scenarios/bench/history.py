@@ -13,17 +13,18 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
+from itertools import count, islice
 from pathlib import Path
-from typing import Any
 
 from scenarios.bench.figure import Figure, Stopwatch, Target, duel
 from scenarios.venue_profiles import PROFILES
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.orders import OrderRequest, OrderType, Side
 from simulator.exchange.venue import Venue
+from simulator.kernel import World
 
 ORDERS = 100_000
 WORKED = 1_000
@@ -32,47 +33,35 @@ WEIGHT, SLOWDOWN = Target(at_most=200), Target(at_most=1.10)
 SYMBOL = "BTC/USDT"
 
 
-class IdleHour:
-    """A timeline that stands still: nothing here waits for anything."""
+class OldVenue:
+    """A venue in a world of its own, with one account and a deep book on both sides."""
 
-    def now_ns(self) -> int:
-        """Return the hour."""
-        return 0
+    def __init__(self) -> None:
+        profile = PROFILES["binance"]
+        self.world = World(1)
+        self.exchange = Exchange(
+            "binance",
+            [profile.instrument(SYMBOL)],
+            self.world,
+            fees=profile.fees,
+            random=random.Random(1),
+        )
+        self.exchange.open_account("main", {"BTC": Decimal(10**6), "USDT": Decimal(10**12)})
+        middle, lots = self.exchange.instrument(SYMBOL).ticks(Decimal(60_000)), 10**9
+        self.exchange.quote(SYMBOL, [(middle - 1000, lots)], [(middle + 1000, lots)])
+        self.venue = Venue(self.exchange, self.world)
 
-    def wall_ns(self) -> int:
-        """Return the hour, on the wall."""
-        return 1_772_323_200_000_000_000
+    def trade(self, number: int) -> None:
+        """Finish two orders, one by a cancel and one by a trade, and look at what is open."""
+        name = f"sp{number:016x}"
+        resting = request(Decimal(58_000), f"{name}r", Side.BUY)
+        self.exchange.cancel("main", order_id=self.exchange.submit(resting).order_id)
+        self.exchange.submit(request(Decimal(61_000), f"{name}t", Side.BUY if number % 2 else Side.SELL))
+        self.venue.rest.picture.open_orders("main")
 
-    def call_later(self, delay_ns: int, fn: Callable[[], None], /) -> Any:
-        """Forget it: the streams that would be told have no listener."""
-        return self
-
-    def cancel(self) -> None:
-        """Do nothing."""
-
-
-def open_venue() -> Venue:
-    """Return a venue with one account and a deep book on both sides."""
-    exchange = Exchange(
-        "binance",
-        [PROFILES["binance"].instrument(SYMBOL)],
-        IdleHour(),
-        fees=PROFILES["binance"].fees,
-        random=random.Random(1),
-    )
-    exchange.open_account("main", {"BTC": Decimal(10**6), "USDT": Decimal(10**12)})
-    middle, lots = exchange.instrument(SYMBOL).ticks(Decimal(60_000)), 10**9
-    exchange.quote(SYMBOL, [(middle - 1000, lots)], [(middle + 1000, lots)])
-    return Venue(exchange, IdleHour())
-
-
-def trade(venue: Venue, number: int) -> None:
-    """Finish two orders, one by a cancel and one by a trade, and look at what is open."""
-    name = f"sp{number:016x}"
-    resting = request(Decimal(58_000), f"{name}r", Side.BUY)
-    venue.exchange.cancel("main", order_id=venue.exchange.submit(resting).order_id)
-    venue.exchange.submit(request(Decimal(61_000), f"{name}t", Side.BUY if number % 2 else Side.SELL))
-    list(venue.rest.picture.open_orders("main"))
+    def rest(self) -> None:
+        """Let a millisecond pass, in which the streams tell what happened."""
+        self.world.run(self.world.now_ns() + 1_000_000)
 
 
 def request(price: Decimal, client_order_id: str, side: Side) -> OrderRequest:
@@ -88,21 +77,24 @@ def request(price: Decimal, client_order_id: str, side: Side) -> OrderRequest:
     )
 
 
-def grown() -> Venue:
+def grown() -> OldVenue:
     """Return a venue with `ORDERS` finished orders."""
-    venue = open_venue()
+    venue = OldVenue()
     for number in range(ORDERS // 2):
-        trade(venue, number)
+        venue.trade(number)
+        if number % WORKED == 0:
+            venue.rest()
+    venue.rest()
     return venue
 
 
-def work(venue: Venue, numbers: list[int]) -> float:
+def work(venue: OldVenue, numbers: Iterator[int]) -> float:
     """Do some work at a venue; return seconds an order."""
     watch = Stopwatch()
     watch.start()
-    for _ in range(WORKED // 2):
-        numbers[0] += 1
-        trade(venue, numbers[0])
+    for number in islice(numbers, WORKED // 2):
+        venue.trade(number)
+    venue.rest()
     watch.stop()
     return watch.total_s / WORKED
 
@@ -110,9 +102,9 @@ def work(venue: Venue, numbers: list[int]) -> float:
 def measure() -> list[Figure]:
     """Return weight and slowdown."""
     weight = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, check=True)
-    old, numbers = grown(), [ORDERS]
+    old, numbers = grown(), count(ORDERS)
     gc.freeze()
-    found = duel(partial(work, old, numbers), lambda: work(open_venue(), numbers), rounds=11)
+    found = duel(partial(work, old, numbers), lambda: work(OldVenue(), numbers), rounds=11)
     gc.unfreeze()
     return [
         Figure(

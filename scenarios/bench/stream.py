@@ -3,9 +3,10 @@
 The floor contains exactly this, on a plain asyncio loop, with no socket: for each message, in the words that the venue
 sent, `Client.handle_message` on an aiohttp text message (JSON parse, the exchange's `handle_message`, the parse of the
 ticker, the future of the message hash resolved), and `await exchange.watch_ticker(symbol)` around it (the look-up of
-the client and of the subscription, the future, the task's wake-up). Ours is one tick of the market and all that it
-sets off: the exchange's events, the views, the dialect, aiohttp on both sides with its frames and compression, two
-links, the receive loop of ccxt's client, and the same await.
+the client and of the subscription, the future, the task's wake-up). Ours is one trade between
+strangers and all that it sets off: the exchange's events, the views, the dialect, aiohttp on both sides with its
+frames, the link, the receive loop of ccxt's client with its task for each message, and the same await. What a market
+does to come by a trade, such as quoting a ladder anew, is no part of a ticker's way and is left out.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Pair:
         texts: list[str] = []
 
         def tick(number: int = 0) -> None:
-            booth.quote(MIDDLE + Decimal(number % 7))
+            booth.trade(MIDDLE + Decimal(number % 7))
             booth.world.call_later(NS, lambda: tick(number + 1))
 
         async def story(exchange: Any) -> None:
