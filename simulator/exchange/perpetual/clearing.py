@@ -7,12 +7,13 @@ until nothing more is due.
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Context, Decimal
 from itertools import count
 from types import MappingProxyType
 
 from simulator.exchange.admission import TradingMode
 from simulator.exchange.events import EventStream
+from simulator.exchange.exchange import STAGES
 from simulator.exchange.fees import FeeSchedule
 from simulator.exchange.ledger import Ledger
 from simulator.exchange.listing import Listing
@@ -25,9 +26,10 @@ from simulator.exchange.perpetual.funding import Clerk
 from simulator.exchange.perpetual.liquidation import Liquidator
 from simulator.exchange.perpetual.margin import Health
 from simulator.exchange.perpetual.picture import PerpetualPicture
-from simulator.exchange.perpetual.switch import Switchboard
 from simulator.exchange.perpetual.waiting import WaitingRoom
 from simulator.exchange.rejections import ExchangeRefusal, RejectCode, Rejected, UnknownAccount, UnknownSymbol
+from simulator.exchange.reopening import Reopening
+from simulator.exchange.switches import DeadMansSwitches
 from simulator.exchange.timeline import Timeline
 
 _EXACT = Context(prec=80)
@@ -55,7 +57,7 @@ class ClearingHouse:
         """
         self.name = name
         self.events = EventStream()
-        self.mode = TradingMode.FULL
+        self._mode = TradingMode.FULL
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
         self.matching_delay_ns = matching_delay_ns
         self.fees = fees
@@ -76,7 +78,10 @@ class ClearingHouse:
         self._liquidator = Liquidator(self._floor, self._markets, timeline, self._order_ids)
         self._clerk = Clerk(self._floor, self._markets, timeline)
         self._room = WaitingRoom(self._floor, self._markets, timeline, waiting_ids)
-        self._switches = Switchboard(timeline)
+        self._switches = DeadMansSwitches(
+            timeline, fire=self._fire_switch, is_halted=lambda: self._mode is TradingMode.HALTED
+        )
+        self._reopening = Reopening(timeline, self._enter)
         now_ns, wall_ns = timeline.now_ns(), timeline.wall_ns()
         self.truth = PerpetualPicture(market.listing.ticker(now_ns, wall_ns) for market in self._markets.values())
         self._floor.pay(self._floor.insurance, self._units(insurance))
@@ -84,6 +89,26 @@ class ClearingHouse:
         self._commit()
         for market in self._markets.values():
             self._wind(market)
+
+    @property
+    def mode(self) -> TradingMode:
+        """What clients may do now; setting it ends a reopening that is under way."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: TradingMode) -> None:
+        self._reopening.end()
+        self._enter(mode)
+
+    def reopen(self, *, halted_ns: int = 0, cancel_only_ns: int = 0, post_only_ns: int = 0) -> Callable[[], None]:
+        """Halt for so long, then accept cancels only, then post-only orders too, then trade in full.
+
+        As on a spot exchange; in a halt nobody is liquidated and no waiting order is set off, and both follow it.
+
+        Raises:
+            ValueError: a stage lasts less than no time.
+        """
+        return self._reopening.begin(list(zip(STAGES, (halted_ns, cancel_only_ns, post_only_ns), strict=True)))
 
     @property
     def instruments(self) -> Mapping[str, Contract]:
@@ -157,8 +182,8 @@ class ClearingHouse:
             ValueError: a price is not positive.
         """
         market = self._market(symbol)
-        market.index = _ticks(market.contract, index)
-        market.mark = market.index if mark is None else _ticks(market.contract, mark)
+        market.index = market.contract.nearest_ticks(index)
+        market.mark = market.index if mark is None else market.contract.nearest_ticks(mark)
         self._clerk.see_premium(market)
         self._clerk.tell(market)
         self._settle_down(market, everybody=True)
@@ -183,7 +208,7 @@ class ClearingHouse:
         market = self._market(symbol)
         if bids and asks and bids[0][0] >= asks[0][0]:
             raise ValueError(f"{symbol}: the house would trade with itself, bid {bids[0]} and ask {asks[0]}")
-        if self.mode is not TradingMode.FULL:
+        if self._mode is not TradingMode.FULL:
             return
         self._floor.withdraw_house(market)
         for is_buy, ladder in ((True, bids), (False, asks)):
@@ -198,7 +223,7 @@ class ClearingHouse:
             UnknownSymbol: it is not traded here.
         """
         market = self._market(symbol)
-        if self.mode is TradingMode.FULL:
+        if self._mode is TradingMode.FULL:
             self._floor.print_trade(market, side, price_ticks, quantity_lots)
             self._settle_down(market)
 
@@ -206,6 +231,8 @@ class ClearingHouse:
         """Make what has happened true, and then whatever follows from it, one thing after the other."""
         moved = list(self._floor.traders) if everybody else self._floor.moved_since_told()
         self._commit(market)
+        if self._mode is TradingMode.HALTED:
+            return
         while (waiting := self._room.next_reached()) is not None:
             trader = self._floor.traders[waiting.account]
             moved.append(waiting.account)
@@ -220,6 +247,17 @@ class ClearingHouse:
             if self._liquidator.is_due(trader):
                 for touched in self._liquidator.liquidate(trader):
                     self._settle_down(touched)
+
+    def _enter(self, mode: TradingMode) -> None:
+        self._mode = mode
+        if mode is not TradingMode.HALTED:
+            self._switches.catch_up()
+            for market in self._markets.values():
+                self._settle_down(market, everybody=True)
+
+    def _fire_switch(self, account: str, symbol: str | None) -> None:
+        """Cancel what a dead man's switch is about; how is the business of the clients' side."""
+        raise NotImplementedError
 
     def _place(self, request: OrderRequest) -> int:
         """Place an order that has waited; how is the business of the clients' side."""
@@ -258,10 +296,3 @@ class ClearingHouse:
         if units < 0 or units != units.to_integral_value():
             raise ValueError(f"{amount} {self.margin_asset}: give an amount from 0 with {self._decimals} decimals")
         return int(units)
-
-
-def _ticks(contract: Contract, price: Decimal) -> int:
-    ticks = int(_EXACT.divide(price, contract.tick_size).to_integral_value(ROUND_HALF_EVEN)) if price.is_finite() else 0
-    if ticks < 1:
-        raise ValueError(f"{contract.symbol}: a price of {price}; give one of at least {contract.tick_size}")
-    return ticks

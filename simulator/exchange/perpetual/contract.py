@@ -4,11 +4,12 @@ Prices and margin are in the quote asset, quantities in the base asset, which no
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from simulator.exchange.instrument import Instrument
 
 HOUR_NS = 3_600_000_000_000
+_EXACT = Context(prec=80)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,3 +59,15 @@ class Contract(Instrument):
         """Return what a position with this leverage may be worth, in the quote asset."""
         allowed = [bracket.up_to for bracket in self.brackets if bracket.leverage_max >= leverage]
         return allowed[-1] if allowed else Decimal(0)
+
+    def nearest_ticks(self, price: Decimal) -> int:
+        """Return a price that need not be on the grid in ticks, rounded.
+
+        Raises:
+            ValueError: it is not at least half a tick.
+        """
+        steps = _EXACT.divide(price, self.tick_size) if price.is_finite() else Decimal(0)
+        ticks = int(steps.to_integral_value(ROUND_HALF_EVEN))
+        if ticks < 1:
+            raise ValueError(f"{self.symbol}: a price of {price}; give one of at least {self.tick_size}")
+        return ticks

@@ -3,6 +3,8 @@
 As on spot, a request is checked, matched and written down before `submit` returns; nobody sees the moment between.
 """
 
+import random
+
 from simulator.exchange import reasons
 from simulator.exchange.admission import TradingMode, check_mode
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus
@@ -84,9 +86,7 @@ class PerpetualExchange(ClearingHouse):
         if self.mode is TradingMode.HALTED:
             raise Rejected(RejectCode.MARKET_HALTED, "cancels are not accepted either")
         order = self._find(account, order_id, client_order_id, symbol)
-        self._floor.end(order, OrderStatus.CANCELED, reason)
-        self._commit(order.market)
-        return self.truth.order(account, order_id=order.order_id)
+        return self._end(order, reason)
 
     def cancel_all(
         self, account: str, symbol: str | None = None, *, reason: str = reasons.BY_CLIENT
@@ -95,11 +95,25 @@ class PerpetualExchange(ClearingHouse):
         orders = self._trader(account).open_orders(symbol)
         return [self.cancel(account, order_id=order.order_id, reason=reason) for order in orders]
 
-    def cancel_all_after(self, account: str, delay_ns: int | None, symbol: str | None = None) -> None:
-        """Cancel all orders (of a symbol) in `delay_ns`, unless told otherwise before; None disarms."""
-        self._switches.arm(
-            (account, symbol), delay_ns, lambda: self.cancel_all(account, symbol, reason=reasons.BY_SWITCH)
-        )
+    def cancel_all_after(self, account: str, delay_ns: int | None, symbol: str | None = None) -> int | None:
+        """Cancel all orders (of a symbol) in `delay_ns`, unless told otherwise before; None disarms.
+
+        Waiting orders wait on. Return the Unix ns at which the switch goes off; one due in a halt does after it.
+
+        Raises:
+            UnknownAccount: no such account.
+            ValueError: the delay is negative.
+        """
+        self._trader(account)
+        if delay_ns is None:
+            self._switches.disarm(account, symbol)
+            return None
+        return self._switches.arm(account, symbol, delay_ns)
+
+    def restart(self, *, keep: float, random: random.Random) -> list[OrderRecord]:
+        """Cancel each client's order unless a draw is below `keep`, in any mode; return the last records of those."""
+        lost = [order for order in self._floor.orders.values() if random.random() >= keep]
+        return [self._end(order, reasons.BY_RESTART) for order in lost]
 
     def wait(self, draft: WaitingOrder) -> WaitingOrder:
         """Let an order wait for its price.
@@ -125,6 +139,15 @@ class PerpetualExchange(ClearingHouse):
         order = self._room.leave(account, waiting_id=waiting_id, client_id=client_id, reason=reasons.BY_CLIENT)
         self._commit()
         return order
+
+    def _fire_switch(self, account: str, symbol: str | None) -> None:
+        for order in self._trader(account).open_orders(symbol):
+            self._end(order, reasons.BY_SWITCH)
+
+    def _end(self, order: Working, reason: str) -> OrderRecord:
+        self._floor.end(order, OrderStatus.CANCELED, reason)
+        self._commit(order.market)
+        return self.truth.order(order.request.account, order_id=order.order_id)
 
     def _place(self, request: OrderRequest) -> int:
         order = self._accept(request)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.exchange.admission import TradingMode
 from simulator.exchange.events import Event, OrderChanged
 from simulator.exchange.orders import Side, TimeInForce
 from simulator.exchange.perpetual.contract import HOUR_NS
@@ -31,6 +33,10 @@ rest = st.one_of(
     st.tuples(st.just("hours"), st.integers(1, 9)),
     st.tuples(st.just("leverage"), accounts, symbols, st.integers(1, 125)),
     st.tuples(st.just("stop"), accounts, sides, shifts, st.booleans()),
+    st.tuples(st.just("restart"), st.sampled_from([0.0, 0.5])),
+    st.tuples(st.just("halt"), st.integers(1, 3)),
+    st.tuples(st.just("switch"), accounts, st.integers(0, 2)),
+    st.tuples(st.just("doom"), accounts),
 )
 flows = st.lists(st.one_of(orders, orders, moves, amendments, rest), max_size=30)
 
@@ -91,6 +97,18 @@ class Play:
     def leverage(self, account: str, symbol: str, leverage: int) -> None:
         self.pit.exchange.set_leverage(account, symbol, leverage)
 
+    def restart(self, keep: float) -> None:
+        self.pit.exchange.restart(keep=keep, random=random.Random(3))
+
+    def halt(self, hours: int) -> None:
+        self.pit.exchange.reopen(halted_ns=hours * HOUR_NS, post_only_ns=HOUR_NS)
+
+    def switch(self, account: str, hours: int) -> None:
+        self.pit.exchange.cancel_all_after(account, hours * HOUR_NS)
+
+    def doom(self, account: str) -> None:
+        self.pit.exchange.silent_reject = lambda request: request.account == account
+
     def stop(self, account: str, side: Side, shift: int, close: bool) -> None:
         self.pit.stop(account, side, self.ticks(BTC, shift), "0.5", close_position=close)
 
@@ -109,6 +127,7 @@ def test_money_and_positions_are_conserved(flow: list[tuple[object, ...]]) -> No
         for symbol in (BTC, ETH):
             position = play.pit.exchange.truth.position(account, symbol)
             assert (0 if position is None else position.lots) == play.reader.lots.get((account, symbol), 0)
+        play.pit.exchange.mode = TradingMode.FULL
         health = play.pit.exchange.health(account)
         assert health.equity >= health.maintenance
 

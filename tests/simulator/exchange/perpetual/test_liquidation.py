@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -136,3 +137,36 @@ def test_views_show_positions_and_marks_as_late_as_everything_else() -> None:
     assert venue.seen.positions("ann")[0].lots == 100
     assert venue.seen.mark(BTC).index_ticks == 510_000
     assert {type(event) for event in told} >= {PositionChanged, MarkChanged}
+
+
+def test_in_a_halt_nothing_is_liquidated_set_off_or_cancelled_and_all_of_it_follows() -> None:
+    pit = Pit()
+    pit.order("ann", BUY, "3.9")
+    pit.order("ben", BUY, "0.1", "40000")
+    stop = pit.stop("ben", BUY, "60000", "0.1")
+    pit.exchange.cancel_all_after("ben", 5, BTC)
+
+    pit.exchange.reopen(halted_ns=10)
+    pit.exchange.set_index(BTC, Decimal(61_000))
+    pit.exchange.set_index(BTC, Decimal(40_000))
+    pit.clock.turn(9)
+    held = pit.position("ann").lots, len(pit.exchange.truth.open_orders("ben"))
+    pit.clock.turn(1)
+
+    assert held == (3_900, 1)
+    assert pit.position("ann").lots == 0
+    assert pit.exchange.truth.open_orders("ben") == []
+    assert pit.exchange.truth.waiting_order("ben", waiting_id=stop.waiting_id).status is WaitingStatus.WAITING
+    pit.check()
+
+
+def test_a_restart_cancels_orders_and_keeps_positions() -> None:
+    pit = Pit()
+    pit.order("ann", BUY, "0.1")
+    pit.order("ann", SELL, "0.1", "51000", reduce_only=True)
+
+    (lost,) = pit.exchange.restart(keep=0, random=random.Random(1))
+
+    assert lost.status is OrderStatus.CANCELED
+    assert pit.position("ann").lots == 100
+    pit.check()
