@@ -8,12 +8,16 @@ truncated body looks like a final refusal, and bans are subclasses of "network e
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS
 
 TEXT_CHARS_MAX = 200
+QUERY = re.compile(r"((?:https?|wss?)://[^\s?'\"]+)\?[^\s'\"]*")
+"""An address with a query: what ccxt puts into its errors holds the signature, the time, and order details."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +79,11 @@ def retry_after_ns(headers: dict[str, str]) -> int | None:
     """Read a `Retry-After` in seconds from headers with lower-case names; a date in it is not read."""
     text = headers.get("retry-after", "").strip()
     return int(text) * NS if text.isascii() and text.isdigit() and len(text) < 8 else None
+
+
+def shown(problem: BaseException) -> str:
+    """Return an error as it may be logged and paged: its addresses without their queries, which are signed."""
+    return QUERY.sub(r"\1?…", f"{type(problem).__name__}: {problem}")[:TEXT_CHARS_MAX]
 
 
 def _matches(pattern: str, code: str) -> bool:

@@ -29,7 +29,7 @@ from ccxt.async_support.base.ws.client import Client
 from ccxt.base.errors import BaseError, ExchangeError, NetworkError, RequestTimeout
 
 from engine.domain.venue_facts import NS
-from engine.venues.answers import Answer
+from engine.venues.answers import Answer, shown
 from engine.venues.venue_clock import VenueClock
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Seams:
         super().on_error(client, error)  # type: ignore[misc]
         seconds = getattr(client, "last_retry_after", None) or 0
         if self.cut is not None:
-            self.cut(f"{type(error).__name__}: {error}", int(seconds * NS))
+            self.cut(shown(error), int(seconds * NS))
 
     def on_close(self, client: Any, code: Any) -> None:
         super().on_close(client, code)  # type: ignore[misc]

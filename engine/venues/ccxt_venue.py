@@ -37,7 +37,7 @@ from engine.ports.venue import Balance, OrderNews, Quote
 from engine.resilience.breaker import Breaker, BreakerState
 from engine.resilience.budget import Lane, RateBudget
 from engine.venues import unified
-from engine.venues.answers import Answer, judge
+from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
 from engine.venues.dialects import Dialect
 from engine.venues.evidence_reader import EvidenceReader
@@ -276,8 +276,7 @@ class CcxtVenue:
             return judge(self._dialect.signs, self._name, operation, answer, until_ns=until_ns)
         lost = isinstance(problem, (BaseError, OSError, TimeoutError, aiohttp.ClientError))
         kind = TroubleKind.UNKNOWN if lost else TroubleKind.MALFORMED
-        text = f"{type(problem).__name__}: {problem}"[:200]
-        return Trouble(kind=kind, venue=self._name, operation=operation, text=text)
+        return Trouble(kind=kind, venue=self._name, operation=operation, text=shown(problem))
 
 
 def _not_accepted(trouble: Trouble) -> Refused | Unknown:
