@@ -33,16 +33,17 @@ class Level:
 
 
 class RestingOrder:
-    """An order in the book; `lots` is what it still wants, 0 once it is dead."""
+    """An order in the book; `lots` is what it still wants, 0 once it is dead.
+
+    It is filled in field by field where it is made: the call of an `__init__` was a tenth of the book's time.
+    """
 
     __slots__ = ("is_buy", "level", "lots", "order_id")
 
+    order_id: int
+    is_buy: bool
+    lots: int
     level: Level
-
-    def __init__(self, order_id: int, is_buy: bool, lots: int) -> None:
-        self.order_id = order_id
-        self.is_buy = is_buy
-        self.lots = lots
 
 
 class OrderBook:
@@ -74,7 +75,10 @@ class OrderBook:
                 if not lots:
                     return fills
             levels, keys, key = self._asks, self._ask_keys, -price
-        self._orders[order_id] = order = RestingOrder(order_id, is_buy, lots)
+        self._orders[order_id] = order = RestingOrder()
+        order.order_id = order_id
+        order.is_buy = is_buy
+        order.lots = lots
         level = levels.get(key)
         if level is None:
             levels[key] = order.level = Level(key, order)
