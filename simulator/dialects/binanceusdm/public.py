@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator.dialects.binance.bodies import Body
 from simulator.dialects.binance.front import MS
-from simulator.dialects.binance.listing import Listed
+from simulator.dialects.binance.listing import PLACES, Listed
 from simulator.dialects.binance.parameters import SYMBOL, Parameters
 from simulator.dialects.binance.refusals import BAD_SYMBOL, Refused, missing
 from simulator.dialects.binanceusdm import bodies
@@ -96,6 +96,26 @@ def premium_index(front: Front, parameters: Parameters) -> Any:
     if not told:
         raise Refused(*BAD_SYMBOL)
     return told[0]
+
+
+def funding_rates(front: Front, parameters: Parameters) -> list[Body]:
+    """Tell what was paid at the last moments of funding, of one contract or of all."""
+    listings = [named(front, parameters)] if parameters.text("symbol") else list(front.listing)
+    start, end = parameters.long("startTime"), parameters.long("endTime")
+    found = [
+        {
+            "symbol": listed.id,
+            "fundingTime": mark.at_ns // MS,
+            "fundingRate": f"{mark.settled_rate:.8f}",
+            "markPrice": money(listed.instrument.price(mark.mark_ticks), PLACES),
+        }
+        for listed in listings
+        for mark in front.doors.seen.settled(listed.symbol)
+        if (start is None or mark.at_ns // MS >= start) and (end is None or mark.at_ns // MS <= end)
+    ]
+    found.sort(key=lambda body: int(str(body["fundingTime"])))
+    limit = parameters.limit(100, TAPE_MAX)
+    return found[-limit:] if start is None else found[:limit]
 
 
 def funding_info(front: Front, _parameters: Parameters) -> list[Body]:

@@ -14,13 +14,13 @@ from simulator.dialects.binance.parameters import SIGNING, Parameters
 from simulator.dialects.binance.refusals import Refused
 from simulator.dialects.binance.rest import JSON, KEY_HEADER, KLINES, NS, BinanceRest, Route, Run, Weight
 from simulator.dialects.binance.signing import known_key
-from simulator.dialects.binanceusdm import account, algo, choices, margin, orders, public
+from simulator.dialects.binanceusdm import account, algo, batches, choices, margin, orders, public
 from simulator.dialects.binanceusdm.front import Front, too_many
 from simulator.dialects.binanceusdm.refusals import BAD_LISTEN_KEY
 from simulator.dialects.call import Answer, Call, EndpointKind
 
 LISTEN_KEY_PATH = "/fapi/v1/listenKey"
-COUNTED = ("/fapi/v1/order", "/fapi/v1/algoOrder")
+COUNTED = ("/fapi/v1/order", "/fapi/v1/algoOrder", "/fapi/v1/batchOrders")
 """Where a POST or PUT counts as an order, and the answer tells how many there were."""
 
 
@@ -87,6 +87,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ),
     ("GET", "/fapi/v1/klines"): _public(klines.klines, 5, *KLINES),
     ("GET", "/fapi/v1/premiumIndex"): _public(public.premium_index, _one_or_all(1, 10), "symbol"),
+    ("GET", "/fapi/v1/fundingRate"): _public(public.funding_rates, 1, "symbol", "startTime", "endTime", "limit"),
     ("GET", "/fapi/v1/fundingInfo"): _public(public.funding_info, 1),
     ("GET", "/fapi/v1/openInterest"): _public(public.open_interest, 1, "symbol"),
     ("GET", "/fapi/v1/ticker/24hr"): _public(public.day_ticker, _one_or_all(1, 40), "symbol"),
@@ -97,6 +98,10 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("POST", "/fapi/v1/order/test"): _acts(orders.attempt, 1, *NEW_ORDER),
     ("PUT", "/fapi/v1/order"): _acts(
         orders.amend, 0, *NAMED, "side", "quantity", "price", "priceMatch", "clientOrderId", "newClientOrderId"
+    ),
+    ("POST", "/fapi/v1/batchOrders"): _acts(batches.place, 5, "batchOrders"),
+    ("DELETE", "/fapi/v1/batchOrders"): _acts(
+        batches.cancel, 1, "symbol", "orderIdList", "orderidlist", "origClientOrderIdList"
     ),
     ("DELETE", "/fapi/v1/order"): _acts(orders.cancel, 1, *NAMED),
     ("DELETE", "/fapi/v1/allOpenOrders"): _acts(orders.cancel_all, 1, "symbol"),

@@ -51,8 +51,8 @@ class Clerk:
         most = market.contract.funding_rate_max
         return max(-most, min(most, rate)).quantize(PLACES, ROUND_HALF_EVEN)
 
-    def tell(self, market: Market) -> None:
-        """Note the prices and the rate as they are."""
+    def tell(self, market: Market, settled_rate: Decimal | None = None) -> None:
+        """Note the prices and the rate as they are, and what was paid if funding was."""
         wall_ns = self._timeline.wall_ns()
         mark = Mark(
             symbol=market.contract.symbol,
@@ -61,6 +61,7 @@ class Clerk:
             funding_rate=self.rate(market),
             funding_ns=wall_ns + self.due_in_ns(market),
             at_ns=wall_ns,
+            settled_rate=settled_rate,
         )
         self._floor.note(MarkChanged(at_ns=self._timeline.now_ns(), mark=mark))
 
@@ -77,7 +78,7 @@ class Clerk:
                 left += self._pay(trader, market, rate)
         if left:
             self._floor.pay(self._floor.insurance, left)
-        self.tell(market)
+        self.tell(market, rate)
 
     def _pay(self, trader: Trader, market: Market, rate: Decimal) -> int:
         """Let one account pay or receive, and return what has to be found elsewhere, or is left over."""

@@ -9,6 +9,7 @@ from simulator.exchange.picture import Picture
 from simulator.exchange.rejections import UnknownOrder, UnknownSymbol
 
 FUNDINGS_KEPT_MAX = 10_000  # payments an account
+SETTLED_KEPT_MAX = 1_000  # moments of funding a contract
 WAITING_KEPT_MAX = 10_000  # waiting orders an account, finished ones included
 
 
@@ -19,6 +20,7 @@ class PerpetualPicture(Picture):
         super().__init__(*args, **bounds)  # type: ignore[arg-type]
         self._positions: dict[str, dict[str, Position]] = {}
         self._marks: dict[str, Mark] = {}
+        self._settled: dict[str, deque[Mark]] = {}
         self._fundings: dict[str, deque[Funding]] = {}
         self._waiting: dict[str, dict[int, WaitingOrder]] = {}
 
@@ -28,6 +30,7 @@ class PerpetualPicture(Picture):
         assert isinstance(twin, PerpetualPicture)
         twin._positions = {account: dict(held) for account, held in self._positions.items()}
         twin._marks = dict(self._marks)
+        twin._settled = {symbol: deque(marks, SETTLED_KEPT_MAX) for symbol, marks in self._settled.items()}
         twin._fundings = {account: deque(paid, FUNDINGS_KEPT_MAX) for account, paid in self._fundings.items()}
         twin._waiting = {account: dict(waiting) for account, waiting in self._waiting.items()}
         return twin
@@ -40,6 +43,8 @@ class PerpetualPicture(Picture):
                 self._positions.setdefault(position.account, {})[position.symbol] = position
             case MarkChanged():
                 self._marks[event.mark.symbol] = event.mark
+                if event.mark.settled_rate is not None:
+                    self._settled.setdefault(event.mark.symbol, deque(maxlen=SETTLED_KEPT_MAX)).append(event.mark)
             case FundingPaid():
                 paid = self._fundings.setdefault(event.funding.account, deque(maxlen=FUNDINGS_KEPT_MAX))
                 paid.append(event.funding)
@@ -69,6 +74,10 @@ class PerpetualPicture(Picture):
             return self._marks[symbol]
         except KeyError:
             raise UnknownSymbol(f"{symbol} has no mark") from None
+
+    def settled(self, symbol: str) -> list[Mark]:
+        """Return the marks of the contract's last moments of funding, oldest first."""
+        return list(self._settled.get(symbol, ()))
 
     def fundings(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[Funding]:
         """Return the account's last payments of funding, oldest first."""

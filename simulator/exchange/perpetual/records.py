@@ -37,6 +37,7 @@ class Mark:
     funding_rate: Decimal  # what longs would pay shorts per unit of value, were it due now
     funding_ns: int  # when it is due next
     at_ns: int
+    settled_rate: Decimal | None = None  # what was paid at this very moment, where it was one of funding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

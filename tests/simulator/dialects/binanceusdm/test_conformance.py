@@ -227,8 +227,10 @@ def test_funding_is_told_as_income(stage: UsdmStage) -> None:
         stage.pass_time(3_000)
 
     (paid,) = stage.tell(lambda exchange: exchange.fetch_funding_history(BTC))
+    (settled,) = stage.tell(lambda exchange: exchange.fetch_funding_rate_history(BTC))
 
     assert paid["amount"] == pytest.approx(-0.6)
+    assert (settled["fundingRate"], settled["timestamp"]) == (0.0001, paid["timestamp"])
 
 
 REFUSALS = [
@@ -283,3 +285,22 @@ def test_somebody_else_fills_a_resting_order(stage: UsdmStage) -> None:
     order = stage.tell(story)
 
     assert (order["status"], order["filled"]) == ("open", 0.01)
+
+
+def test_orders_of_a_batch_stand_for_themselves(stage: UsdmStage) -> None:
+    async def story(exchange: Any) -> Any:
+        drafts = [
+            {"symbol": BTC, "type": "limit", "side": "buy", "amount": amount, "price": 59_000}
+            for amount in (0.01, 500, 0.02)
+        ]
+        placed = await exchange.create_orders(drafts)
+        ids = [order["id"] for order in placed if order["id"]]
+        cancelled = await exchange.cancel_orders([*ids, "12345"], BTC)
+        return placed, cancelled, await exchange.fetch_open_orders(BTC)
+
+    placed, cancelled, left = stage.tell(story)
+
+    assert [order["info"]["code"] for order in placed if "code" in order["info"]] == [-2019]
+    assert [order["status"] for order in cancelled if order["id"]] == ["canceled", "canceled"]
+    assert len(placed) == 3
+    assert left == []
