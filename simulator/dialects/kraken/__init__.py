@@ -34,8 +34,6 @@ def applications(venue: Venue, gate: Gate, settings: KrakenSettings | None = Non
         channels.forget()
         events.forget()
         front.limits.forget()
-        for switch in front.switches.values():
-            switch.cancel()
 
     gate.take_over(retire)
     public = StreamDesk(

@@ -12,15 +12,17 @@ from simulator.dialects.figures import money, truncated
 from simulator.dialects.kraken import ids
 from simulator.dialects.kraken.clock import NS, seconds
 from simulator.dialects.kraken.listing import DEPTH_PLACES, Asset, Pair
+from simulator.exchange import reasons
 from simulator.exchange.events import PublicTrade
 from simulator.exchange.fees import FeeSchedule
-from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, Side, TradeRecord
+from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, Side, TradeRecord, Trigger
 from simulator.exchange.picture import BookSnapshot
 from simulator.exchange.ticker import Ticker
 
 Body = dict[str, Any]
 
 STATUSES = {
+    OrderStatus.UNTRIGGERED: "open",
     OrderStatus.NEW: "open",
     OrderStatus.PARTIALLY_FILLED: "open",
     OrderStatus.FILLED: "closed",
@@ -30,7 +32,7 @@ STATUSES = {
 }
 """Kraken has no rejected orders: one that dies in matching is cancelled, with a reason."""
 
-REASONS = {"canceled by the client": "User requested"}
+REASONS = {reasons.BY_CLIENT: "User requested", reasons.SELF_TRADE: "STP cancel"}
 
 
 def reason(record: OrderRecord) -> str | None:
@@ -41,10 +43,21 @@ def reason(record: OrderRecord) -> str | None:
 def described(record: OrderRecord, pair: Pair) -> str:
     """Return an order as one sentence."""
     volume = pair.figures.quantities.text(record.quantity_lots)
-    head = f"{record.side.value.lower()} {volume} {pair.altname} @"
-    if record.price_ticks is None:
-        return f"{head} market"
-    return f"{head} limit {pair.figures.prices.text(record.price_ticks)}"
+    price = pair.figures.prices
+    limit = "" if record.price_ticks is None else price.text(record.price_ticks)
+    told = f"{record.side.value.lower()} {volume} {pair.altname} @ "
+    if record.trigger is None:
+        return told + (f"limit {limit}" if limit else "market")
+    told += f"{kind(record).removesuffix('-limit').replace('-', ' ')} {price.or_zero(record.stop_ticks)}"
+    return f"{told} -> limit {limit}" if limit else told
+
+
+def kind(record: OrderRecord) -> str:
+    """Return the type under which Kraken knows an order."""
+    if record.trigger is None:
+        return "market" if record.type is OrderType.MARKET else "limit"
+    name = "stop-loss" if record.trigger is Trigger.STOP else "take-profit"
+    return name if record.type is OrderType.MARKET else f"{name}-limit"
 
 
 def average(record: OrderRecord, pair: Pair) -> Decimal:
@@ -59,7 +72,8 @@ def order(record: OrderRecord, pair: Pair, trades: Iterable[TradeRecord], userre
     """Return an order as all queries show it."""
     places = pair.cost_places
     nothing = money(Decimal(0), places)
-    limit = pair.figures.prices.or_zero(record.price_ticks) if record.price_ticks is not None else "0"
+    prices = [pair.figures.prices.text(ticks) for ticks in (record.stop_ticks, record.price_ticks) if ticks is not None]
+    price, price2 = [*prices, "0", "0"][:2]
     body: Body = {
         "refid": None,
         "userref": userref,
@@ -67,13 +81,13 @@ def order(record: OrderRecord, pair: Pair, trades: Iterable[TradeRecord], userre
         "status": STATUSES[record.status],
         "opentm": seconds(record.created_ns),
         "starttm": 0,
-        "expiretm": 0,
+        "expiretm": 0 if record.expires_ns is None else record.expires_ns // NS,
         "descr": {
             "pair": pair.altname,
             "type": record.side.value.lower(),
-            "ordertype": record.type.value.lower(),
-            "price": limit,
-            "price2": "0",
+            "ordertype": kind(record),
+            "price": price,
+            "price2": price2,
             "leverage": "none",
             "order": described(record, pair),
             "close": "",
@@ -83,11 +97,13 @@ def order(record: OrderRecord, pair: Pair, trades: Iterable[TradeRecord], userre
         "cost": money(record.quote_filled, places),
         "fee": money(sum((trade.fee for trade in trades), Decimal(0)), places),
         "price": money(average(record, pair), pair.rest_prices.places),
-        "stopprice": nothing,
+        "stopprice": nothing if record.triggered_ns is None else pair.rest_prices.or_zero(record.stop_ticks),
         "limitprice": nothing,
         "misc": "",
         "oflags": "fciq,post" if record.post_only else "fciq",
     }
+    if record.trigger is not None:
+        body["trigger"] = "last"
     if not record.is_open:
         body["reason"] = reason(record)
         body["closetm"] = seconds(record.updated_ns)
@@ -211,7 +227,7 @@ def tape_trade(trade: PublicTrade, pair: Pair) -> list[Any]:
 
 def order_type(record: OrderRecord | None) -> str:
     """Return the type of a trade's order, a limit order where it has been forgotten."""
-    return "market" if record is not None and record.type is OrderType.MARKET else "limit"
+    return "limit" if record is None else kind(record)
 
 
 def _rounded(pair: Pair, lots: int) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from simulator.dialects.kraken.listing import Listing
 from simulator.dialects.kraken.settings import KrakenSettings
 from simulator.dialects.kraken.signing import Doorman
 from simulator.exchange.orders import OrderRecord
-from simulator.exchange.timeline import Cancellable
 from simulator.exchange.venue import ApiKey, Venue
 
 USERREFS_MAX = 100_000
@@ -36,8 +35,6 @@ class Front:
         self.listing = Listing(venue.exchange.instruments.values())
         self.limits = Limits(settings, venue.timeline, venue.exchange)
         self.doorman = Doorman(venue)
-        self.switches: dict[str, Cancellable] = {}
-        """The dead man's switches that are armed, by account."""
         self._userrefs: dict[int, int] = {}
         self._tokens: dict[str, Token] = {}
         self._born_ns = venue.timeline.now_ns()

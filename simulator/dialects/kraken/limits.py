@@ -13,6 +13,9 @@ from simulator.exchange.timeline import Timeline
 CANCEL_PENALTIES = ((5, 8), (10, 6), (15, 5), (45, 4), (90, 2), (300, 1))
 """(an order younger than so many seconds, what its cancel adds)."""
 
+AMEND_PENALTIES = ((5, 3), (10, 2), (15, 1))
+"""(an order younger than so many seconds, what its amendment adds to its 1)."""
+
 
 class Counters:
     """Counters that fall by `decay_per_s`, one for each name."""
@@ -65,6 +68,13 @@ class Limits:
     def new_order(self, account: str, symbol: str) -> None:
         """Count a new order by account and pair, or refuse it."""
         if not self._orders.spend((account, symbol), 1, self._timeline.now_ns()):
+            raise Refused(ORDER_RATE)
+
+    def amendment(self, record: OrderRecord) -> None:
+        """Count an amendment of an order, which costs the more the younger the order is, or refuse it."""
+        age_ns = self._timeline.wall_ns() - record.created_ns
+        more = next((penalty for seconds, penalty in AMEND_PENALTIES if age_ns < seconds * NS), 0)
+        if not self._orders.spend((record.account, record.symbol), 1 + more, self._timeline.now_ns()):
             raise Refused(ORDER_RATE)
 
     def _hear(self, event: Event) -> None:

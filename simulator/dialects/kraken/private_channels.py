@@ -15,12 +15,13 @@ import msgspec
 
 from simulator.dialects.figures import money, truncated
 from simulator.dialects.kraken import ids
-from simulator.dialects.kraken.bodies import reason
+from simulator.dialects.kraken.bodies import kind, reason
 from simulator.dialects.kraken.clock import rfc3339
 from simulator.dialects.kraken.front import Front
 from simulator.dialects.kraken.listing import Asset, Pair
+from simulator.exchange import reasons
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged
-from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, TradeRecord
+from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, TradeRecord
 from simulator.exchange.picture import Picture
 
 Body = dict[str, Any]
@@ -68,7 +69,7 @@ class PrivateEvents:
         """Return the last trades, for the snapshot of executions."""
         picture = self._front.venue.private.picture
         trades = picture.trades(account, limit=SNAPSHOT_TRADES)
-        return [self._traded(trade, "filled", OrderType.LIMIT, {}) for trade in trades]
+        return [self._traded(trade, "filled", "limit", {}) for trade in trades]
 
     def balances(self, account: str) -> list[Body]:
         """Return the balances, for the snapshot of balances."""
@@ -99,10 +100,14 @@ class PrivateEvents:
         record = event.record
         if event.trade is not None:
             refs = self._references(record)
-            told = [self._traded(event.trade, "partially_filled", record.type, refs)]
+            told = [self._traded(event.trade, "partially_filled", kind(record), refs)]
             ended = record.status is OrderStatus.FILLED
             return [told, [self._ended(record)]] if ended else [told]
-        if record.status is OrderStatus.NEW:
+        if record.is_open and record.reason == reasons.AMENDED:
+            return [[self._placed(record, "amended", _open_status(record))]]
+        if record.status is OrderStatus.NEW and record.triggered_ns is not None:
+            return [[self._placed(record, "status", "triggered")]]
+        if record.status in (OrderStatus.NEW, OrderStatus.UNTRIGGERED):
             short = {"timestamp": rfc3339(record.updated_ns), "order_status": "new", "exec_type": "new"}
             placed = self._placed(record, "pending_new", "pending_new")
             return [[placed], [{**short, **self._references(record), "order_id": _order_id(record)}]]
@@ -122,13 +127,19 @@ class PrivateEvents:
             "time_in_force": record.time_in_force.value,
             "exec_type": exec_type,
             "side": record.side.value.lower(),
-            "order_type": record.type.value.lower(),
+            "order_type": kind(record),
             **self._references(record),
         }
         if record.price_ticks is not None:
             body["limit_price_type"] = "static"
             body["limit_price"] = number(price.text(record.price_ticks))
-        body["stop_price"] = number(price.zero)
+        body["stop_price"] = number(price.or_zero(record.stop_ticks))
+        if record.trigger is not None:
+            state = "untriggered" if record.triggered_ns is None else "triggered"
+            trigger_price = number(price.or_zero(record.stop_ticks))
+            body["triggers"] = {"price": trigger_price, "price_type": "static", "reference": "last", "status": state}
+        if record.expires_ns is not None:
+            body["time_in_force"], body["expire_time"] = "GTD", rfc3339(record.expires_ns)
         if record.post_only:
             body["post_only"] = True
         body["order_status"] = status
@@ -157,7 +168,7 @@ class PrivateEvents:
         body["order_id"] = _order_id(record)
         return body
 
-    def _traded(self, trade: TradeRecord, status: str, kind: OrderType, references: Body) -> Body:
+    def _traded(self, trade: TradeRecord, status: str, order_type: str, references: Body) -> Body:
         pair = self._front.listing.by_symbol[trade.symbol]
         fee = number(money(trade.fee, pair.cost_places))
         cost = pair.instrument.cost(trade.price_ticks, trade.quantity_lots)
@@ -174,7 +185,7 @@ class PrivateEvents:
             "cost": number(money(cost, pair.cost_places)),
             **references,
             "order_status": status,
-            "order_type": kind.value.lower(),
+            "order_type": order_type,
             "timestamp": rfc3339(trade.at_ns),
             "fee_usd_equiv": fee,
             "fees": [{"asset": trade.fee_asset, "qty": fee}],

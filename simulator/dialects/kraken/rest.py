@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.dialects.call import Answer, Call, EndpointKind
-from simulator.dialects.kraken import account, candles, public, trading
+from simulator.dialects.kraken import account, amendments, candles, public, trading
 from simulator.dialects.kraken.errors import (
     CALL_RATE,
     INTERNAL,
@@ -60,6 +60,8 @@ PRIVATE_METHODS: Mapping[str, Method] = {
     "TradeVolume": Method(account.trade_volume),
     "GetWebSocketsToken": Method(lambda _front, _parameters, _account: None),
     "AddOrder": Method(trading.add_order, 0, "orders"),
+    "AmendOrder": Method(amendments.amend_order, 0, "orders"),
+    "EditOrder": Method(amendments.edit_order, 0, "orders"),
     "CancelOrder": Method(trading.cancel_order, 0, "orders"),
     "CancelAll": Method(trading.cancel_all, 0, "orders"),
     "CancelAllOrdersAfter": Method(trading.cancel_all_after, 0, "orders"),

@@ -72,7 +72,8 @@ class Row:
     """What ccxt raises for a cancel of an order that is not open any more."""
     drops_time_in_force: bool = False
     """Whether ccxt leaves out a time in force that it does not know, so that the order is a plain one."""
-    edit: Literal["same id", "new id"] = "same id"
+    edit: Literal["same id", "new id", "no id"] = "same id"
+    """Whether an amended order keeps its id; "no id" where it does and ccxt returns something else for it."""
     timeframe: str = "1m"
     lacks: frozenset[Feature] = frozenset()
     """What the venue or ccxt has not: the suite passes over it."""

@@ -77,8 +77,8 @@ def test_an_order_can_be_amended(stage: Stage) -> None:
     before, after, (found,) = stage.tell(story)
 
     assert (found["price"], found["amount"], found["status"]) == (58_500, 0.02, "open")
-    assert found["id"] == after
-    assert (before == after) == (stage.row.edit == "same id")
+    assert found["id"] == (before if stage.row.edit == "no id" else after)
+    assert (found["id"] == before) == (stage.row.edit != "new id")
 
 
 @each_venue()

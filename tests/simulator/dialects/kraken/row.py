@@ -54,12 +54,12 @@ ROW = Row(
     find_open=among_open,
     find_closed=among_closed,
     cancel_by_client_id=by_cancel_order,
+    edit="no id",  # AmendOrder answers with the id of the amendment, which ccxt takes for the order's
     opens_with=frozenset({"ticker", "ohlcv", "balance"}),
-    lacks=frozenset({"fetch_positions", "edit_order", "watch_positions", "silent_reject_is_rejected"}),
+    lacks=frozenset({"fetch_positions", "watch_positions", "silent_reject_is_rejected"}),
     left_out={
         "fetch_positions": "a spot exchange has none",
         "watch_positions": "a spot exchange has none",
-        "edit_order": "not served yet",
     },
     ccxt_skips={
         **NO_BOOK_TIME,
