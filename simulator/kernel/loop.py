@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from asyncio import base_events, events
+from asyncio import base_events, events, format_helpers
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -56,20 +56,22 @@ class HostTask(asyncio.Task[Any]):
 
 
 class HostHandle(asyncio.Handle):
-    """A callback that is ready: asyncio's handle, made without asking whether somebody debugs."""
+    """A callback that is ready: asyncio's handle, filled in by the loop.
+
+    There are ten of them to a message. asyncio's constructor asks each time whether somebody debugs, and any
+    constructor of ours would be the dearest part of `call_soon`.
+    """
 
     __slots__ = ()
 
-    def __init__(
-        self, callback: Callable[..., object], args: tuple[Any, ...], loop: HostLoop, context: Context
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
+    _callback: Callable[..., object]
+    _context: Context
+
+    __init__ = object.__init__
+
+    def cancel(self) -> None:
+        """Never run."""
+        self._cancelled = True
 
 
 class HostTimer(asyncio.TimerHandle):
@@ -96,7 +98,11 @@ class HostTimer(asyncio.TimerHandle):
 
     def fire(self) -> None:
         """Become ready, unless the host has died meanwhile."""
-        self._loop.make_ready(self)
+        loop = self._loop
+        if loop.alive:
+            loop._ready.append(self)
+            if not loop._is_draining:
+                loop.world.wake(loop)
 
     def cancel(self) -> None:
         """Never run; on the heap the timer is dead from now on."""
@@ -147,10 +153,17 @@ class HostLoop(base_events.BaseEventLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Run `callback` in this host's next turn. Called from outside, it carries the host's own context."""
-        handle = HostHandle(callback, args, self, self._context_for_call() if context is None else context)
+        draining = self._is_draining
+        if context is None:
+            context = copy_context() if draining else self._base_context.copy()
+        handle: HostHandle = HostHandle()
+        handle._callback = callback
+        handle._args = args
+        handle._context = context
+        handle._cancelled = False
         if self.alive:
             self._ready.append(handle)
-            if not self._is_draining:
+            if not draining:
                 self.world.wake(self)
         return handle
 
@@ -159,14 +172,6 @@ class HostLoop(base_events.BaseEventLoop):
     def _context_for_call(self) -> Context:
         """Return a copy of the caller's own context inside this loop, and of the host's for a caller from elsewhere."""
         return copy_context() if self._is_draining else self._base_context.copy()
-
-    def make_ready(self, handle: asyncio.Handle) -> None:
-        """Queue a handle; a dead host's handles go nowhere."""
-        if not self.alive:
-            return
-        self._ready.append(handle)
-        if not self._is_draining:
-            self.world.wake(self)
 
     def drain(self, callbacks_max: int) -> int:
         """Run what is ready, and what becomes ready meanwhile; return how many callbacks ran."""
@@ -195,8 +200,8 @@ class HostLoop(base_events.BaseEventLoop):
         return ran
 
     def _report(self, handle: asyncio.Handle, error: BaseException) -> None:
-        message = f"Exception in callback {handle!r}"
-        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
+        source = format_helpers._format_callback_source(handle._callback, handle._args)  # type: ignore[attr-defined]
+        self.call_exception_handler({"message": f"Exception in callback {source}", "exception": error})
 
     def finish_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
         """Close an async generator that nobody holds any more, as asyncio does; a dead machine closes nothing."""

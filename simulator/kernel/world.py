@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Self, TypeVar
 
-from simulator.kernel.environment import NEVER, Alarm, SimEnvironment
+from simulator.kernel.environment import NEVER, RING, Alarm, SimEnvironment
 from simulator.kernel.errors import SimulationDeadlock, SimulationLivelock
 from simulator.kernel.escapes import Escapes
 from simulator.kernel.host import Factory, Host
@@ -45,7 +45,8 @@ class Timer(Alarm):
     __slots__ = ("_env",)
 
     def __init__(self, env: SimEnvironment, delay_ns: int, callback: Callable[[], None]) -> None:
-        super().__init__(callback)
+        self._callback = callback
+        self.callbacks = RING
         self._env = env
         env.put(delay_ns, self)
 
