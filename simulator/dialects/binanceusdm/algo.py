@@ -1,5 +1,7 @@
 """The futures' algo service: orders that wait for a price, beside the book, with ids and words of their own."""
 
+import contextlib
+
 from simulator.dialects.binance.bodies import Body
 from simulator.dialects.binance.front import MS
 from simulator.dialects.binance.parameters import SYMBOL, Parameters
@@ -63,7 +65,7 @@ def look_up(front: Front, parameters: Parameters, account: str) -> Body:
         order = front.doors.seen.waiting_order(account, waiting_id=waiting_id, client_id=client_algo_id)
     except UnknownOrder:
         raise Refused(*NO_SUCH_ORDER) from None
-    return bodies.algo(order, front.listing.by_symbol[order.request.symbol])
+    return _told(front, order)
 
 
 def open_orders(front: Front, parameters: Parameters, account: str) -> list[Body]:
@@ -84,7 +86,11 @@ def all_orders(front: Front, parameters: Parameters, account: str) -> list[Body]
 
 
 def _told(front: Front, order: WaitingOrder) -> Body:
-    return bodies.algo(order, front.listing.by_symbol[order.request.symbol])
+    became = None
+    if order.order_id is not None:
+        with contextlib.suppress(UnknownOrder):
+            became = front.doors.rest.picture.order(order.account, order_id=order.order_id)
+    return bodies.algo(order, front.listing.by_symbol[order.request.symbol], became)
 
 
 def _of(front: Front, parameters: Parameters, account: str) -> list[WaitingOrder]:

@@ -186,7 +186,7 @@ def premium(mark: Mark, listed: Listed) -> Body:
 
 ALGO_STATUS: Mapping[WaitingStatus, str] = {
     WaitingStatus.WAITING: "NEW",
-    WaitingStatus.TRIGGERED: "FINISHED",
+    WaitingStatus.TRIGGERED: "TRIGGERED",
     WaitingStatus.CANCELED: "CANCELED",
     WaitingStatus.REJECTED: "REJECTED",
 }
@@ -198,8 +198,8 @@ def algo_type(order: WaitingOrder) -> str:
     return name if order.request.type is OrderType.LIMIT else f"{name}_MARKET"
 
 
-def algo(order: WaitingOrder, listed: Listed) -> Body:
-    """Return a waiting order."""
+def algo(order: WaitingOrder, listed: Listed, became: OrderRecord | None = None) -> Body:
+    """Return a waiting order; `became` is the order that it placed, as far as is known."""
     request, prices = order.request, listed.figures.prices
     lots = 0 if order.close_position else listed.instrument.lots(request.quantity)
     price = None if request.price is None else listed.instrument.ticks(request.price)
@@ -213,9 +213,9 @@ def algo(order: WaitingOrder, listed: Listed) -> Body:
         "positionSide": "BOTH",
         "timeInForce": "GTX" if request.post_only else request.time_in_force.value,
         "quantity": listed.figures.quantities.text(lots),
-        "algoStatus": ALGO_STATUS[order.status],
+        "algoStatus": "FINISHED" if became is not None and not became.is_open else ALGO_STATUS[order.status],
         "actualOrderId": "" if order.order_id is None else str(order.order_id),
-        "actualPrice": prices.zero,
+        "actualPrice": prices.zero if became is None else average(became, listed),
         "triggerPrice": prices.text(order.trigger_ticks),
         "price": prices.or_zero(price),
         "icebergQuantity": None,

@@ -38,6 +38,7 @@ from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder
 
 CLIENT_ID = r"^[\.A-Z\:/a-z0-9_-]{1,36}$"
 _CLIENT_ID = re.compile(r"[\.A-Z\:/a-z0-9_-]{1,36}\Z")
+CLIENT_ID_LENGTH_MAX = 36
 CONDITIONAL = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
 USE_ALGO = (-4120, "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.")
 BAD_FLAG = "Data sent for parameter '{}' is not valid."
@@ -181,6 +182,8 @@ def client_id(parameters: Parameters, name: str, front: Front) -> str:
     text = parameters.text(name)
     if text is None:
         return front.new_id()
+    if len(text) > CLIENT_ID_LENGTH_MAX:
+        raise Refused(-4015, "Client order id length should be less than 36 chars")
     if not _CLIENT_ID.match(text):
         raise illegal(name, CLIENT_ID)
     return text

@@ -4,6 +4,7 @@ Each step of an order is an `ORDER_TRADE_UPDATE`; what it did to money and posit
 when all that happened at that moment has been told. Waiting orders speak in `ALGO_UPDATE`.
 """
 
+import contextlib
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -26,10 +27,10 @@ from simulator.exchange.events import (
     PositionChanged,
     WaitingOrderChanged,
 )
-from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, TradeRecord
+from simulator.exchange.orders import Balance, OrderRecord, OrderStatus, OrderType, Side, TradeRecord
 from simulator.exchange.perpetual.exchange import PerpetualTrade
-from simulator.exchange.perpetual.records import Position, WaitingOrder, WorkedBy
-from simulator.exchange.rejections import UnknownSymbol
+from simulator.exchange.perpetual.records import Position, WaitingOrder, WaitingStatus, WorkedBy
+from simulator.exchange.rejections import UnknownOrder, UnknownSymbol
 
 Sink = Callable[[bytes], None]
 
@@ -52,6 +53,7 @@ class UserEvents:
         self._front = front
         self._sinks: dict[str, dict[int, Sink]] = {}
         self._moved: dict[str, _Moved] = {}
+        self._became: dict[int, WaitingOrder] = {}  # by the id of the order that each has become
         self._born = 0
         self.forget = front.doors.private.subscribe(self._hear)
 
@@ -66,8 +68,12 @@ class UserEvents:
         match event:
             case OrderChanged():
                 self._send(event.record.account, lambda: self._order(event.record, event.trade))
+                if not event.record.is_open:
+                    self._finish(event.record)
             case WaitingOrderChanged():
                 self._send(event.record.account, lambda: self._algo(event.record))
+                if event.record.order_id is not None:
+                    self._await_end(event.record, event.record.order_id)
             case BalanceChanged():
                 self._gather(event.account).balance = event.balance
             case PositionChanged():
@@ -76,6 +82,27 @@ class UserEvents:
                 self._gather(event.funding.account).reason = "FUNDING_FEE"
             case _:
                 pass
+
+    def _await_end(self, order: WaitingOrder, order_id: int) -> None:
+        """Tell of the end of the order that a waiting one became, now or when it comes."""
+        self._became[order_id] = order
+        with contextlib.suppress(UnknownOrder):
+            record = self._front.doors.private.picture.order(order.account, order_id=order_id)
+            if not record.is_open:
+                self._finish(record)
+
+    def _finish(self, record: OrderRecord) -> None:
+        order = self._became.pop(record.order_id, None)
+        if order is not None:
+            self._send(record.account, lambda: self._algo(order, record))
+
+    def _notionals(self, account: str, symbol: str) -> tuple[str, str]:
+        """Return what the account's open orders in a contract are worth, bids and asks."""
+        contract, values = self._front.contract(symbol), {Side.BUY: 0, Side.SELL: 0}
+        for one in self._front.doors.private.picture.open_orders(account, symbol):
+            values[one.side] += (one.price_ticks or 0) * one.remaining_lots
+        bids, asks = (f"{contract.cost(values[side], 1).normalize():f}" for side in (Side.BUY, Side.SELL))
+        return bids, asks
 
     def _send(self, account: str, body: Callable[[], Body]) -> None:
         sinks = self._sinks.get(account)
@@ -132,6 +159,7 @@ class UserEvents:
     def _order(self, record: OrderRecord, trade: TradeRecord | None) -> Body:
         at_ms, listed = self._front.wall_ms(), self._front.listing.by_symbol[record.symbol]
         prices, quantities = listed.figures.prices, listed.figures.quantities
+        bids, asks = self._notionals(record.account, record.symbol)
         is_market, kind = record.type is OrderType.MARKET, bodies.order_type(record)
         body: dict[str, Any] = {
             "s": listed.id,
@@ -141,20 +169,20 @@ class UserEvents:
             "f": bodies.time_in_force(record),
             "q": quantities.text(record.quantity_lots),
             "p": prices.zero if is_market else prices.or_zero(record.price_ticks),
-            "ap": bodies.average(record, listed),
+            "ap": bodies.average(record, listed) if record.filled_lots else "0",
             "sp": "0",
             "x": _execution(record, trade),
             "X": record.status.value,
             "i": record.order_id,
-            "l": quantities.zero if trade is None else quantities.text(trade.quantity_lots),
-            "z": quantities.text(record.filled_lots),
+            "l": "0" if trade is None else quantities.text(trade.quantity_lots),
+            "z": quantities.text(record.filled_lots) if record.filled_lots else "0",
             "L": "0" if trade is None else prices.text(trade.price_ticks),
             "n": "0" if trade is None else money(trade.fee, PLACES),
             "N": self._front.futures.margin_asset,
             "T": record.updated_ns // MS,
             "t": 0 if trade is None else trade.trade_id,
-            "b": "0",
-            "a": "0",
+            "b": bids,
+            "a": asks,
             "m": trade is not None and trade.maker,
             "R": record.reduce_only,
             "wt": "CONTRACT_PRICE",
@@ -169,13 +197,11 @@ class UserEvents:
             "pm": "NONE",
             "gtd": 0,
         }
-        if trade is None:
-            del body["N"], body["n"]
         return {"e": "ORDER_TRADE_UPDATE", "E": at_ms, "T": record.updated_ns // MS, "o": body}
 
-    def _algo(self, order: WaitingOrder) -> Body:
+    def _algo(self, order: WaitingOrder, became: OrderRecord | None = None) -> Body:
         listed = self._front.listing.by_symbol[order.request.symbol]
-        told = bodies.algo(order, listed)
+        told = bodies.algo(order, listed, became)
         body = {
             "caid": told["clientAlgoId"],
             "aid": told["algoId"],
@@ -188,9 +214,6 @@ class UserEvents:
             "q": told["quantity"],
             "X": told["algoStatus"],
             "ai": told["actualOrderId"],
-            "ap": "0",
-            "aq": "0",
-            "act": "0",
             "tp": told["triggerPrice"],
             "p": told["price"],
             "V": "NONE",
@@ -201,8 +224,13 @@ class UserEvents:
             "R": order.request.reduce_only,
             "tt": told["triggerTime"],
             "gtd": 0,
-            "rm": order.reason,
+            "ia": False,
         }
+        if became is not None:
+            filled = listed.figures.quantities.text(became.filled_lots)
+            body |= {"ap": told["actualPrice"], "aq": filled, "act": bodies.order_type(became)}
+        if order.status is WaitingStatus.REJECTED:
+            body["rm"] = order.reason
         at_ms = order.updated_ns // MS
         return {"e": "ALGO_UPDATE", "T": at_ms, "E": self._front.wall_ms(), "o": body}
 

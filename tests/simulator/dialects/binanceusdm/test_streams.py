@@ -170,3 +170,22 @@ def test_a_restart_forgets_listen_keys_and_keeps_money_and_positions(stage: Usdm
     assert stage.browse(kept) == 400
     (position,) = stage.tell(lambda exchange: exchange.fetch_positions())
     assert position["contracts"] == 0.1
+
+
+def test_a_waiting_order_says_that_it_waits_is_triggered_and_finished(stage: UsdmStage) -> None:
+    async def story(exchange: Any) -> Any:
+        key = (await exchange.fapiPrivatePostListenKey())["listenKey"]
+        async with exchange.session.ws_connect(PRIVATE + key) as socket:
+            terms = {"triggerPrice": 59_000, "workingType": "MARK_PRICE"}
+            await exchange.create_order(BTC, "limit", "sell", 0.1, 60_500, terms)
+            stage.later(1, lambda: stage.move(BTC, "58900"))
+            stage.later(3, lambda: stage.move(BTC, "61000"))
+            return await gather(socket, 5)
+
+    told = stage.tell(story)
+
+    algo = [message["o"] for message in told if message["e"] == "ALGO_UPDATE"]
+    orders = [message["o"] for message in told if message["e"] == "ORDER_TRADE_UPDATE"]
+    assert [one["X"] for one in algo] == ["NEW", "TRIGGERED", "FINISHED"]
+    assert (algo[2]["ai"], algo[2]["act"], algo[2]["aq"]) == (str(orders[0]["i"]), "LIMIT", "0.100")
+    assert [(one["x"], one["X"], one["a"]) for one in orders] == [("NEW", "NEW", "6050"), ("TRADE", "FILLED", "0")]
