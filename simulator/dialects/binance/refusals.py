@@ -11,6 +11,12 @@ from simulator.exchange.rejections import RejectCode
 NO_HEADERS: Mapping[str, str] = {}
 
 UNKNOWN = (-1000, "An unknown error occurred while processing the request.")
+FAULTS: Mapping[int, tuple[int, str]] = {
+    -1000: UNKNOWN,
+    -1001: (-1001, "Internal error; unable to process your request. Please try again."),
+    -1006: (-1006, "An unexpected response was received from the message bus. Execution status unknown."),
+}
+"""What may come with HTTP 500."""
 TIMED_OUT = (
     -1007,
     "Timeout waiting for response from backend server. Send status unknown; execution status unknown.",

@@ -9,7 +9,7 @@ import msgspec
 from simulator.dialects.binance import account, amendments, klines, orders, public
 from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.parameters import SIGNING, Parameters
-from simulator.dialects.binance.refusals import BUSY, TIMED_OUT, UNKNOWN, Refused, TooMuch
+from simulator.dialects.binance.refusals import BUSY, FAULTS, TIMED_OUT, UNKNOWN, Refused, TooMuch
 from simulator.dialects.binance.signing import (
     check_signature,
     check_window,
@@ -162,7 +162,7 @@ class BinanceRest:
         """Return Binance's answer when it is broken: the outcome of the request is unknown."""
         if status == BAD_GATEWAY:
             return Answer(status=status, body=b"<html><body><h1>502 Bad Gateway</h1></body></html>", content_type=HTML)
-        return _error(status, *BROKEN.get(status, UNKNOWN))
+        return _error(status, *BROKEN.get(status, FAULTS.get(self._front.settings.code_of_500, UNKNOWN)))
 
     def throttled(self, call: Call, wait_ns: int) -> Answer:
         """Return 429 with the seconds to wait."""

@@ -32,3 +32,5 @@ class BinanceSettings:
     ping_interval_ns: int = 20 * NS
     pong_timeout_ns: int = 60 * NS
     stream_life_ns: int = 24 * 3600 * NS
+    code_of_500: int = -1000
+    """What Binance says with HTTP 500: -1000 or -1001, or -1006, which says itself that the outcome is unknown."""
