@@ -25,7 +25,7 @@ DEPRECATION = "timestamp is deprecated, use interval_begin"
 
 
 def ohlc(front: Front, parameters: Parameters) -> Any:
-    """Tell the last candles of a pair, the last of them under way, or those that began after `since` (Unix seconds)."""
+    """Tell the candles of a pair that began after `since` (Unix seconds), and the one that is under way."""
     asked = parameters.required("pair")
     pair = front.listing.named(asked)
     interval = parameters.whole("interval")
@@ -37,7 +37,8 @@ def ohlc(front: Front, parameters: Parameters) -> Any:
     view = front.venue.rest
     made = view.picture.candles(pair.symbol).of(interval * MINUTE_NS, until_ns=front.timeline.wall_ns() - view.lag_ns)
     last_s = made[-2].start_ns // NS if len(made) > 1 else 0
-    page = [candle for candle in made[-CANDLES_MAX:] if candle.start_ns // NS > since_s]
+    under_way = made[-1:]  # always told, whatever `since` says
+    page = [candle for candle in made[-CANDLES_MAX:-1] if candle.start_ns // NS > since_s] + under_way
     return {pair.shown_as(asked): [_row(candle, pair) for candle in page], "last": last_s}
 
 

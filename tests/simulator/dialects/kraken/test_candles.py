@@ -39,6 +39,7 @@ def test_what_was_told_as_last_is_where_to_go_on(kraken: Kraken) -> None:
     last = kraken.ask("OHLC", pair="XBTUSDT")["last"]
 
     assert len(kraken.ask("OHLC", pair="XBTUSDT", since=last)["XBTUSDT"]) == 1
+    assert len(kraken.ask("OHLC", pair="XBTUSDT", since=last + 10_000)["XBTUSDT"]) == 1  # the one under way, always
 
 
 @pytest.mark.parametrize("terms", [{"interval": "2"}, {"interval": "x"}, {"since": "x"}])
