@@ -103,7 +103,10 @@ class Host:
 
     def monotonic_ns(self) -> int:
         """Return nanoseconds since this boot, on the clock that never steps."""
-        return self.world.now_ns() - self.loop.booted_at_ns
+        loop = self._loop
+        if loop is None:
+            raise HostIsDown(self.name)
+        return self.world.now_ns() - loop.booted_at_ns
 
     def wall_ns(self) -> int:
         """Return what this machine believes the time to be, in unix nanoseconds."""

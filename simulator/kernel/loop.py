@@ -177,8 +177,9 @@ class HostLoop(base_events.BaseEventLoop):
         """Run what is ready, and what becomes ready meanwhile; return how many callbacks ran."""
         ready, ran = self._ready, 0
         popleft = ready.popleft
-        self.world.adopt_generators(self)
-        outer = events._get_running_loop()  # a notebook's own loop, for one
+        world = self.world
+        if world.adopter is not self:
+            world.adopt_generators(self)
         self._is_draining = True
         events._set_running_loop(self)
         try:
@@ -193,9 +194,9 @@ class HostLoop(base_events.BaseEventLoop):
                         self._report(handle, error)
                 ran += 1
                 if ran > callbacks_max:
-                    raise SimulationLivelock(self.world.now_ns(), callbacks_max, self.task_names())
+                    raise SimulationLivelock(world.now_ns(), callbacks_max, self.task_names())
         finally:
-            events._set_running_loop(outer)
+            events._set_running_loop(world.outer_loop)
             self._is_draining = False
         return ran
 

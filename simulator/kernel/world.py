@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from asyncio import events
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -73,7 +74,10 @@ class World:
         """What is left to do when every machine is buried."""
         self.on_complaint: Callable[[Host, str, object], None] = lambda host, text, error: None
         self._awake: deque[HostLoop] = deque()
-        self._adopter: HostLoop | None = None
+        self.adopter: HostLoop | None = None
+        """The machine on which async generators that are iterated now will be finished."""
+        self.outer_loop: asyncio.AbstractEventLoop | None = None
+        """The loop in which the world itself runs: a notebook's, for one."""
         self._births = 0
         self._busy_since_ns = 0
         self._busy_callbacks = 0
@@ -127,9 +131,8 @@ class World:
 
     def adopt_generators(self, loop: HostLoop) -> None:
         """Let what is iterated from now on be finished on `loop`, whoever drops it."""
-        if self._adopter is not loop:
-            self._adopter = loop
-            sys.set_asyncgen_hooks(firstiter=None, finalizer=loop.finish_generator)
+        self.adopter = loop
+        sys.set_asyncgen_hooks(firstiter=None, finalizer=loop.finish_generator)
 
     def next_birth(self) -> int:
         """Return the next task's birth number."""
@@ -174,6 +177,7 @@ class World:
         """Hold the walls up, and choose ourselves when Python collects cycles: finalisers are events too."""
         collecting = gc.isenabled()
         hooks = sys.get_asyncgen_hooks()
+        outer, self.outer_loop = self.outer_loop, events._get_running_loop()
         with ExitStack() as walls:
             walls.enter_context(self.escapes.refused())
             for wall in self.while_running:
@@ -183,7 +187,7 @@ class World:
             try:
                 yield
             finally:
-                self._adopter = None
+                self.adopter, self.outer_loop = None, outer
                 sys.set_asyncgen_hooks(*hooks)
                 gc.unfreeze()
                 if collecting:
