@@ -30,13 +30,33 @@ NAMES = {
     "kraken": [
         *("pair", "type", "ordertype", "price", "price2", "volume", "oflags", "timeinforce", "userref", "cl_ord_id"),
         *("validate", "deadline", "txid", "trades", "start", "end", "ofs", "count", "since", "asset", "timeout"),
-        *("expiretm", "starttm", "leverage", "reduce_only", "close[ordertype]", "aclass", "without_count"),
+        *(
+            "expiretm",
+            "starttm",
+            "leverage",
+            "reduce_only",
+            "close[ordertype]",
+            "aclass",
+            "without_count",
+            *(
+                "order_qty",
+                "limit_price",
+                "trigger_price",
+                "post_only",
+                "display_qty",
+                "stptype",
+                "trigger",
+                "interval",
+            ),
+        ),
     ],
 }
 
 # Values that mean something to a venue, so that requests get past its first checks.
 TELLING = [
     *("BTCUSDT", "ETHUSDT", "XBTUSDT", "BTC/USDT", "XXBT", "BUY", "SELL", "buy", "sell", "LIMIT", "MARKET", "limit"),
+    *("stop-loss-limit", "take-profit", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "cancel-oldest", "GTD", "+60", "1m", "1440"),
+    *("STOP_ON_FAILURE", "EXPIRE_TAKER"),
     *("market", "LIMIT_MAKER", "GTC", "IOC", "FOK", "post", "viqc", "fcib,post", "59000", "61000.5", "0.01", "0.5"),
     *("1", "0", "-1", "50", "5", "true", "false", "FULL", "ACK", "OABCDE-FGHIJ-KLMNOP", "TABCDE-FGHIJ-KLMNOP"),
     *("0.000000000000001", "99999999999999999999", "1e5", "NaN", "Infinity", "١", "3.", ".", "", "[]", '["BTCUSDT"]'),

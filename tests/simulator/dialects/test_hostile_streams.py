@@ -33,12 +33,44 @@ ADDRESSES = [(name, url) for name, urls in HOSTS.items() for url in urls]
 
 # Names and values that mean something to a venue, so that messages get past its first checks.
 KEYS = [
-    *("method", "params", "id", "req_id", "channel", "symbol", "token", "depth", "event_trigger", "snapshot"),
+    *(
+        "method",
+        "params",
+        "id",
+        "req_id",
+        "channel",
+        "symbol",
+        "token",
+        "depth",
+        "interval",
+        "event_trigger",
+        "snapshot",
+    ),
     *("apiKey", "timestamp", "recvWindow", "signature", "subscriptionId", "snap_trades", "snap_orders", "op", "args"),
 ]
 WORDS = [
-    *("SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS", "subscribe", "unsubscribe", "ping", "ticker", "trade", "book"),
-    *("executions", "balances", "btcusdt@ticker", "btcusdt@depth@100ms", "!miniTicker@arr", BTC, "the-key"),
+    *(
+        "SUBSCRIBE",
+        "UNSUBSCRIBE",
+        "LIST_SUBSCRIPTIONS",
+        "subscribe",
+        "unsubscribe",
+        "ping",
+        "ticker",
+        "trade",
+        "book",
+        "ohlc",
+    ),
+    *(
+        "executions",
+        "balances",
+        "btcusdt@ticker",
+        "btcusdt@depth@100ms",
+        "btcusdt@kline_1m",
+        "!miniTicker@arr",
+        BTC,
+        "the-key",
+    ),
     *("userDataStream.subscribe.signature", "userDataStream.unsubscribe", "session.subscriptions", "time", "bbo"),
 ]
 leaves = st.one_of(
@@ -64,7 +96,7 @@ requests = st.fixed_dictionaries(
             trees,
             st.lists(st.sampled_from(WORDS), max_size=3),
             st.fixed_dictionaries(
-                {"channel": st.sampled_from(["ticker", "trade", "book", "executions", "balances"])},
+                {"channel": st.sampled_from(["ticker", "trade", "book", "ohlc", "executions", "balances"])},
                 optional={
                     "symbol": st.lists(st.one_of(st.just(BTC), leaves), max_size=3),
                     **{name: st.one_of(leaves, st.lists(leaves, max_size=3)) for name in KEYS[6:]},
