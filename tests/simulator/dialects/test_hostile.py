@@ -30,25 +30,8 @@ NAMES = {
     "kraken": [
         *("pair", "type", "ordertype", "price", "price2", "volume", "oflags", "timeinforce", "userref", "cl_ord_id"),
         *("validate", "deadline", "txid", "trades", "start", "end", "ofs", "count", "since", "asset", "timeout"),
-        *(
-            "expiretm",
-            "starttm",
-            "leverage",
-            "reduce_only",
-            "close[ordertype]",
-            "aclass",
-            "without_count",
-            *(
-                "order_qty",
-                "limit_price",
-                "trigger_price",
-                "post_only",
-                "display_qty",
-                "stptype",
-                "trigger",
-                "interval",
-            ),
-        ),
+        *("expiretm", "starttm", "leverage", "reduce_only", "close[ordertype]", "aclass", "without_count"),
+        *("order_qty", "limit_price", "trigger_price", "post_only", "display_qty", "stptype", "trigger", "interval"),
     ],
 }
 
