@@ -111,6 +111,10 @@ class SimEnvironment(simpy.Environment):
         if at_ns > self._now:
             self._now = at_ns
 
+    def holds(self, wanted: Callable[[Any], bool]) -> bool:
+        """Say whether something that is wanted, and not forgotten, is still to happen; looks at the whole heap."""
+        return any(entry[3].callbacks is not None and wanted(entry[3]) for entry in self._queue)
+
     def __len__(self) -> int:
         """Count the events on the heap, dead ones included."""
         return len(self._queue)

@@ -96,6 +96,10 @@ class HostTimer(asyncio.TimerHandle):
         self._scheduled = True
         self.callbacks: tuple[Callable[[HostTimer], object], ...] | None = FIRE
 
+    def is_due(self) -> bool:
+        """Say whether it will still wake somebody: its machine has not died."""
+        return self._loop.alive
+
     def fire(self) -> None:
         """Become ready, unless the host has died meanwhile."""
         loop = self._loop

@@ -20,7 +20,7 @@ from simulator.kernel.environment import NEVER, RING, Alarm, SimEnvironment
 from simulator.kernel.errors import SimulationDeadlock, SimulationLivelock
 from simulator.kernel.escapes import Escapes
 from simulator.kernel.host import Factory, Host
-from simulator.kernel.loop import HostLoop
+from simulator.kernel.loop import HostLoop, HostTimer
 from simulator.kernel.randomness import Randomness
 from simulator.kernel.trace import Trace
 
@@ -228,7 +228,10 @@ class World:
             gc.collect()
 
     def _stop_if_tasks_wait(self) -> None:
+        """Raise `SimulationDeadlock` if machines wait, and nothing on the heap will ever wake one of them."""
+        self._last_turn_ns = self.now_ns()
+        if self.env.holds(lambda entry: isinstance(entry, HostTimer) and entry.is_due()):
+            return
         blocked = [task.get_name() for host in self.hosts.values() for task in host.tasks()]
         if blocked:
             raise SimulationDeadlock(self.now_ns(), blocked)
-        self._last_turn_ns = self.now_ns()

@@ -113,6 +113,25 @@ def test_a_free_running_process_does_not_hide_a_deadlock() -> None:
     world.close()
 
 
+def test_machines_that_sleep_for_hours_beside_a_free_running_process_are_no_deadlock() -> None:
+    world = World()
+    log: list[int] = []
+
+    async def sleeping(host: Host) -> None:
+        await asyncio.sleep(5 * 3600)
+        log.append(world.now_ns())
+
+    def tick() -> None:
+        world.call_later(5 * NS, tick)
+
+    world.host("patient", sleeping)
+    tick()
+    world.run(6 * 3600 * NS)
+
+    assert log == [5 * 3600 * NS]
+    world.close()
+
+
 @pytest.mark.parametrize("pause_s", [0, 1e-9])
 def test_a_loop_that_never_lets_time_pass_is_a_livelock(pause_s: float) -> None:
     world = World()
