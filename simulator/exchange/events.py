@@ -6,15 +6,15 @@ the business of the views.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from simulator.exchange.orders import Balance, OrderRecord, Side, TradeRecord
 from simulator.exchange.perpetual.records import Funding, Mark, Position, WaitingOrder
 from simulator.exchange.ticker import Ticker
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderChanged:
+class OrderChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order is new, was filled in part or whole, or ended; `trade` is the fill that changed it, if one did."""
 
     at_ns: int
@@ -22,16 +22,14 @@ class OrderChanged:
     trade: TradeRecord | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Traded:
+class Traded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account traded; it follows the `OrderChanged` of the same fill."""
 
     at_ns: int
     trade: TradeRecord
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BalanceChanged:
+class BalanceChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account holds another amount of an asset, or another part of it is locked."""
 
     at_ns: int
@@ -39,8 +37,7 @@ class BalanceChanged:
     balance: Balance
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PublicTrade:
+class PublicTrade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A trade on the tape, without names; `side` is the taker's. `wall_ns` is the venue's Unix time."""
 
     at_ns: int
@@ -52,8 +49,7 @@ class PublicTrade:
     quantity_lots: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BookChanged:
+class BookChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Levels of a book have new totals: (price in ticks, lots), 0 lots where the level is gone.
 
     `update_id` counts the changes of this symbol's book by one, from 1.
@@ -67,8 +63,7 @@ class BookChanged:
     asks: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TickerChanged:
+class TickerChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The best prices, the last trade, or the day's statistics of a symbol changed."""
 
     at_ns: int
@@ -76,32 +71,28 @@ class TickerChanged:
     ticker: Ticker
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PositionChanged:
+class PositionChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account holds another position; it follows the trades that changed it. Only exchanges of perpetuals tell."""
 
     at_ns: int
     position: Position
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FundingPaid:
+class FundingPaid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An account paid or received funding; the balance that follows has it. Only exchanges of perpetuals tell."""
 
     at_ns: int
     funding: Funding
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class WaitingOrderChanged:
+class WaitingOrderChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order that waits for a price is new, was set off, or ended. Only exchanges of perpetuals tell."""
 
     at_ns: int
     record: WaitingOrder
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MarkChanged:
+class MarkChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The mark price, the index or the funding rate of a contract changed. Only exchanges of perpetuals tell."""
 
     at_ns: int

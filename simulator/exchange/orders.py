@@ -2,11 +2,16 @@
 
 Records are immutable snapshots, shared by the truth and by every view of it: a view that lags holds the older
 snapshot, never a copy. Times are Unix nanoseconds on the venue's wall clock.
+
+Records and events are msgspec structs: frozen data classes took ten times as long to make, and making them was half
+the cost of an order. They hold no cycles, so the garbage collector need not look at them.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+
+import msgspec
 
 
 class Side(Enum):
@@ -102,8 +107,7 @@ class OrderRequest:
     reduce_only: bool = False  # refused on spot
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderRecord:
+class OrderRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order at one moment."""
 
     order_id: int
@@ -140,8 +144,7 @@ class OrderRecord:
         return self.quantity_lots - self.filled_lots
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TradeRecord:
+class TradeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One account's half of a trade."""
 
     trade_id: int
@@ -158,8 +161,7 @@ class TradeRecord:
     at_ns: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Balance:
+class Balance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an account holds of one asset; `locked` is what its open orders need."""
 
     asset: str

@@ -1,11 +1,11 @@
 """A symbol at a glance: best prices, last trade, and the statistics of the last 24 hours."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ticker:
+
+class Ticker(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Prices in ticks, quantities in lots; None where a side is empty or nothing has traded."""
 
     symbol: str

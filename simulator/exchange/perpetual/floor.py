@@ -4,7 +4,6 @@ As on the spot floor, nothing here decides whether an order is welcome, and noth
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 
 from simulator.exchange.book import Fill
@@ -23,8 +22,7 @@ _ANY_PRICE = 1 << 62
 _EXACT = Context(prec=80)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PerpetualTrade(TradeRecord):
+class PerpetualTrade(TradeRecord, frozen=True, kw_only=True, gc=False):
     """One account's half of a trade, and the profit that it realised, fees not counted."""
 
     realised: Decimal = Decimal(0)
