@@ -87,16 +87,16 @@ def test_one_that_is_set_off_can_set_off_the_next() -> None:
     assert fills == {first.order_id: 5_800_000, second.order_id: 5_600_000}
 
 
-def test_a_price_that_was_only_touched_within_a_quote_counts() -> None:
+def test_a_price_that_was_touched_and_left_at_the_same_moment_counts() -> None:
     exchange = liquid_exchange()
-    exchange.submit(limit("ben", SELL, "60050", "0.1"))
-    exchange.submit(limit("ben", BUY, "59950", "0.1"))
-    record = exchange.submit(waiting(market("ann", BUY, "0.1"), STOP, "60050"))
+    exchange.submit(waiting(market("ann", BUY, "0.1"), STOP, "60040"))  # will trade at 60,100
+    exchange.submit(waiting(market("ann", SELL, "0.1"), TAKE_PROFIT, "60045"))  # and then this at 59,900
+    record = exchange.submit(waiting(market("ben", BUY, "0.1"), STOP, "60090"))
 
-    exchange.quote(SYMBOL, [(6_005_000, 10_000)], [])
-    exchange.quote(SYMBOL, [], [(5_995_000, 10_000)])
+    traded_at(exchange, 60_050)
 
-    assert exchange.truth.order("ann", order_id=record.order_id).triggered_ns is not None
+    assert [trade.price_ticks for trade in exchange.truth.trades("ann")] == [6_010_000, 5_990_000]
+    assert exchange.truth.order("ben", order_id=record.order_id).status is OrderStatus.FILLED
 
 
 def test_a_stop_price_that_has_been_reached_already_is_refused() -> None:
