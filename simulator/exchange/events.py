@@ -11,6 +11,7 @@ import msgspec
 
 from simulator.exchange.orders import Balance, OrderRecord, Side, TradeRecord
 from simulator.exchange.perpetual.records import Funding, Mark, Position, WaitingOrder
+from simulator.exchange.prediction.records import Resolution, Settlement
 from simulator.exchange.ticker import Ticker
 
 
@@ -99,8 +100,41 @@ class MarkChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     mark: Mark
 
 
-PrivateEvent = OrderChanged | Traded | BalanceChanged | PositionChanged | FundingPaid | WaitingOrderChanged
-PublicEvent = PublicTrade | BookChanged | TickerChanged | MarkChanged
+class SettlementChanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A match came further on its way through the chain. Only prediction markets tell."""
+
+    at_ns: int
+    settlement: Settlement
+
+
+class FillReversed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A match failed to settle and is taken back; it follows the `OrderChanged` that has the fill no more.
+
+    What the account had locked for it is free again. Only prediction markets tell.
+    """
+
+    at_ns: int
+    settlement: Settlement
+
+
+class MarketResolved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The question of a prediction market has been answered."""
+
+    at_ns: int
+    resolution: Resolution
+
+
+PrivateEvent = (
+    OrderChanged
+    | Traded
+    | BalanceChanged
+    | PositionChanged
+    | FundingPaid
+    | WaitingOrderChanged
+    | SettlementChanged
+    | FillReversed
+)
+PublicEvent = PublicTrade | BookChanged | TickerChanged | MarkChanged | MarketResolved
 Event = PrivateEvent | PublicEvent
 Listener = Callable[[Event], None]
 

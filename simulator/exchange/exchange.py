@@ -40,6 +40,9 @@ class Exchange:
     like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book.
     """
 
+    _floor_kind: type[Floor] = Floor  # another kind of exchange may settle otherwise
+    _picture_kind: type[Picture] = Picture  # and tell more
+
     def __init__(
         self,
         name: str,
@@ -65,14 +68,14 @@ class Exchange:
         self._listings = {symbol: Listing(one, self._ledger) for symbol, one in self._instruments.items()}
         self._order_ids = count(random.randrange(10**9, 10**10))
         self._trade_ids = count(random.randrange(10**8, 10**9))
-        self._floor = Floor(self._ledger, fees, timeline, self._trade_ids)
+        self._floor = self._floor_kind(self._ledger, fees, timeline, self._trade_ids)
         self._lifetimes = Lifetimes(timeline, self._end)
         self._switches = DeadMansSwitches(
             timeline, fire=self._fire_switch, is_halted=lambda: self._mode is TradingMode.HALTED
         )
         self._reopening = Reopening(timeline, self._enter)
         now_ns, wall_ns = timeline.now_ns(), timeline.wall_ns()
-        self.truth = Picture(listing.ticker(now_ns, wall_ns) for listing in self._listings.values())
+        self.truth = self._picture_kind(listing.ticker(now_ns, wall_ns) for listing in self._listings.values())
         self._commit()
 
     @property

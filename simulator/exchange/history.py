@@ -45,12 +45,15 @@ class History:
     def put_order(self, record: OrderRecord) -> None:
         """Note how an order stands now."""
         order_id = record.order_id
+        before = self._orders.get(order_id)
         self._orders[order_id] = record
         if record.client_order_id:
             self._by_client_id[record.client_order_id] = order_id
         if record.is_open:
             self._open[order_id] = None
             return
+        if before is not None and not before.is_open:
+            return  # it lost a fill after its end, and has not ended twice
         self._open.pop(order_id, None)
         self._finished.append(order_id)
         self._trim()

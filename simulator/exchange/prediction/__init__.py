@@ -1,0 +1,1 @@
+"""A binary prediction market: two outcome tokens that together are always worth one unit of collateral."""
