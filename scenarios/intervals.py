@@ -18,6 +18,11 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def length_ns(spans: Iterable[Span]) -> int:
+    """Return how long the stretches are together, which do not overlap."""
+    return sum(end - start for start, end in spans)
+
+
 def common(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
     """Return the time that lies in both."""
     found = [(max(a, c), min(b, d)) for a, b in first for c, d in second]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scenarios.finding import Finding
 from scenarios.intents import intents_of
+from scenarios.intervals import length_ns
 from scenarios.marks import count_mark
 from scenarios.pages import must_page, paged_at_ns
 from scenarios.promises import judge
@@ -14,6 +15,7 @@ from scenarios.promises.recovery import recovered_after_ns
 from scenarios.record import FaultSeen, Record
 from scenarios.result import FaultOutcome, OrderCounts, Result
 from scenarios.scenario import Scenario
+from scenarios.unprotected import unprotected
 from scenarios.uptime import uptimes
 from scenarios.verdict import verdict_of
 
@@ -51,7 +53,7 @@ def result_of(
         marks=marks,
         weather=tuple(_outcome(fault, record) for fault in record.faults),
         counts=_counts(record, findings),
-        unprotected_s=0.0,  # no strategy of the first bot wants a stop: nothing it holds asks for protection
+        unprotected_s=length_ns(unprotected(record)) / NS,
         complaints=complaints,
         virtual_s=cost.virtual_s,
         wall_s=cost.wall_s,

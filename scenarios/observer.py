@@ -25,6 +25,7 @@ from scenarios.record import (
 from scenarios.stage import Stage, VenueOnStage
 from simulator.dialects import gate
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Traded
+from simulator.exchange.orders import Trigger
 from simulator.services.pager import PageEvent
 
 BUS_MESSAGES_MAX = 20_000_000
@@ -178,6 +179,7 @@ def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
         filled=instrument.quantity(record.filled_lots),
         status=record.status.value,
         reason=record.reason,
+        is_stop=record.trigger is Trigger.STOP,
     )
 
 

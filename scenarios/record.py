@@ -127,11 +127,13 @@ class VenueOrder:
     filled: Decimal
     status: str
     reason: str = ""
+    is_stop: bool = False
+    """It waits for the market to go against whoever holds a position, and then closes."""
 
     @property
     def is_open(self) -> bool:
         """Whether it could still trade."""
-        return self.status in ("NEW", "PARTIALLY_FILLED")
+        return self.status in ("NEW", "PARTIALLY_FILLED", "UNTRIGGERED")
 
 
 @dataclass(frozen=True, kw_only=True)

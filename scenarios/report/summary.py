@@ -35,6 +35,7 @@ def summary(result: Result) -> RenderableType:
         _promises(result),
         _uptime(result),
         _orders(result),
+        _unprotected(result),
         _marks(result),
     ]
     if result.complaints:
@@ -132,6 +133,14 @@ def _orders(result: Result) -> RenderableType:
         f"{counts.intents} intents, {counts.accepted} accepted, {counts.filled} filled, {counts.refused} refused, "
         f"{counts.unknown_resolved} in doubt and resolved, {counts.duplicates} twice, {counts.lost} lost",
     )
+
+
+def _unprotected(result: Result) -> RenderableType:
+    if not result.unprotected_s:
+        return Text.assemble(("Bare    ", "bold"), "never: no position was open without a working stop")
+    share = percent(result.unprotected_s / result.virtual_s)
+    told = f"{lasting(result.unprotected_s)}, {share} of the time: a position open, and no working stop at its venue"
+    return Text.assemble(("Bare    ", "bold"), (told, "yellow"))
 
 
 def _marks(result: Result) -> RenderableType:

@@ -1,33 +1,9 @@
-"""A tape of adds, cancels and crossing orders, as a busy book sees them, and how fast the book plays it."""
+"""The benchmark's tape, played with the lots that trade counted, and how fast the book plays it."""
 
-import random
 import time
 
+from scenarios.bench.tape import Operation, write_tape
 from simulator.exchange.book import OrderBook
-
-Operation = tuple[bool, int, bool, int, int]  # (cancels, order id, is_buy, price, lots)
-
-
-def write_tape(operations: int, seed: int) -> list[Operation]:
-    """Return two fifths cancels, and adds of which a quarter cross several levels."""
-    chance = random.Random(seed)
-    resting: list[int] = []
-    tape: list[Operation] = []
-    order_id = 0
-    for _ in range(operations):
-        kind = chance.random()
-        if kind < 0.4 and resting:
-            place = chance.randrange(len(resting))
-            resting[place], resting[-1] = resting[-1], resting[place]
-            tape.append((True, resting.pop(), False, 0, 0))
-            continue
-        order_id += 1
-        is_buy = chance.random() < 0.5
-        away = 15 if kind >= 0.85 else -1 - int(chance.expovariate(1 / 20))
-        if away < 0:
-            resting.append(order_id)
-        tape.append((False, order_id, is_buy, 10_000 + (away if is_buy else -away), chance.randint(1, 200)))
-    return tape
 
 
 def play(tape: list[Operation]) -> tuple[OrderBook, int]:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.bench.tape import write_tape
 from simulator.exchange.book import DEAD_MAX, Fill, OrderBook
-from tests.simulator.exchange.tape import operations_per_second, play, write_tape
+from tests.simulator.exchange.tape import operations_per_second, play
 
 
 def test_the_better_price_trades_first_and_at_its_own_price() -> None:
