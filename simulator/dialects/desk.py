@@ -17,6 +17,7 @@ from simulator.dialects import bugs
 from simulator.dialects.call import Answer, Call, EndpointKind
 from simulator.dialects.gate import Gate, Outcome, RequestSeen, Verdict
 from simulator.exchange.timeline import Timeline
+from simulator.network.plain import AT_ONCE, PlainRequest, written
 
 BODY_BYTES_MAX = 64 * 1024
 """No request of a venue comes near this; what is longer gets the dialect's own refusal."""
@@ -67,7 +68,24 @@ class RestDesk:
         as_sent = {"auto_decompress": False}  # signatures are over the bytes on the wire
         application = web.Application(client_max_size=BODY_BYTES_MAX, handler_args=as_sent)
         application.router.add_route("*", "/{tail:.*}", self.handle)
+        application[AT_ONCE] = self.answer_at_once
         return application
+
+    def answer_at_once(self, request: PlainRequest, peer: str) -> bytes | None:
+        """Answer a request for which the gate has nothing in store; nobody need wait."""
+        if not self._gate.is_open:
+            return None
+        path, _, query = request.target.partition("?")
+        call = Call(
+            method=request.method, path=path, query=query, body=request.body, headers=request.headers, peer=peer
+        )
+        try:
+            answer, outcome = self._answer(call)
+        except Exception:  # it has been told; aiohttp would supervise it like this
+            return written(500, "text/plain; charset=utf-8", {}, b"500 Internal Server Error")
+        if self._gate.is_watched:
+            self._log(call, self._dialect.kind(call.method, path), answer.status, outcome)
+        return written(answer.status, answer.content_type, answer.headers, answer.body)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""

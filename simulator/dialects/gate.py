@@ -169,6 +169,11 @@ class Gate:
     # -- faults
 
     @property
+    def is_open(self) -> bool:
+        """True while every request is to be answered: there is no rule, and nobody is banned."""
+        return not self._rules and not self._bans
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """The faults that act at present, oldest first."""
         return tuple(self._rules)
@@ -184,7 +189,7 @@ class Gate:
 
     def decide(self, endpoint: EndpointKind, peer: str) -> Verdict | None:
         """Return what becomes of a request of `peer`, None if it is to be answered."""
-        if not self._rules and not self._bans and not self._offences:
+        if self.is_open:
             return None
         now_ns = self._timeline.now_ns()
         ban_ends_ns = self._bans.get(peer)

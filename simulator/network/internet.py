@@ -10,6 +10,7 @@ import asyncio
 import socket
 import weakref
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -17,6 +18,7 @@ from aiohttp import web
 from simulator.kernel import Host, World
 from simulator.network.clients import VirtualAiohttp, WireConnector
 from simulator.network.link import Link, LinkSpeed
+from simulator.network.plain import AT_ONCE, PlainHandler
 from simulator.network.transport import WireTransport
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
@@ -48,8 +50,10 @@ class Internet:
         """Serve an aiohttp application under `names`. Call it on the host's own loop."""
         runner = web.AppRunner(app, handle_signals=False, access_log=None)
         await runner.setup()
-        assert runner.server is not None
-        self.listen(host, names, runner.server)
+        server = runner.server
+        assert server is not None
+        at_once = app.get(AT_ONCE)
+        self.listen(host, names, server if at_once is None else partial(PlainHandler, server, at_once))
         return runner
 
     def connector(self, host: Host) -> aiohttp.BaseConnector:
