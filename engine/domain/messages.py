@@ -172,8 +172,40 @@ class AlertResolved(_Said, frozen=True, kw_only=True):
     at_ns: int
 
 
+class AlertAcknowledged(_Said, frozen=True, kw_only=True):
+    """A person has the trouble of this key in hand."""
+
+    key: str
+    by: str
+    at_ns: int
+
+
+class CallsSeen(_Said, frozen=True, kw_only=True):
+    """How one kind of request to one venue went lately, as one node saw it; times in nanoseconds."""
+
+    venue: str
+    operation: str
+    node: str
+    calls: int
+    failures: int
+    """Requests that nobody answered in the venue's language: a refusal is an answer."""
+    p50_ns: int
+    p99_ns: int
+    period_ns: int
+    at_ns: int
+
+
 Message: TypeAlias = (
-    PriceSeen | Heartbeat | Decision | DecisionHandled | OrderChanged | LedgerSnapshot | AlertRaised | AlertResolved
+    PriceSeen
+    | Heartbeat
+    | Decision
+    | DecisionHandled
+    | OrderChanged
+    | LedgerSnapshot
+    | AlertRaised
+    | AlertResolved
+    | AlertAcknowledged
+    | CallsSeen
 )
 
 
@@ -207,9 +239,17 @@ def subject_of(message: Message) -> str:
             return f"ledger.{message.venue}"
         case AlertRaised() | AlertResolved():
             return f"alert.{message.component}"
+        case AlertAcknowledged():
+            return "alert.person"
+        case CallsSeen():
+            return f"calls.{message.venue}.{message.node}"
 
 
-def message_id_of(message: Decision | DecisionHandled | OrderChanged | AlertRaised | AlertResolved) -> str:
+Stored: TypeAlias = Decision | DecisionHandled | OrderChanged | AlertRaised | AlertResolved | AlertAcknowledged
+"""The kinds of message that wait on the bus until somebody has dealt with them."""
+
+
+def message_id_of(message: Stored) -> str:
     """Return the id under which a stored message is stored once."""
     match message:
         case Decision():
@@ -220,5 +260,7 @@ def message_id_of(message: Decision | DecisionHandled | OrderChanged | AlertRais
             return f"{message.client_order_id}-{message.sequence}"
         case AlertRaised():
             return f"raised|{message.key}|{message.at_ns}"
+        case AlertAcknowledged():
+            return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.domain.messages import Component
 from engine.ops.alert_book import AlertBook
+from engine.ops.call_book import CallBook, CallBounds
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.store import Store
@@ -13,6 +14,9 @@ from engine.runtime.logs import node_log
 from engine.runtime.surroundings import Surroundings
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+
+CALLERS = (Component.INGESTION, Component.EXECUTION)
+"""The components that talk to venues."""
 
 
 @dataclass
@@ -24,6 +28,8 @@ class Kit:
     log: Log
     outbox: Outbox
     alarms: dict[Component, AlertBook]
+    calls: dict[Component, CallBook]
+    """The requests to venues, by the component that makes them."""
     _stores: dict[str, Store] = field(default_factory=dict)
 
     @property
@@ -77,4 +83,20 @@ def make_kit(config: BotConfig, surroundings: Surroundings) -> Kit:
         )
         for component in Component
     }
-    return Kit(config=config, surroundings=surroundings, log=log, outbox=outbox, alarms=alarms)
+    bounds = CallBounds(
+        report_every_ns=config.monitor.calls_every_ns,
+        latency_floor_ns=config.alerts.latency_floor_ns,
+        latency_factor=float(config.alerts.latency_factor),
+    )
+    calls = {
+        component: CallBook(
+            alarms[component],
+            node=surroundings.node,
+            bus=surroundings.bus,
+            clock=surroundings.clock,
+            log=log,
+            bounds=bounds,
+        )
+        for component in CALLERS
+    }
+    return Kit(config=config, surroundings=surroundings, log=log, outbox=outbox, alarms=alarms, calls=calls)

@@ -32,6 +32,7 @@ async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> 
     await together(
         kit.outbox.run(),
         *(kit.alarms[component].repeat() for component in components),
+        *(kit.calls[component].report() for component in components if component in kit.calls),
         *(_beat(component, posts, kit) for component in components),
         *(post.run() for post in posts),
     )
@@ -83,7 +84,9 @@ def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[tuple[tup
             needed.append((("venues", name, "key_env"), venue.key_env))
             needed.append((("venues", name, "secret_env"), venue.secret_env))
     if "monitor" in runs:
-        needed.append((("pager", "routing_key_env"), config.pager.routing_key_env))
+        keys = ("routing_key_env", "webhook_url_env", "bell_url_env")
+        variables = ((key, getattr(config.pager, key)) for key in keys)
+        needed += [(("pager", key), variable) for key, variable in variables if variable is not None]
     return needed
 
 

@@ -1,9 +1,11 @@
 """The sections about running: nodes and their parts, feeds, replicas, the bus, alerts and the pager."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from engine.runtime.quantities import Exact
 from engine.runtime.section import SECOND_NS, Name, Section, Wait
 
 Part = Literal["feed", "signal", "execution", "monitor"]
@@ -43,6 +45,12 @@ class AlertsConfig(Section):
     stream_lost_after_ns: Wait = 30 * SECOND_NS
     order_unknown_after_ns: Wait = 60 * SECOND_NS
     drift_after_ns: Wait = 90 * SECOND_NS
+    latency_floor_ns: Wait = 1 * SECOND_NS
+    """A P99 below this is never a trouble."""
+    latency_factor: Annotated[Exact, Field(gt=1)] = Decimal(4)
+    """How many times its usual P99 an operation may take."""
+    unacknowledged_after_ns: Wait = 300 * SECOND_NS
+    """An alert that may wait becomes a page when nobody has acknowledged it for this long."""
     repeat_every_ns: Wait = 60 * SECOND_NS
     """A raised alert is announced again this often, so that neither a lost message nor a restart forgets it."""
     forget_after_ns: Wait = 150 * SECOND_NS
@@ -56,6 +64,8 @@ class MonitorConfig(Section):
     missed_after_ns: Wait = 25 * SECOND_NS
     degraded_after_ns: Wait = 30 * SECOND_NS
     look_every_ns: Wait = 2_500_000_000
+    calls_every_ns: Wait = 60 * SECOND_NS
+    """Latencies and error rates of requests are told and judged once in this time."""
     pages_max: int = Field(default=1000, ge=1, le=100_000)
 
 
@@ -69,6 +79,15 @@ class PagerConfig(Section):
     retry_first_ns: Wait = 1 * SECOND_NS
     retry_most_ns: Wait = 15 * SECOND_NS
     timeout_ns: Wait = 5 * SECOND_NS
+    webhook_url_env: str | None = Field(default=None, min_length=1)
+    """Variable with the address of a chat room: for what is not worth a page, and for pages while the pager is
+    down.
+    """
+    second_after_ns: Wait = 30 * SECOND_NS
+    """How long the pager may take nothing before the chat room is told as well."""
+    bell_url_env: str | None = Field(default=None, min_length=1)
+    """Variable with the address of a dead man's switch outside, which pages when nobody rings it."""
+    ring_every_ns: Wait = 60 * SECOND_NS
 
 
 class BusConfig(Section):

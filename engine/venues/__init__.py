@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from engine.domain.trouble import Trouble
 from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.venue import Venue
@@ -40,11 +41,13 @@ def connect(
     connectors: Connectors,
     random: Random,
     on_breaker: Callable[[str, BreakerState], None] | None = None,
+    on_call: Callable[[str, int, Trouble | None], None] | None = None,
 ) -> Venue:
     """Return a venue of `VENUES`, not yet opened; raise `KeyError` for another name.
 
     Without credentials only prices can be had. `random` must be this venue's own stream. `on_breaker` is told each
-    change of a breaker by its name, "binance/orders" for one.
+    change of a breaker by its name, "binance/orders" for one; `on_call`
+    each request that left us: its operation, how long it took in nanoseconds, and what went wrong.
     """
     from engine.venues.binance import Binance
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
@@ -58,4 +61,5 @@ def connect(
         connectors=connectors,
         random=random,
         on_breaker=on_breaker,
+        on_call=on_call,
     )

@@ -41,7 +41,7 @@ from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
 from engine.venues.dialects import Dialect
 from engine.venues.evidence_reader import EvidenceReader
-from engine.venues.guard import Errand, Guard, NotWorthSending
+from engine.venues.guard import Errand, Guard, NotWorthSending, OnCall
 from engine.venues.names import Names
 from engine.venues.streams import watch_news, watch_quotes
 from engine.venues.venue_clock import VenueClock
@@ -70,6 +70,7 @@ class CcxtVenue:
         connectors: Connectors,
         random: Random,
         on_breaker: Callable[[str, BreakerState], None] | None,
+        on_call: OnCall | None,
     ) -> None:
         self._dialect = dialect
         self._name = dialect.facts.name
@@ -78,7 +79,15 @@ class CcxtVenue:
         self._clock = VenueClock(clock)
         self._budget = RateBudget(self._clock, dialect.meters(), dialect.shares)
         breakers = {kind: Breaker(f"{self._name}/{kind}", clock, on_change=on_breaker) for kind in ENDPOINTS}
-        self._guard = Guard(self._name, self._clock, self._budget, breakers, self._judge, in_order=dialect.in_order)
+        self._guard = Guard(
+            self._name,
+            self._clock,
+            self._budget,
+            breakers,
+            self._judge,
+            in_order=dialect.in_order,
+            on_call=on_call,
+        )
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
         self._names = Names()
         self._evidence = EvidenceReader(dialect, self._ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)

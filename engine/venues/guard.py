@@ -35,6 +35,10 @@ TURN_NS_MAX = NS
 """How long a signed request waits for the one before it, where a venue wants its nonces in order of arrival."""
 
 
+OnCall = Callable[[str, int, Trouble | None], None]
+"""Is told of each request that was answered, refused or lost: operation, how long it took, what went wrong."""
+
+
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
     """One request before it is made: what for, how urgent, what it costs."""
 
@@ -61,12 +65,14 @@ class Guard:
         judge: Callable[[str, BaseException], Trouble],
         *,
         in_order: bool,
+        on_call: OnCall | None = None,
     ) -> None:
         self._venue = venue
         self._clock = clock
         self._budget = budget
         self._breakers = breakers
         self._judge = judge
+        self._on_call = on_call
         self._lanes = {lane: asyncio.Lock() for lane in Lane}
         self._throttles = 0
         self._turn = asyncio.Lock() if in_order else None
@@ -109,7 +115,23 @@ class Guard:
         async with self._in_turn(errand):
             if held_ns := self._budget.held_ns:  # a ban that came while we waited for our turn
                 raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, held_ns)
+            return await self._timed(errand, request)
+
+    async def _timed(self, errand: Errand, request: Callable[[], Awaitable[T]]) -> T:
+        """Make a request, and tell who counts how long it took and how it ended."""
+        if self._on_call is None:
             return await request()
+        began_ns = self._clock.monotonic_ns()
+        try:
+            result = await request()
+        except NotWorthSending:
+            raise
+        except Exception as problem:
+            took_ns = self._clock.monotonic_ns() - began_ns
+            self._on_call(errand.operation, took_ns, self._judge(errand.operation, problem))
+            raise
+        self._on_call(errand.operation, self._clock.monotonic_ns() - began_ns, None)
+        return result
 
     async def _pay(self, errand: Errand, until_ns: int | None) -> None:
         """Wait for the budget, within what this errand is worth waiting, and spend.
