@@ -172,6 +172,7 @@ def test_a_way_to_a_person_that_is_named_must_be_set(variable: str) -> None:
     task = host.spawn(run_node("monitor-a", stage.config, stage.surroundings(host)))
     with pytest.raises(ConfigRefused, match=f"names {variable}, which is not set here"):
         stage.world.complete(task)
+    stage.world.close()
 
 
 def test_every_kind_of_request_is_told_with_its_p99() -> None:
