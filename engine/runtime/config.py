@@ -32,6 +32,7 @@ from engine.runtime.trading_sections import (
     ExecutionConfig,
     InstrumentConfig,
     ReconcileConfig,
+    RiskConfig,
     StrategyConfig,
     VenueConfig,
 )
@@ -49,6 +50,7 @@ class BotConfig(Section):
     strategy: StrategyConfig
     pager: PagerConfig
     execution: ExecutionConfig = ExecutionConfig()
+    risk: RiskConfig = RiskConfig()
     feed: FeedConfig = FeedConfig()
     signal: SignalConfig = SignalConfig()
     reconcile: ReconcileConfig = ReconcileConfig()

@@ -1,5 +1,6 @@
 """What is wrong between the sections of a configuration that are each right by themselves."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,10 @@ from engine.runtime.running_sections import Part
 
 if TYPE_CHECKING:
     from engine.runtime.config import BotConfig
+
+
+Refuse = Callable[[str, str, str], None]
+"""Takes the path of a key, what is wrong there, and what to do."""
 
 
 def contradictions(config: "BotConfig") -> list[Mistake]:
@@ -34,4 +39,23 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
         refuse("monitor.missed_after", "is not above heartbeat_every: every beat would be missed", "raise it")
     if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
         refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
+    _in_risk(config, refuse)
     return found
+
+
+def _in_risk(config: "BotConfig", refuse: Refuse) -> None:
+    risk = config.risk
+    ladder = (("order_value", "venue_gross"), ("order_value", "gross"), ("order_value", "net"))
+    for low, high in (*ladder, ("venue_gross", "gross"), ("net", "gross")):
+        less, more = getattr(risk, low), getattr(risk, high)
+        if less is not None and more is not None and less > more:
+            refuse(f"risk.{low}", f"{less} is above risk.{high}, {more}: it could never be reached", "lower it")
+    if risk.price_band < config.execution.price_collar:
+        refuse(
+            "risk.price_band", "is below execution.price_collar: rightly priced entries would be refused", "raise it"
+        )
+    dearest = max((venue.share for venue in config.venues.values()), default=Decimal(0))
+    for symbol, instrument in config.instruments.items():
+        if instrument.order < instrument.size * dearest:
+            problem = f"is below {instrument.size * dearest}, the largest venue's share of size: no entry could pass"
+            refuse(f"instruments.{symbol}.order_limit", problem, "raise it")

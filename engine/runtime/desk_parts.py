@@ -3,18 +3,19 @@
 from contextlib import AsyncExitStack
 
 from engine.domain.messages import Component
-from engine.domain.money import Quantity
 from engine.recovery.books import JournalledBooks
 from engine.recovery.journal import Journal
 from engine.recovery.order_audit import OrderAudit
 from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
+from engine.runtime.risk_parts import risk_desk
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
 from engine.services.order_desk import OrderDesk
 from engine.services.order_driver import DriverBounds
+from engine.services.risk import RiskDesk
 from engine.services.venue_watch import VenueWatch
 
 
@@ -23,8 +24,9 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
     accounts = {name: _account(kit, name, stack) for name in kit.config.venues}
     desk = _order_desk(kit, accounts, books)
+    risk = risk_desk(kit, accounts, books)
     return TradingDesk(
-        _executor(kit, accounts, desk, books),
+        _executor(kit, accounts, desk, books, risk),
         [_reconciler(kit, account, desk, books) for account in accounts.values()],
         accounts,
         books=books,
@@ -72,14 +74,16 @@ def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks) 
     )
 
 
-def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: JournalledBooks) -> Executor:
+def _executor(
+    kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: JournalledBooks, risk: RiskDesk
+) -> Executor:
     config = kit.config
     return Executor(
         config.bot,
         accounts,
         desk,
         shares={name: venue.share for name, venue in config.venues.items()},
-        limits={symbol: Quantity(instrument.limit) for symbol, instrument in config.instruments.items()},
+        risk=risk,
         books=books,
         bus=kit.bus,
         outbox=kit.outbox,
@@ -88,7 +92,6 @@ def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: Jo
         log=kit.log,
         bounds=ExecutionBounds(
             price_collar=config.execution.price_collar,
-            price_fresh_for_ns=config.execution.price_fresh_for_ns,
             orders_max=config.execution.orders_max,
             warm_up_ns=config.execution.warm_up_ns,
             look_after_every_ns=config.monitor.heartbeat_every_ns,

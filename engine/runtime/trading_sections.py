@@ -21,18 +21,57 @@ class VenueConfig(Section):
 
 
 class InstrumentConfig(Section):
-    """One traded pair: what the strategy may want, and what risk never lets it exceed."""
+    """One traded pair: what the strategy may want, and what risk never lets it exceed; in its base asset."""
 
     size: Positive
-    """Base quantity over all venues that a strategy holds when it is in."""
+    """Quantity over all venues that a strategy holds when it is in."""
     limit: Positive
-    """Largest absolute base quantity over all venues, everything unknown counted the worst way."""
+    """Largest absolute position over all venues, everything unknown counted the worst way."""
+    gross_limit: Positive | None = None
+    """Largest sum of the venues' absolute positions; twice the limit where it is not given."""
+    order_limit: Positive | None = None
+    """Largest single entry; twice the limit, a turn from short to long, where it is not given."""
+
+    @property
+    def gross(self) -> Decimal:
+        """Return the gross limit, given or not."""
+        return self.gross_limit or 2 * self.limit
+
+    @property
+    def order(self) -> Decimal:
+        """Return the limit of one entry, given or not."""
+        return self.order_limit or 2 * self.limit
 
     @model_validator(mode="after")
-    def _limit_allows_size(self) -> Self:
+    def _limits_fit(self) -> Self:
         if self.limit < self.size:
             raise PydanticCustomError("limit", "limit {limit} is below size {size}: no entry could pass", _texts(self))
+        if self.gross < self.limit:
+            problem = "gross_limit {gross_limit} is below limit {limit}, which it can never reach"
+            raise PydanticCustomError("limit", problem, _texts(self))
         return self
+
+
+class RiskConfig(Section):
+    """What no order may exceed, whatever a strategy wants; money counts for each quote asset by itself."""
+
+    order_value: Positive | None = None
+    """Largest value of one entry."""
+    venue_gross: Positive | None = None
+    """Largest sum of absolute position values at one venue."""
+    gross: Positive | None = None
+    """The same over all venues."""
+    net: Positive | None = None
+    """Largest value that all positions come to together."""
+    entries_max: int = Field(default=100, ge=1, le=100_000)
+    entries_within_ns: Wait = 60 * SECOND_NS
+    """No more entries than that within this time."""
+    price_band: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.05")
+    """How far an entry's price may be off the venue's price, and off the price that was decided on."""
+    loss_per_day: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.1")
+    """Largest loss of one day (UTC), as a share of the value of all instruments' limits."""
+    look_every_ns: Wait = 2 * SECOND_NS
+    """How often what is held is measured against all of these."""
 
 
 class StrategyConfig(Section):
@@ -75,4 +114,4 @@ class ReconcileConfig(Section):
 
 
 def _texts(section: InstrumentConfig) -> dict[str, str]:
-    return {"limit": str(section.limit), "size": str(section.size)}
+    return {"limit": str(section.limit), "size": str(section.size), "gross_limit": str(section.gross_limit)}

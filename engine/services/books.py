@@ -32,6 +32,10 @@ class Books(Protocol):
         """Return the orders that live, or whose fills are not all known, oldest first."""
         ...
 
+    def recent(self) -> tuple[Order, ...]:
+        """Return the settled orders that are still in memory, oldest first."""
+        ...
+
     def alive(self, venue: str, instrument: str) -> tuple[Order, ...]:
         """Return the orders of one market whose life is not over, oldest first."""
         ...

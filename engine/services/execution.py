@@ -14,7 +14,6 @@ from decimal import Decimal
 from engine.domain.errors import StoreUnavailable
 from engine.domain.identity import decision_id
 from engine.domain.messages import Component, Decision, DecisionHandled, Outcome, PriceSeen, Status
-from engine.domain.money import Quantity
 from engine.domain.order_step import order_changed
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
@@ -27,7 +26,7 @@ from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
 from engine.services.outbox import Outbox
 from engine.services.planning import Leg, Plan, Rules, plan
-from engine.services.price_board import PriceBoard
+from engine.services.risk import RiskDesk
 
 DURABLE = "execution"
 """Whose place in the queue of decisions it is: a successor takes up where its predecessor stopped."""
@@ -38,7 +37,6 @@ class ExecutionBounds:
     """The executor's waits, queues and limits; times in nanoseconds."""
 
     price_collar: Decimal
-    price_fresh_for_ns: int
     orders_max: int
     warm_up_ns: int
     """How long after the start a decision may wait for accounts to open and for first prices."""
@@ -53,7 +51,7 @@ class Executor:
 
     Args:
         shares: part of every target by venue.
-        limits: largest absolute base quantity by instrument, over all venues.
+        risk: what no entry may exceed, and the prices that it is judged by.
     """
 
     component = Component.EXECUTION
@@ -65,7 +63,7 @@ class Executor:
         desk: OrderDesk,
         *,
         shares: Mapping[str, Decimal],
-        limits: Mapping[str, Quantity],
+        risk: RiskDesk,
         books: Books,
         bus: Bus,
         outbox: Outbox,
@@ -78,7 +76,7 @@ class Executor:
         self._accounts = dict(accounts)
         self._desk = desk
         self._shares = dict(shares)
-        self._limits = dict(limits)
+        self._risk = risk
         self._books = books
         self._bus = bus
         self._outbox = outbox
@@ -86,7 +84,7 @@ class Executor:
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self._prices = PriceBoard(tuple(limits), clock, fresh_for_ns=bounds.price_fresh_for_ns)
+        self._prices = risk.prices
         self._started_ns = clock.monotonic_ns()
         self._journal_fails = False
 
@@ -193,7 +191,7 @@ class Executor:
         late_ns = self._clock.wall_ns() - decision.not_after_ns
         if late_ns > 0:
             return f"late: it came {late_ns / 1e9:.1f} s after its not-after"
-        if decision.instrument not in self._limits:
+        if decision.instrument not in self._risk.limits.markets:
             return f"stranger: {decision.instrument} is not traded by this bot"
         return None
 
@@ -201,10 +199,13 @@ class Executor:
         symbol = decision.instrument
         alive = sum(1 for order in self._books.unsettled() if not order.final)
         rules = Rules(
-            limit=self._limits[symbol],
+            limits=self._risk.limits,
             price_collar=self._bounds.price_collar,
             room=max(0, self._bounds.orders_max - alive),
             held=self._books.held(symbol),
+            elsewhere=self._risk.holdings(but=symbol),
+            entries_ns=self._risk.entries_ns(),
+            lost=self._risk.lost(),
         )
         return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
 
@@ -220,6 +221,7 @@ class Executor:
             alive=self._books.alive(name, symbol),
             now_ns=now_ns,
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
+            known=self._prices.known(name, symbol),
         )
 
     def _handled(self, decision: Decision, made: Plan) -> DecisionHandled:

@@ -11,6 +11,7 @@ from engine.domain.instrument import Instrument, Side
 from engine.domain.messages import Decision, OrderState, PriceSeen, PriceSource
 from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
+from engine.domain.risk import MarketLimits, RiskLimits
 from engine.services.planning import Leg, Plan, Rules, plan
 
 BTC = Instrument(
@@ -22,7 +23,20 @@ BTC = Instrument(
     quantity_min=Quantity("0.0001"),
     notional_min=Money(5),
 )
-RULES = Rules(limit=Quantity("0.05"), price_collar=Decimal("0.002"), room=10, held=None)
+
+
+def limits(net: str = "0.05") -> RiskLimits:
+    market = MarketLimits(net=Quantity(net), gross=Quantity(2), order=Quantity(2))
+    return RiskLimits(
+        markets={"BTC/USDT": market},
+        entries_max=100,
+        entries_window_ns=60 * 10**9,
+        price_band=Decimal("0.05"),
+        loss_per_day=Decimal("0.1"),
+    )
+
+
+RULES = Rules(limits=limits(), price_collar=Decimal("0.002"), room=10, held=None)
 
 
 def decision(target: str, at: str = "600") -> Decision:
@@ -138,7 +152,7 @@ def test_an_entry_waits_until_orders_the_other_way_have_ended() -> None:
 
 
 def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
-    rules = Rules(limit=Quantity("0.001"), price_collar=Decimal("0.002"), room=0, held="drift")
+    rules = Rules(limits=limits("0.001"), price_collar=Decimal("0.002"), room=0, held="drift")
 
     made = planned("0", leg("0.02"), rules=rules)
 
@@ -151,9 +165,9 @@ def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
 def test_an_entry_is_refused_without_a_fresh_price_on_hold_without_room_and_above_the_limit() -> None:
     fresh = leg(seen=price())
     assert planned("0.02", leg()).refusals == ["price: binance has no fresh one"]
-    held = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=10, held="drift at kraken")
+    held = Rules(limits=limits("1"), price_collar=Decimal("0.002"), room=10, held="drift at kraken")
     assert planned("0.02", fresh, rules=held).refusals == ["hold: BTC/USDT at binance: drift at kraken"]
-    crowded = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=0, held=None)
+    crowded = Rules(limits=limits("1"), price_collar=Decimal("0.002"), room=0, held=None)
     assert planned("0.02", fresh, rules=crowded).refusals == ["crowd: too many orders are alive to add one at binance"]
     assert planned("0.06", fresh).refusals[0].startswith("limit: ")
 
@@ -164,7 +178,7 @@ def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> No
     made = planned("0.06", *legs)
 
     assert made.orders == []
-    assert made.refusals == ["limit: binance would make the position 0.06000, and 0.05 is allowed"]
+    assert made.refusals == ["limit: the net position of BTC/USDT would be 0.06000 BTC, and 0.05 is allowed"]
 
 
 def test_an_entry_never_chases_the_price_beyond_the_collar_around_what_was_decided_on() -> None:
@@ -214,6 +228,6 @@ def test_whatever_becomes_of_the_working_orders_the_position_passes_neither_targ
     for order in made.orders:
         if order.side is Side.BUY:
             assert most + order.quantity <= Quantity(target * lot)
-            assert most + order.quantity <= RULES.limit
+            assert most + order.quantity <= RULES.limits.markets["BTC/USDT"].net
         else:
             assert least - order.quantity >= Quantity(target * lot)
