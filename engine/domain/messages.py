@@ -15,9 +15,11 @@ from typing import TypeAlias
 import msgspec
 
 from engine.domain.codec import reader, to_json
+from engine.domain.control import Control, ControlDone
 from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
 from engine.domain.money import Price, Quantity
+from engine.domain.safety import SafetyChanged
 
 
 class OrderState(StrEnum):
@@ -206,6 +208,9 @@ Message: TypeAlias = (
     | AlertResolved
     | AlertAcknowledged
     | CallsSeen
+    | SafetyChanged
+    | Control
+    | ControlDone
 )
 
 
@@ -243,9 +248,21 @@ def subject_of(message: Message) -> str:
             return "alert.person"
         case CallsSeen():
             return f"calls.{message.venue}.{message.node}"
+        case SafetyChanged() | Control() | ControlDone():
+            return message.subject
 
 
-Stored: TypeAlias = Decision | DecisionHandled | OrderChanged | AlertRaised | AlertResolved | AlertAcknowledged
+Stored: TypeAlias = (
+    Decision
+    | DecisionHandled
+    | OrderChanged
+    | AlertRaised
+    | AlertResolved
+    | AlertAcknowledged
+    | SafetyChanged
+    | Control
+    | ControlDone
+)
 """The kinds of message that wait on the bus until somebody has dealt with them."""
 
 
@@ -264,3 +281,5 @@ def message_id_of(message: Stored) -> str:
             return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"
+        case SafetyChanged() | Control() | ControlDone():
+            return message.name
