@@ -10,8 +10,8 @@ from scenarios.document import Document, Keys
 from scenarios.marks import marks_for
 from scenarios.schema import ScenarioFile
 
-VENUES_KNOWN = ("binance", "kraken")
-"""The venues that the simulator has a dialect of."""
+VENUES_KNOWN = ("binance", "kraken", "okx")
+"""The venues that the engine speaks."""
 
 
 def check_venues(document: Document) -> bool:

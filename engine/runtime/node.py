@@ -83,6 +83,8 @@ def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[tuple[tup
         for name, venue in config.venues.items():
             needed.append((("venues", name, "key_env"), venue.key_env))
             needed.append((("venues", name, "secret_env"), venue.secret_env))
+            if venue.passphrase_env is not None:
+                needed.append((("venues", name, "passphrase_env"), venue.passphrase_env))
     if "monitor" in runs:
         keys = ("routing_key_env", "webhook_url_env", "bell_url_env")
         variables = ((key, getattr(config.pager, key)) for key in keys)

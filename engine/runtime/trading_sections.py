@@ -16,6 +16,8 @@ class VenueConfig(Section):
     account: Name = "main"
     key_env: str = Field(min_length=1)
     secret_env: str = Field(min_length=1)
+    passphrase_env: str | None = Field(default=None, min_length=1)
+    """Only where the venue asks for one (OKX)."""
     share: Annotated[Exact, Field(ge=0, le=1)]
     """Part of every target that is held at this venue."""
 

@@ -14,9 +14,13 @@ def venue_for(kit: Kit, name: str, stack: AsyncExitStack, *, trading: bool) -> V
     from engine.venues import Credentials, connect  # late: a node without venues does without them
 
     keys = kit.config.venues[name]
-    credentials = (
-        Credentials(api_key=kit.secrets[keys.key_env], secret=kit.secrets[keys.secret_env]) if trading else None
-    )
+    credentials = None
+    if trading:
+        credentials = Credentials(
+            api_key=kit.secrets[keys.key_env],
+            secret=kit.secrets[keys.secret_env],
+            passphrase=kit.secrets[keys.passphrase_env] if keys.passphrase_env else "",
+        )
     venue = connect(
         name,
         credentials=credentials,

@@ -22,15 +22,16 @@ from engine.resilience.breaker import BreakerState
 if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
 
-VENUES = ("binance", "kraken")
+VENUES = ("binance", "kraken", "okx")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """A venue's API key; its secret is never shown."""
+    """A venue's API key; its secret is never shown. `passphrase` is what OKX asks for besides."""
 
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
+    passphrase: str = field(repr=False, default="")
 
 
 def connect(
@@ -52,8 +53,9 @@ def connect(
     from engine.venues.binance import Binance
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
     from engine.venues.kraken import Kraken
+    from engine.venues.okx import Okx
 
-    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken}
+    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx}
     return CcxtVenue(
         dialects[name](),
         credentials=credentials,

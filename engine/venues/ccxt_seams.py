@@ -224,7 +224,34 @@ class Kraken(Seams, ccxt.pro.kraken):  # type: ignore[misc]
     """Kraken as ccxt speaks it, with our seams."""
 
 
-KINDS: Mapping[str, type[Any]] = MappingProxyType({"binance": Binance, "kraken": Kraken})
+class _OkxAsDocumented(ccxt.pro.okx):  # type: ignore[misc]
+    """OKX as its documentation has it: the expiry is a header, and an order that failed alone is a failure."""
+
+    def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
+        """Sign a request; `expTime` among the parameters goes where the venue reads it."""
+        told = dict(params) if isinstance(params, dict) else params or {}
+        expiry = told.pop("expTime", None) if isinstance(told, dict) else None
+        signed = super().sign(path, api, method, told)
+        if expiry is not None:
+            signed["headers"] = {**(signed.get("headers") or {}), "expTime": expiry}
+        return signed
+
+    def handle_errors(
+        self, code: int, reason: str, url: str, method: str, headers: Any, body: str, response: Any, *rest: Any
+    ) -> Any:
+        """Raise where ccxt passes a failed order over: code 2 of a request for a single one."""
+        handled = super().handle_errors(code, reason, url, method, headers, body, response, *rest)
+        data = response.get("data") if isinstance(response, dict) and response.get("code") == "2" else None
+        if isinstance(data, list) and len(data) == 1 and data[0].get("sCode") != "0":
+            raise ExchangeError(f"{method} {url}: {body}")
+        return handled
+
+
+class Okx(Seams, _OkxAsDocumented):
+    """OKX as ccxt speaks it, with our seams."""
+
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType({"binance": Binance, "kraken": Kraken, "okx": Okx})
 
 
 def exchange(
@@ -248,7 +275,7 @@ def exchange(
         "options": {"ordersLimit": 50, "ws": {"keepAlive": KEEP_ALIVE_MS}, **options},
     }
     if credentials is not None:
-        config |= {"apiKey": credentials.api_key, "secret": credentials.secret}
+        config |= {"apiKey": credentials.api_key, "secret": credentials.secret, "password": credentials.passphrase}
     return KINDS[name](seam, config)
 
 

@@ -22,7 +22,7 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
 from engine.venues import Credentials, connect
-from simulator.dialects import binance, kraken
+from simulator.dialects import binance, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -39,16 +39,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BTC = "BTC/USDT"
 MS = 1_000_000
+PASSPHRASE = "a phrase of this test"
 SECRET = base64.b64encode(b"a secret of this test").decode()
 APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Application]]] = {
     "binance": binance.applications,
     "kraken": kraken.applications,
+    "okx": okx.applications,
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken")
+VENUES = ("binance", "kraken", "okx")
 
 
 class Stage:
@@ -64,7 +67,7 @@ class Stage:
         )
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
-        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET))
+        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE))
         self.gate = Gate(self.world)
         self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
         """What answers instead of the venue, unless it returns None."""
@@ -85,7 +88,7 @@ class Stage:
         """Return a new adapter for the engine's machine, not yet opened."""
         return connect(
             self.name,
-            credentials=Credentials(api_key="the-key", secret=SECRET),
+            credentials=Credentials(api_key="the-key", secret=SECRET, passphrase=PASSPHRASE),
             clock=self.engine,
             connectors=lambda: self.internet.connector(self.engine),
             random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
@@ -192,7 +195,11 @@ def kinds(evidence: tuple[Evidence, ...]) -> list[str]:
 
 
 def _btc(name: str) -> Instrument:
-    tick, lot, least = {"binance": ("0.01", "0.00001", "0.00001"), "kraken": ("0.1", "0.00000001", "0.00005")}[name]
+    tick, lot, least = {
+        "binance": ("0.01", "0.00001", "0.00001"),
+        "kraken": ("0.1", "0.00000001", "0.00005"),
+        "okx": ("0.1", "0.00000001", "0.00001"),
+    }[name]
     return Instrument(
         symbol=BTC,
         base="BTC",
