@@ -28,6 +28,7 @@ class OrderState(StrEnum):
     INTENDED = "intended"  # journalled, not yet sent
     SUBMITTING = "submitting"  # a request is under way
     UNKNOWN = "unknown"  # it may live: counts as filled the worst way until evidence says otherwise
+    WAITING = "waiting"  # a stop that the venue has, and that no price has set off
     OPEN = "open"  # the venue said that it has it
     CANCELLING = "cancelling"  # open, and we asked for its end
     FILLED = "filled"
@@ -107,6 +108,8 @@ class Decision(_Said, frozen=True, kw_only=True):
     decided_at_ns: int
     reference_price: Price
     node: str
+    stop: Price | None = None
+    """Where a position must be left at the latest; `None` leaves that to the configuration."""
 
 
 class DecisionHandled(_Said, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from engine.domain.messages import Decision, PriceSeen
 from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
 from engine.domain.risk import Entry, Holding, RiskLimits, Scene, refusal
+from engine.domain.safety import Purpose
 
 ONE = Decimal(1)
 
@@ -149,7 +150,8 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
         price=price,
         now_ns=leg.now_ns,
         not_after_ns=leg.not_after_ns,
-        safe=safe,
+        purpose=Purpose.EXIT if safe else Purpose.ENTRY,
+        leave_at=None if safe else decision.stop,
     )
 
 

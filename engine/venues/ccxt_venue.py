@@ -155,7 +155,7 @@ class CcxtVenue:
     # -- orders
 
     async def place(self, ticket: Ticket) -> PlaceOutcome:
-        lane = Lane.SAFE if ticket.safe else Lane.ENTRIES
+        lane = Lane.SAFE if ticket.reserved else Lane.ENTRIES
         errand = Errand(operation="place", breaker="orders", lane=lane, costs=self._dialect.costs["place"])
         last_ns = ticket.expires_ns - self.facts.request_window_min_ns
 

@@ -60,7 +60,8 @@ def test_each_line_of_the_table(loss: Loss) -> None:
         line.by_a_person,
     )
     assert line.meanwhile.rank <= line.leads_to.rank
-    assert line.runbook and line.why
+    assert line.runbook
+    assert line.why
 
 
 @pytest.mark.parametrize("loss", [loss for loss in Loss if TABLE[loss].leads_to is FLATTEN])

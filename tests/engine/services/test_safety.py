@@ -1,4 +1,4 @@
-"""The service of safety: losses combine, patience and a second reading come first, and what began is carried through."""
+"""The service of safety: losses combine, patience and second readings come first, what began is carried through."""
 
 import pytest
 
