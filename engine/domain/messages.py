@@ -18,6 +18,7 @@ from engine.domain.codec import reader, to_json
 from engine.domain.control import Control, ControlDone
 from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
+from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
 from engine.domain.safety import SafetyChanged
 
@@ -214,6 +215,8 @@ Message: TypeAlias = (
     | SafetyChanged
     | Control
     | ControlDone
+    | BreakerChanged
+    | VenueBanned
 )
 
 
@@ -251,7 +254,7 @@ def subject_of(message: Message) -> str:
             return "alert.person"
         case CallsSeen():
             return f"calls.{message.venue}.{message.node}"
-        case SafetyChanged() | Control() | ControlDone():
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
             return message.subject
 
 
@@ -284,5 +287,5 @@ def message_id_of(message: Stored) -> str:
             return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"
-        case SafetyChanged() | Control() | ControlDone():
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
             return message.name

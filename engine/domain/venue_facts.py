@@ -33,3 +33,5 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     says_rejected: bool
     """False where a rejection shows only as cancelled or expired without fills and without our asking (Kraken)."""
+    bans_address: bool = True
+    """True where a ban shuts out an address, with everybody behind it; false where it shuts out an account."""

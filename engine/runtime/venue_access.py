@@ -23,8 +23,8 @@ def venue_for(kit: Kit, name: str, stack: AsyncExitStack, *, trading: bool) -> V
         )
     venue = connect(
         name,
+        door=kit.door(name),
         credentials=credentials,
-        clock=kit.clock,
         connectors=kit.surroundings.connectors,
         random=Random(kit.surroundings.random.getrandbits(64)),
         on_call=partial(kit.calls[Component.EXECUTION if trading else Component.INGESTION].note, name),

@@ -21,6 +21,7 @@ from engine.resilience.breaker import BreakerState
 
 if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
+    from engine.venues.door import Door
 
 VENUES = ("binance", "kraken", "okx")
 
@@ -34,34 +35,49 @@ class Credentials:
     passphrase: str = field(repr=False, default="")
 
 
+def open_door(
+    name: str,
+    clock: Clock,
+    *,
+    on_breaker: Callable[[str, BreakerState], None] | None = None,
+    on_ban: Callable[[int], None] | None = None,
+) -> Door:
+    """Return what all connections of one node to one account of a venue share; raise `KeyError` for another name."""
+    from engine.venues.door import Door
+
+    return Door(_dialect(name), clock, on_breaker=on_breaker, on_ban=on_ban)
+
+
 def connect(
     name: str,
     *,
+    door: Door,
     credentials: Credentials | None,
-    clock: Clock,
     connectors: Connectors,
     random: Random,
-    on_breaker: Callable[[str, BreakerState], None] | None = None,
     on_call: Callable[[str, int, Trouble | None], None] | None = None,
 ) -> Venue:
     """Return a venue of `VENUES`, not yet opened; raise `KeyError` for another name.
 
-    Without credentials only prices can be had. `random` must be this venue's own stream. `on_breaker` is told each
-    change of a breaker by its name, "binance/orders" for one; `on_call`
-    each request that left us: its operation, how long it took in nanoseconds, and what went wrong.
+    Without credentials only prices can be had. `random` must be this venue's own stream. `on_call` is told each
+    request that left us: its operation, how long it took in nanoseconds, and what went wrong.
     """
-    from engine.venues.binance import Binance
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
+
+    return CcxtVenue(
+        _dialect(name), credentials=credentials, door=door, connectors=connectors, random=random, on_call=on_call
+    )
+
+
+def by_address(name: str) -> bool:
+    """Tell whether a ban of this venue shuts out an address rather than an account."""
+    return _dialect(name).facts.bans_address
+
+
+def _dialect(name: str) -> Dialect:
+    from engine.venues.binance import Binance
     from engine.venues.kraken import Kraken
     from engine.venues.okx import Okx
 
     dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx}
-    return CcxtVenue(
-        dialects[name](),
-        credentials=credentials,
-        clock=clock,
-        connectors=connectors,
-        random=random,
-        on_breaker=on_breaker,
-        on_call=on_call,
-    )
+    return dialects[name]()

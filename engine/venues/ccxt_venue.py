@@ -31,20 +31,18 @@ from engine.domain.ticket import (
 )
 from engine.domain.trouble import UNCERTAIN, Trouble, TroubleKind
 from engine.domain.venue_facts import NS, VenueFacts
-from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.venue import Balance, OrderNews, Quote
-from engine.resilience.breaker import Breaker, BreakerState
-from engine.resilience.budget import Lane, RateBudget
+from engine.resilience.budget import Lane
 from engine.venues import unified
 from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
 from engine.venues.dialects import Dialect
+from engine.venues.door import Door
 from engine.venues.evidence_reader import EvidenceReader
 from engine.venues.guard import Errand, Guard, NotWorthSending, OnCall
 from engine.venues.names import Names
 from engine.venues.streams import watch_news, watch_quotes
-from engine.venues.venue_clock import VenueClock
 
 if TYPE_CHECKING:
     from engine.venues import Credentials
@@ -55,7 +53,6 @@ REQUEST_NS_MAX = 7 * NS
 """How long an answer is waited for: longer than a request lives, so that a late answer is still heard."""
 CLOCK_AGE_NS_MAX = 300 * NS
 """How old the last reading of the venue's clock may be when something is signed."""
-ENDPOINTS = ("orders", "account", "public")
 
 
 class CcxtVenue:
@@ -66,28 +63,18 @@ class CcxtVenue:
         dialect: Dialect,
         *,
         credentials: Credentials | None,
-        clock: Clock,
+        door: Door,
         connectors: Connectors,
         random: Random,
-        on_breaker: Callable[[str, BreakerState], None] | None,
         on_call: OnCall | None,
     ) -> None:
         self._dialect = dialect
         self._name = dialect.facts.name
         self._credentials = credentials
         self._connectors = connectors
-        self._clock = VenueClock(clock)
-        self._budget = RateBudget(self._clock, dialect.meters(), dialect.shares)
-        breakers = {kind: Breaker(f"{self._name}/{kind}", clock, on_change=on_breaker) for kind in ENDPOINTS}
-        self._guard = Guard(
-            self._name,
-            self._clock,
-            self._budget,
-            breakers,
-            self._judge,
-            in_order=dialect.in_order,
-            on_call=on_call,
-        )
+        self._door = door
+        self._clock = door.clock
+        self._guard = Guard(self._name, door, self._judge, on_call=on_call)
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
         self._names = Names()
         self._evidence = EvidenceReader(dialect, self._ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
@@ -150,7 +137,7 @@ class CcxtVenue:
         return await self._ask("time", request, endpoint="public")
 
     def hold(self, until_ns: int) -> None:
-        self._guard.hold(until_ns)
+        self._door.hold(until_ns)
 
     # -- orders
 
@@ -276,7 +263,7 @@ class CcxtVenue:
 
     def _heard(self, headers: dict[str, str]) -> None:
         for meter, used in self._dialect.used(headers):
-            self._budget.told(meter, used)
+            self._door.budget.told(meter, used)
 
     def _judge(self, operation: str, problem: BaseException) -> Trouble:
         answer = getattr(problem, "answer", None)

@@ -23,6 +23,7 @@ FACTS = VenueFacts(
     cancel_window_ns=None,
     id_protects=False,
     says_rejected=False,
+    bans_address=False,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(

@@ -21,7 +21,7 @@ from engine.domain.ticket import Accepted, OrderRef, OrderType, Ticket, TimeInFo
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
-from engine.venues import Credentials, connect
+from engine.venues import Credentials, connect, open_door
 from simulator.dialects import binance, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
@@ -74,6 +74,8 @@ class Stage:
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
         self.breakers: list[tuple[str, BreakerState]] = []
+        self.bans: list[int] = []
+        """When each ban that we were told of ends, on the venue's clock."""
         self.complaints: list[object] = []
         self.world.on_complaint = lambda host, text, error: self.complaints.append(error or text)
         server = self.world.host(name)
@@ -88,11 +90,15 @@ class Stage:
         """Return a new adapter for the engine's machine, not yet opened."""
         return connect(
             self.name,
+            door=open_door(
+                self.name,
+                self.engine,
+                on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
+                on_ban=self.bans.append,
+            ),
             credentials=Credentials(api_key="the-key", secret=SECRET, passphrase=PASSPHRASE),
-            clock=self.engine,
             connectors=lambda: self.internet.connector(self.engine),
             random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
-            on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
         )
 
     async def _serve(self, host: Host, name: str) -> None:
