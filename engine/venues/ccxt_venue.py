@@ -142,6 +142,9 @@ class CcxtVenue:
     # -- orders
 
     async def place(self, ticket: Ticket) -> PlaceOutcome:
+        if ticket.type is OrderType.STOP and not self.facts.takes_stops:
+            text = "stops cannot be placed here"
+            return Refused(trouble=Trouble(kind=TroubleKind.REJECTED, venue=self._name, operation="place", text=text))
         lane = Lane.SAFE if ticket.reserved else Lane.ENTRIES
         errand = Errand(operation="place", breaker="orders", lane=lane, costs=self._dialect.costs["place"])
         last_ns = ticket.expires_ns - self.facts.request_window_min_ns
@@ -152,7 +155,7 @@ class CcxtVenue:
                 raise NotWorthSending
             params = self._dialect.submit_params(ticket, now_ns)
             price = None if ticket.price is None else str(ticket.price)
-            kind = OrderType(ticket.type).value
+            kind = unified.kind(ticket)
             symbol, side, quantity = ticket.instrument, ticket.side.value, str(ticket.quantity)
             order = await self._ex.create_order(symbol, kind, side, quantity, price, params)
             if order.get("clientOrderId") not in (None, ticket.client_order_id):

@@ -24,6 +24,7 @@ FACTS = VenueFacts(
     id_protects=False,
     says_rejected=False,
     bans_address=False,
+    takes_stops=True,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
