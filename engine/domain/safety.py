@@ -220,6 +220,20 @@ def scope_of(text: str) -> Scope:
     raise ValueError(f"{text!r} is no scope; write bot, venue/<venue> or market/<venue>/<instrument>")
 
 
+class Latch(msgspec.Struct, frozen=True, kw_only=True):
+    """A loss that has led where it leads and that only a person ends, as it is written down."""
+
+    loss: Loss
+    scope: str
+    reason: str
+    at_ns: int  # wall clock
+
+    @property
+    def name(self) -> str:
+        """Return what tells it from other latches."""
+        return f"{self.scope}|{self.loss.value}"
+
+
 class SafetyChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """In one scope the state of safety is another now; `losses` are those that hold there, sorted."""
 

@@ -39,6 +39,10 @@ class Leg:
     not_after_ns: int
     known: Price | None = None
     """Its last price, however old."""
+    refusal: str | None = None
+    """Why nothing new may be entered here, if so."""
+    closing: bool = False
+    """True while whoever flattens has this market: then a decision leaves it alone."""
 
     @property
     def most(self) -> Quantity:
@@ -61,8 +65,6 @@ class Rules:
     """Share of the price by which a limit may be worse than it."""
     room: int
     """How many more orders may be alive."""
-    held: str | None
-    """Why nothing new may be entered, if so."""
     elsewhere: tuple[Holding, ...] = ()
     """What is held of other instruments."""
     entries_ns: tuple[int, ...] = ()
@@ -75,7 +77,8 @@ class Rules:
 class Plan:
     """What a decision comes to: orders to journal and send, orders to end, and what was refused and why.
 
-    A refusal begins with the word for its kind: `limit`, `price`, `hold`, `working`, `crowd`, `venue`, `maximum`.
+    A refusal begins with the word for its kind: `limit`, `price`, `working`, `crowd`, `venue`, `maximum`, or the state
+    of safety that forbids it.
     """
 
     orders: list[Order] = field(default_factory=list)
@@ -88,6 +91,9 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
     made = Plan()
     scene = _scene(decision, legs, rules)
     for leg in legs:
+        if leg.closing:
+            made.refusals.append(f"flatten: {leg.venue} is being closed")
+            continue
         wanted = decision.target.scaled(leg.share)
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)
@@ -157,8 +163,8 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
 
 def _problem(order: Order, leg: Leg, rules: Rules, *, entry: Entry, scene: Scene, made: Plan) -> str | None:
     """Say why an entry may not be made; None if nothing forbids it."""
-    if rules.held is not None:
-        return f"hold: {order.identity.instrument} at {leg.venue}: {rules.held}"
+    if leg.refusal is not None:
+        return f"{leg.refusal} ({order.identity.instrument} at {leg.venue})"
     if leg.price is not None and any(other.side is not order.side for other in leg.alive):
         return f"working: orders the other way have not ended at {leg.venue}"
     if len(made.orders) >= rules.room:

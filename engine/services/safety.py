@@ -164,7 +164,7 @@ class Safety:
             for held in self._holding(venue, instrument)
             if not may(held.state, purpose)
         ]
-        return f"{self.state(venue, instrument).value} ({'; '.join(reasons)})" if reasons else None
+        return f"{self.state(venue, instrument).value}: {'; '.join(reasons)}" if reasons else None
 
     def holds(self, loss: Loss, *, scope: str) -> bool:
         """Tell whether something is lost in exactly this scope, and not back yet."""

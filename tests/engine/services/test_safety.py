@@ -60,7 +60,7 @@ def test_a_loss_holds_in_its_scope_until_it_is_back(scene: Scene) -> None:
     scene.safety.lost(Loss.DRIFT, scope=BTC_AT_BINANCE, reason="0.1 BTC more")
 
     assert scene.states() == ["hold", "normal", "normal"]
-    assert scene.safety.refusal(Purpose.ENTRY, "binance", "BTC/USDT") == "hold (drift: 0.1 BTC more)"
+    assert scene.safety.refusal(Purpose.ENTRY, "binance", "BTC/USDT") == "hold: drift: 0.1 BTC more"
     assert scene.safety.refusal(Purpose.EXIT, "binance", "BTC/USDT") is None
     assert scene.safety.refusal(Purpose.ENTRY, "binance", "ETH/USDT") is None
 
