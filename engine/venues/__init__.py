@@ -1,7 +1,7 @@
 """The venues that the engine can trade at, each behind the one port `engine.ports.venue.Venue`.
 
-ccxt takes half a second to load, so it is imported when the first venue is connected, by one module (`ccxt_seams`),
-and by no other. Everything that differs between venues is data or a pure function in the venue's own files: what
+ccxt takes half a second to load, so it is imported when the first venue is connected, behind `ccxt_venue` and by no
+other module of ours. Everything that differs between venues is data or a pure function in the venue's own files: what
 its answers mean (`<venue>_signs`), what its facts and limits are (`<venue>_facts`), how it is spoken to
 (`<venue>`).
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
     from engine.venues.door import Door
 
-VENUES = ("binance", "kraken", "okx")
+VENUES = ("binance", "kraken", "okx", "bybit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +76,9 @@ def by_address(name: str) -> bool:
 
 def _dialect(name: str) -> Dialect:
     from engine.venues.binance import Binance
+    from engine.venues.bybit import Bybit
     from engine.venues.kraken import Kraken
     from engine.venues.okx import Okx
 
-    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx}
+    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit}
     return dialects[name]()

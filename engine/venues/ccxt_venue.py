@@ -36,7 +36,8 @@ from engine.ports.venue import Balance, OrderNews, Quote
 from engine.resilience.budget import Lane
 from engine.venues import unified
 from engine.venues.answers import Answer, judge, shown
-from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
+from engine.venues.ccxt_kinds import exchange
+from engine.venues.ccxt_seams import USER_AGENT, Seam
 from engine.venues.dialects import Dialect
 from engine.venues.door import Door
 from engine.venues.evidence_reader import EvidenceReader

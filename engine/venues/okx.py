@@ -1,6 +1,6 @@
 """OKX spot, as it is spoken to: `expTime` as the expiry of a submit, look-up by client order id.
 
-The expiry is an HTTP header that ccxt does not send; the seam (`ccxt_seams.Okx`) moves it there from the parameters.
+The expiry is an HTTP header that ccxt does not send; the seam (`ccxt_kinds.Okx`) moves it there from the parameters.
 Cancels carry none. A post-only order that would trade is accepted and then cancelled. An order cancelled without a fill
 is forgotten after two hours, so that its history proves nothing older than that.
 """
@@ -81,9 +81,9 @@ class Okx:
         return self.costs["cancel"]
 
     def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
-        said = member(answer, "info")
-        named = order.client_order_id == said.get("clOrdId") or order.venue_order_id == said.get("ordId")
-        return bool(said.get("sCode") == "0" and named)
+        known_by = (member(answer, "info", "clOrdId"), text(member(answer, "info", "ordId")))
+        named = order.client_order_id == known_by[0] or order.venue_order_id == known_by[1]
+        return named and member(answer, "info", "sCode") == "0"
 
     async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:
         symbol = ex.market_id(order.instrument)

@@ -24,6 +24,7 @@ FACTS = VenueFacts(
     cancel_window_ns=None,
     id_protects=False,
     says_rejected=False,
+    bans_address=False,
 )
 
 LIMITS: Mapping[str, float] = MappingProxyType(

@@ -22,7 +22,7 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
 from engine.venues import Credentials, connect, open_door
-from simulator.dialects import binance, kraken, okx
+from simulator.dialects import binance, bybit, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -45,13 +45,15 @@ APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Applic
     "binance": binance.applications,
     "kraken": kraken.applications,
     "okx": okx.applications,
+    "bybit": bybit.applications,
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken", "okx")
+VENUES = ("binance", "kraken", "okx", "bybit")
 
 
 class Stage:
@@ -204,6 +206,7 @@ def _btc(name: str) -> Instrument:
     tick, lot, least = {
         "binance": ("0.01", "0.00001", "0.00001"),
         "kraken": ("0.1", "0.00000001", "0.00005"),
+        "bybit": ("0.01", "0.000001", "0.00001"),
         "okx": ("0.1", "0.00000001", "0.00001"),
     }[name]
     return Instrument(

@@ -17,7 +17,8 @@ from ccxt.async_support.base.ws.client import Client
 
 from engine.venues import VENUES, Credentials, open_door
 from engine.venues.binance import Binance
-from engine.venues.ccxt_seams import KINDS, QuietWire, Seam, exchange
+from engine.venues.ccxt_kinds import KINDS, exchange
+from engine.venues.ccxt_seams import QuietWire, Seam
 from engine.venues.venue_clock import VenueClock
 from tests.engine.resilience.hand_clock import HandClock
 from tests.engine.venues.stage import SECRET
