@@ -36,6 +36,7 @@ class Blocks(StrEnum):
     STREAM = "stream"  # no stream of the venue brings anything
     ANSWERS = "answers"  # requests work, but what the bot is told about its orders may be wrong
     COMPONENT = "component"  # what runs on a machine of the bot is gone
+    SERVICE = "service"  # something outside that the bot can do without is gone
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from scenarios.record import Record
@@ -31,6 +31,8 @@ class Finding:
     detail: str
     at_ns: int | None = None
     violations: int = 0
+    untried: bool = False
+    """Unknown for no other reason than that no occasion came."""
 
 
 Promise = Callable[[Record, Expect], Finding]
@@ -69,7 +71,7 @@ class Tally:
         if self.unclear:
             return self._as(Status.UNKNOWN, "; ".join(self.unclear[:VIOLATIONS_TOLD_MAX]))
         if not self.exercised:
-            return self._as(Status.UNKNOWN, never)
+            return replace(self._as(Status.UNKNOWN, never), untried=True)
         return self._as(Status.HELD, held)
 
     def _as(self, status: Status, detail: str, at_ns: int | None = None) -> Finding:

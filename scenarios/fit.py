@@ -8,10 +8,11 @@ from engine.runtime.config import BotConfig
 from scenarios.complaints import suggestion
 from scenarios.document import Document, Keys
 from scenarios.marks import marks_for
+from scenarios.promises import PROMISES
 from scenarios.schema import ScenarioFile
 
-VENUES_KNOWN = ("binance", "kraken")
-"""The venues that the simulator has a dialect of."""
+VENUES_KNOWN = ("binance", "kraken", "okx", "bybit")
+"""The venues that the engine speaks."""
 
 
 def check_venues(document: Document) -> bool:
@@ -32,6 +33,7 @@ def check_fit(document: Document, written: ScenarioFile, bot: BotConfig) -> None
         _bot_in_world(written, bot),
         _names_in_world(written),
         _marks(written),
+        _promises(written),
     ):
         for keys, what, remedy in found:
             document.complain(keys, what, remedy)
@@ -81,3 +83,9 @@ def _marks(written: ScenarioFile) -> Found:
     for index, name in enumerate(written.sometimes):
         if name not in marks_for(venues):
             yield ("sometimes", index), f"there is no mark {name!r}", suggestion(name, marks_for(venues))
+
+
+def _promises(written: ScenarioFile) -> Found:
+    for index, name in enumerate(written.expect.promises):
+        if name not in PROMISES:
+            yield ("expect", "promises", index), f"there is no promise {name!r}", suggestion(name, PROMISES)

@@ -46,7 +46,7 @@ def result_of(
         title=scenario.title,
         seed=seed,
         world=world,
-        verdict=verdict_of(findings, up, targets, marks),
+        verdict=verdict_of(findings, scenario.expect.promises, up, targets, marks),
         findings=findings,
         uptimes=up,
         targets=targets,

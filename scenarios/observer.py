@@ -25,7 +25,8 @@ from scenarios.record import (
 from scenarios.stage import Stage, VenueOnStage
 from simulator.dialects import gate
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Traded
-from simulator.exchange.orders import Trigger
+from simulator.exchange.orders import Side, Trigger
+from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.services.pager import PageEvent
 
 BUS_MESSAGES_MAX = 20_000_000
@@ -129,6 +130,12 @@ class Observer:
                 status=request.status,
                 account=request.account,
                 refused=request.outcome != "answered",
+                sender=request.peer,
+                method=request.method,
+                path=request.path,
+                client_order_id=request.client_order_id,
+                outcome=request.outcome,
+                until_ns=request.until_ns,
             )
         )
 
@@ -168,6 +175,7 @@ def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: i
 def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
     record = event.record
     instrument = venue.exchange.instrument(record.symbol)
+    can_owe = isinstance(venue.exchange, PerpetualExchange)
     return VenueOrder(
         at_ns=now_ns,
         venue=venue.name,
@@ -180,6 +188,7 @@ def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
         status=record.status.value,
         reason=record.reason,
         is_stop=record.trigger is Trigger.STOP,
+        closes=record.trigger is Trigger.STOP or record.reduce_only or (record.side is Side.SELL and not can_owe),
     )
 
 

@@ -129,6 +129,8 @@ class VenueOrder:
     reason: str = ""
     is_stop: bool = False
     """It waits for the market to go against whoever holds a position, and then closes."""
+    closes: bool = False
+    """It can only bring a position nearer to flat: a stop, a reduce-only order, a sale where nothing can be owed."""
 
     @property
     def is_open(self) -> bool:
@@ -163,7 +165,7 @@ class VenueBalance:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestSeen:
-    """Truth: a REST request came to a venue's door and left with this HTTP status (0: no answer)."""
+    """Truth: a request came from a machine to a venue's door and left with this HTTP status (0: no answer)."""
 
     at_ns: int
     venue: str
@@ -172,6 +174,16 @@ class RequestSeen:
     account: str | None
     refused: bool = False
     """The answer was an error, whatever its HTTP status: Kraken says 200 and an error in the body."""
+    sender: str = "?"
+    """The machine that it came from."""
+    method: str = ""
+    path: str = ""
+    client_order_id: str | None = None
+    """The order that it names, if it names one by the bot's own id."""
+    outcome: str = "answered"
+    """answered, throttled, banned, error, hung, cut, refused."""
+    until_ns: int = 0
+    """Where the sender was told to keep quiet: until when."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +212,17 @@ class FaultSeen:
     def lasted_ns(self) -> int:
         """How long it acted."""
         return self.healed_ns - self.injected_ns
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionSeen:
+    """Truth: a person did something to the bot, and it was done, as the door said, at `done_ns` (None: never)."""
+
+    at_ns: int
+    verb: str
+    on: str = ""
+    done_ns: int | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,5 +261,6 @@ class Record:
     pages: Sequence[PageSeen] = ()
     faults: Sequence[FaultSeen] = ()
     powers: Sequence[PowerSeen] = ()
+    actions: Sequence[ActionSeen] = ()
     unreadable: Sequence[str] = field(default=())
     """Messages on the bus that are none we know: the referee does not judge what it cannot read."""

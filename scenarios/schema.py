@@ -79,6 +79,18 @@ def _key(attribute: str) -> str:
     return attribute.removesuffix("_ns").removesuffix("_")
 
 
+FIRST_PROMISES = (
+    "no_duplicate_orders",
+    "no_lost_orders",
+    "ledger_equals_venue",
+    "exposure_within_limit",
+    "paged_in_time",
+    "no_false_pages",
+    "recovered_in_time",
+)
+"""What every scenario is about unless it says otherwise."""
+
+
 class Section(BaseModel):
     """A part of a scenario file: frozen, and closed against unknown keys."""
 
@@ -189,6 +201,26 @@ class Expect(Section):
     """Longest time the bot's books may differ from the venue's."""
     warm_up_ns: Duration = 600 * NS
     """Nothing is due before this; the bot starts and learns its first bars."""
+    promises: tuple[str, ...] = FIRST_PROMISES
+    """What this scenario must put to the test; one of these that it does not leaves its verdict unknown."""
+    stale_ns: PositiveDuration = 60 * NS
+    """Age of the newest price above which no position may be entered."""
+    attempts_max: Annotated[int, Field(ge=1)] = 3
+    """How often one order may be asked for."""
+    failures_per_minute_max: Annotated[int, Field(ge=1)] = 60
+    """Failed requests of one machine at one venue within a minute."""
+    protection_ns: PositiveDuration | None = None
+    """Longest time a position is open without a stop of its size at its venue; no stop is asked for unless given."""
+    leftover_ns: PositiveDuration = 30 * NS
+    """Longest time that more rests to be closed than is held."""
+    exit_within_ns: PositiveDuration = 30 * NS
+    """From a decision to hold nothing to the order that closes."""
+    handover_ns: PositiveDuration = 30 * NS
+    """How long a machine that was deposed must not enter a position."""
+    kill_within_ns: PositiveDuration = 60 * NS
+    """From a kill to being flat at every venue that takes orders."""
+    flatten_within_ns: PositiveDuration = 120 * NS
+    """From a hard failure, or the moment at which closing became possible, to being flat."""
 
 
 class ScenarioFile(Section):

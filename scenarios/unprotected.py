@@ -11,24 +11,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from scenarios.holdings import DUST_VALUE, Place
 from scenarios.intervals import Span, merged
 from scenarios.record import Record, VenueOrder, VenueTrade
-
-DUST_VALUE = Decimal(10)
-"""Quote units: what is worth less cannot be closed, since venues ask for 5 to 10 at least, and is no position."""
 
 
 def unprotected(record: Record) -> list[Span]:
     """Return when, anywhere, a position worth `DUST_VALUE` or more was open beyond what resting stops would close."""
-    return merged(span for facts in _by_market(record).values() for span in _spans(facts, record.end_ns))
+    return merged(span for found in unprotected_at(record).values() for span in found)
+
+
+def unprotected_at(record: Record) -> dict[Place, list[Span]]:
+    """Return the same for each instrument at each venue where anything was traded or ordered."""
+    return {place: list(_spans(facts, record.end_ns)) for place, facts in _by_market(record).items()}
 
 
 Fact = VenueOrder | VenueTrade
 
 
-def _by_market(record: Record) -> dict[tuple[str, str], list[Fact]]:
+def _by_market(record: Record) -> dict[Place, list[Fact]]:
     """Return fills and changes of orders by venue and instrument, in order of time."""
-    facts: dict[tuple[str, str], list[Fact]] = {}
+    facts: dict[Place, list[Fact]] = {}
     seen: list[Fact] = [*record.trades, *record.orders]
     for one in sorted(seen, key=lambda fact: fact.at_ns):
         facts.setdefault((one.venue, one.instrument), []).append(one)

@@ -1,13 +1,13 @@
 """The verdict on a run: broken over unknown over held.
 
-One broken promise breaks the run. Otherwise whatever is not known makes it unknown: a promise that was never put to
-the test, a checker that failed, an uptime target with nothing judged, a mark that never came. Only when everything
-was put to the test and kept, the run held.
+One broken promise breaks the run. Otherwise whatever is not known makes it unknown: a promise that the scenario needs
+and that was never put to the test, a checker that failed, an uptime target with nothing judged, a mark that never came.
+A promise about what a scenario is not about (a kill where nobody kills) may stay untried: no one weather tries all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 
 from scenarios.finding import Finding, Status
@@ -37,12 +37,16 @@ def uptime_status(uptime: Uptime, target: Decimal | None) -> Status:
 
 def verdict_of(
     findings: Iterable[Finding],
+    needed: Container[str],
     uptimes: Iterable[Uptime],
     targets: Mapping[str, Decimal],
     marks: Mapping[str, int],
 ) -> Status:
-    """Return the verdict on a run: its promises, its uptime where a target is named, and the marks it had to meet."""
-    statuses = [finding.status for finding in findings]
+    """Return the verdict on a run: its promises, its uptime where a target is named, and the marks it had to meet.
+
+    `needed` names the promises that must have been put to the test.
+    """
+    statuses = [finding.status for finding in findings if finding.name in needed or not finding.untried]
     statuses += [uptime_status(one, targets.get(one.component)) for one in uptimes]
     statuses += [Status.HELD if seen else Status.UNKNOWN for seen in marks.values()]
     return combined(statuses)

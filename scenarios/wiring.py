@@ -132,6 +132,8 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
     for name, venue in bot.venues.items():
         secrets[venue.key_env] = f"key-of-{name}-{venue.account}"
         secrets[venue.secret_env] = base64.b64encode(f"secret of {name} {venue.account}".encode()).decode()
+        if venue.passphrase_env is not None:
+            secrets[venue.passphrase_env] = f"passphrase of {name}"
     return secrets
 
 
@@ -151,7 +153,9 @@ def build_venue(
     if (config := scenario.bot.venues.get(name)) is not None:
         account = config.account
         exchange.open_account(account, opening_balances(scenario))
-        venue.issue_key(ApiKey(account=account, key=secrets[config.key_env], secret=secrets[config.secret_env]))
+        passphrase = secrets[config.passphrase_env] if config.passphrase_env else ""
+        key, secret = secrets[config.key_env], secrets[config.secret_env]
+        venue.issue_key(ApiKey(account=account, key=key, secret=secret, passphrase=passphrase))
 
     names: list[str] = []
 

@@ -32,6 +32,7 @@ class VenueStatus(StrEnum):
     """What a venue says about a resting order's life, in words common to all venues."""
 
     OPEN = "open"
+    WAITING = "waiting"  # open, and no price has set it off yet
     FILLED = "filled"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
@@ -40,7 +41,7 @@ class VenueStatus(StrEnum):
     @property
     def final(self) -> bool:
         """Tell whether the venue will never change it again."""
-        return self is not VenueStatus.OPEN
+        return self not in (VenueStatus.OPEN, VenueStatus.WAITING)
 
 
 class Trade(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     cost: Money | None
     at_ns: int  # unix time on the venue's clock of its last change, as far as the venue tells
     reason: str = ""
+    stop_price: Price | None = None
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, tag=True):

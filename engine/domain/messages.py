@@ -15,9 +15,12 @@ from typing import TypeAlias
 import msgspec
 
 from engine.domain.codec import reader, to_json
+from engine.domain.control import Control, ControlDone
 from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
+from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
+from engine.domain.safety import SafetyChanged
 
 
 class OrderState(StrEnum):
@@ -26,6 +29,7 @@ class OrderState(StrEnum):
     INTENDED = "intended"  # journalled, not yet sent
     SUBMITTING = "submitting"  # a request is under way
     UNKNOWN = "unknown"  # it may live: counts as filled the worst way until evidence says otherwise
+    WAITING = "waiting"  # a stop that the venue has, and that no price has set off
     OPEN = "open"  # the venue said that it has it
     CANCELLING = "cancelling"  # open, and we asked for its end
     FILLED = "filled"
@@ -105,6 +109,8 @@ class Decision(_Said, frozen=True, kw_only=True):
     decided_at_ns: int
     reference_price: Price
     node: str
+    stop: Price | None = None
+    """Where a position must be left at the latest; `None` leaves that to the configuration."""
 
 
 class DecisionHandled(_Said, frozen=True, kw_only=True):
@@ -172,8 +178,45 @@ class AlertResolved(_Said, frozen=True, kw_only=True):
     at_ns: int
 
 
+class AlertAcknowledged(_Said, frozen=True, kw_only=True):
+    """A person has the trouble of this key in hand."""
+
+    key: str
+    by: str
+    at_ns: int
+
+
+class CallsSeen(_Said, frozen=True, kw_only=True):
+    """How one kind of request to one venue went lately, as one node saw it; times in nanoseconds."""
+
+    venue: str
+    operation: str
+    node: str
+    calls: int
+    failures: int
+    """Requests that nobody answered in the venue's language: a refusal is an answer."""
+    p50_ns: int
+    p99_ns: int
+    period_ns: int
+    at_ns: int
+
+
 Message: TypeAlias = (
-    PriceSeen | Heartbeat | Decision | DecisionHandled | OrderChanged | LedgerSnapshot | AlertRaised | AlertResolved
+    PriceSeen
+    | Heartbeat
+    | Decision
+    | DecisionHandled
+    | OrderChanged
+    | LedgerSnapshot
+    | AlertRaised
+    | AlertResolved
+    | AlertAcknowledged
+    | CallsSeen
+    | SafetyChanged
+    | Control
+    | ControlDone
+    | BreakerChanged
+    | VenueBanned
 )
 
 
@@ -207,9 +250,29 @@ def subject_of(message: Message) -> str:
             return f"ledger.{message.venue}"
         case AlertRaised() | AlertResolved():
             return f"alert.{message.component}"
+        case AlertAcknowledged():
+            return "alert.person"
+        case CallsSeen():
+            return f"calls.{message.venue}.{message.node}"
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
+            return message.subject
 
 
-def message_id_of(message: Decision | DecisionHandled | OrderChanged | AlertRaised | AlertResolved) -> str:
+Stored: TypeAlias = (
+    Decision
+    | DecisionHandled
+    | OrderChanged
+    | AlertRaised
+    | AlertResolved
+    | AlertAcknowledged
+    | SafetyChanged
+    | Control
+    | ControlDone
+)
+"""The kinds of message that wait on the bus until somebody has dealt with them."""
+
+
+def message_id_of(message: Stored) -> str:
     """Return the id under which a stored message is stored once."""
     match message:
         case Decision():
@@ -220,5 +283,9 @@ def message_id_of(message: Decision | DecisionHandled | OrderChanged | AlertRais
             return f"{message.client_order_id}-{message.sequence}"
         case AlertRaised():
             return f"raised|{message.key}|{message.at_ns}"
+        case AlertAcknowledged():
+            return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
+            return message.name

@@ -17,6 +17,7 @@ from engine.domain.identity import Identity
 from engine.domain.instrument import Side
 from engine.domain.messages import OrderState
 from engine.domain.money import NOTHING, ZERO, Money, Price, Quantity
+from engine.domain.safety import SAFE_SET, Purpose
 from engine.domain.ticket import OrderRef, OrderType, Ticket, TimeInForce
 
 FINAL = frozenset(
@@ -54,7 +55,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     intended_ns: int
     not_after_ns: int
     """Nothing of this intent is sent after this, nor may a request of it live longer."""
-    safe: bool = False
+    purpose: Purpose = Purpose.ENTRY
+    stop_price: Price | None = None
+    """The last price that sets a stop off; of stops, and of nothing else."""
+    leave_at: Price | None = None
+    """Of an entry: where the position that it makes must be left at the latest, if the decision said so."""
 
     state: OrderState = OrderState.INTENDED
     reason: str = ""
@@ -68,6 +73,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """True once a request was sent that has not surely been refused: it may have been executed."""
     expires_ns: int | None = None
     """When the last request that may still be on its way dies at the venue; `None` before the first."""
+    triggered: bool = False
+    """True once a stop is known to have been set off; it never waits again."""
     cancel_wanted: bool = False
     cancel_under_way: bool = False
     retry_ns: int = 0
@@ -83,6 +90,19 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def final(self) -> bool:
         """Tell whether the order's life is over."""
         return self.state in FINAL
+
+    @property
+    def safe(self) -> bool:
+        """Tell whether it belongs to the safe set: then it waits for no journal."""
+        return self.purpose in SAFE_SET
+
+    @property
+    def at_rest(self) -> OrderState:
+        """Return the state of this order while the venue has it and nothing else is known."""
+        if self.cancel_wanted:
+            return OrderState.CANCELLING
+        waits = self.type is OrderType.STOP and not self.triggered
+        return OrderState.WAITING if waits else OrderState.OPEN
 
     @property
     def remaining(self) -> Quantity:
@@ -132,7 +152,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             quantity=self.quantity,
             price=self.price,
             expires_ns=min(expires_ns, self.not_after_ns),
-            safe=self.safe,
+            stop_price=self.stop_price,
+            purpose=self.purpose,
         )
 
     @property
@@ -155,15 +176,19 @@ def intend(
     not_after_ns: int,
     type: OrderType = OrderType.LIMIT,  # noqa: A002  # the field's own name
     time_in_force: TimeInForce = TimeInForce.GTC,
-    safe: bool = False,
+    purpose: Purpose = Purpose.ENTRY,
+    stop_price: Price | None = None,
+    leave_at: Price | None = None,
 ) -> Order:
     """Return a new order of an intent, not yet journalled; raise `ValueError` for a size or price that cannot be
     meant.
     """
     if quantity <= ZERO:
         raise ValueError(f"an order of {quantity} is no order")
-    if (price is None) != (type is OrderType.MARKET):
+    if type is not OrderType.STOP and (price is None) != (type is OrderType.MARKET):
         raise ValueError("a limit order has a price, a market order has none")
+    if (stop_price is None) == (type is OrderType.STOP):
+        raise ValueError("a stop has a stop price, and nothing else has one")
     return Order(
         identity=identity,
         client_order_id=identity.client_order_id,
@@ -176,7 +201,9 @@ def intend(
         intended_ns=now_ns,
         changed_ns=now_ns,
         not_after_ns=not_after_ns,
-        safe=safe,
+        purpose=purpose,
+        stop_price=stop_price,
+        leave_at=leave_at,
     )
 
 

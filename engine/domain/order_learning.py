@@ -21,7 +21,7 @@ from engine.domain.order import Order, Silence
 from engine.domain.order_cancelling import cancel_if_due
 from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
 from engine.domain.order_moves import Step, moved
-from engine.domain.ticket import TimeInForce
+from engine.domain.ticket import OrderType, TimeInForce
 from engine.domain.venue_facts import VenueFacts
 
 NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFUSED})
@@ -33,7 +33,8 @@ def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
     problem = foreign(order, event)
     if problem:
         return order, (Contradicted(detail=problem),)
-    known = replace(with_fills(order, event), silences=(), venue_order_id=order.venue_order_id or event.venue_order_id)
+    known = with_trigger(with_fills(order, event), event)
+    known = replace(known, silences=(), venue_order_id=order.venue_order_id or event.venue_order_id)
     after = replace(known, state=next_state(known, event.status, facts), uncertain=True)
     after = replace(after, reason=event.reason if after.final else order.reason if after.state is order.state else "")
     more: tuple[OrderCommand, ...] = () if after.settled else (LookUp(),) if after != order else ()
@@ -54,7 +55,7 @@ def seen_late(order: Order, event: Seen, _facts: VenueFacts) -> Step:
     more: tuple[OrderCommand, ...] = ()
     if order.state in NEVER_THERE and (event.status is not VenueStatus.REJECTED or after.filled):
         more += (Contradicted(detail=f"{order.client_order_id} was {order.state.value}, and the venue shows it"),)
-        more += (Cancel(),) if event.status is VenueStatus.OPEN else ()
+        more += (Cancel(),) if event.status in (VenueStatus.OPEN, VenueStatus.WAITING) else ()
     if after != order and not after.settled:
         more += (LookUp(),)
     return moved(order, after, event.at_ns, *more)
@@ -99,13 +100,24 @@ def with_fills(order: Order, event: Seen) -> Order:
     return replace(order, filled=filled, cost=_cost(order, event, filled=filled))
 
 
+def with_trigger(order: Order, event: Seen) -> Order:
+    """Return a stop that is known to have been set off where a view shows it working, filled, or finished by itself.
+
+    A view that shows it waiting may be late: what was set off stays so.
+    """
+    if order.type is not OrderType.STOP or order.triggered:
+        return order
+    works = event.status in (VenueStatus.OPEN, VenueStatus.FILLED) or bool(order.filled)
+    return replace(order, triggered=True) if works else order
+
+
 def next_state(order: Order, status: VenueStatus | None, facts: VenueFacts) -> OrderState:
     """Return the state of a living order that knows its fills and has just been told a status."""
     if order.filled == order.quantity:
         return OrderState.FILLED
     match status:
-        case None | VenueStatus.OPEN | VenueStatus.FILLED:
-            return OrderState.CANCELLING if order.cancel_wanted else OrderState.OPEN
+        case None | VenueStatus.OPEN | VenueStatus.WAITING | VenueStatus.FILLED:
+            return order.at_rest
         case VenueStatus.REJECTED:
             return OrderState.CANCELLED if order.filled else OrderState.REJECTED
         case VenueStatus.CANCELLED | VenueStatus.EXPIRED:

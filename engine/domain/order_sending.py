@@ -73,8 +73,9 @@ def began(order: Order, event: SendBegan, _facts: VenueFacts) -> Step:
 
 def acknowledged(order: Order, event: Acknowledged, facts: VenueFacts) -> Step:
     """Take an acknowledgement as proof that the order exists, and as nothing more: it is no fill."""
-    state = OrderState.CANCELLING if order.cancel_wanted else OrderState.OPEN
-    after = replace(order, state=state, reason="", venue_order_id=event.venue_order_id, uncertain=True, silences=())
+    after = replace(
+        order, state=order.at_rest, reason="", venue_order_id=event.venue_order_id, uncertain=True, silences=()
+    )
     after, commands = cancel_if_due(after, event.at_ns)
     return moved(order, after, event.at_ns, *commands, LookUp())
 

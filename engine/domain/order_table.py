@@ -1,7 +1,8 @@
 """The life of an order as one table: what each event means in each state.
 
     intended ──► submitting ──► open ──► cancelling ──► filled | cancelled | rejected | expired
-        │            │            │           │                     ▲
+        │            │        ▲   │           │                     ▲
+        │            ├──► waiting ┤           │                     │   a stop, until a price sets it off
         │            └────────────┴───────────┴──► unknown ─────────┤   by positive evidence
         ▼                                             │             │
      refused  (never sent)                            └──► absent   │   by the silence of every view after expiry
@@ -50,11 +51,15 @@ def row(
     final: Rule,
     **exceptions: Rule,
 ) -> Mapping[OrderState, Rule]:
-    """Write one event's line: a rule for each living state, one for all final states, and exceptions to that one."""
+    """Write one event's line: a rule for each living state, one for all final states, and exceptions to that one.
+
+    A stop that waits is at rest like an open order, so whatever means something to the one means it to the other.
+    """
     living = {
         OrderState.INTENDED: intended,
         OrderState.SUBMITTING: submitting,
         OrderState.UNKNOWN: unknown,
+        OrderState.WAITING: open,
         OrderState.OPEN: open,
         OrderState.CANCELLING: cancelling,
     }

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.domain.instrument import Side
 from engine.domain.money import Price, Quantity
+from engine.domain.safety import Purpose
 from engine.domain.trouble import Trouble
 
 
@@ -20,6 +21,9 @@ class OrderType(StrEnum):
 
     LIMIT = "limit"
     MARKET = "market"
+    STOP = (
+        "stop"  # waits until the last price reaches its stop price; then a limit order, or without a price a market one
+    )
 
 
 class TimeInForce(StrEnum):
@@ -40,10 +44,15 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     type: OrderType
     time_in_force: TimeInForce
     quantity: Quantity
-    price: Price | None  # None exactly for market orders
+    price: Price | None  # None for market orders, and for stops that become one
     expires_ns: int
-    safe: bool = False
-    """True for exits and what else belongs to the safe set: passes open breakers, uses the reserved lane."""
+    stop_price: Price | None = None  # of stops, and of nothing else
+    purpose: Purpose = Purpose.ENTRY
+
+    @property
+    def reserved(self) -> bool:
+        """Tell whether it may pass an open breaker and use the reserved lane: exits may, and stops."""
+        return self.purpose is not Purpose.ENTRY
 
 
 class OrderRef(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,3 +33,9 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     says_rejected: bool
     """False where a rejection shows only as cancelled or expired without fills and without our asking (Kraken)."""
+    bans_address: bool = True
+    """True where a ban shuts out an address, with everybody behind it; false where it shuts out an account."""
+    takes_stops: bool = False
+    """True where the adapter can place a stop and find it again where the venue keeps it (nautilus#4411)."""
+    stop_locks: bool = True
+    """True where a resting stop locks what it would sell, so that nothing else can sell it (spot)."""

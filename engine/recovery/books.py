@@ -36,8 +36,6 @@ class JournalledBooks:
         self._unsettled: dict[str, Order] = {}
         self._settled: OrderedDict[str, Order] = OrderedDict()
         self._decisions: OrderedDict[str, DecisionHandled] = OrderedDict()
-        self._holds: dict[str, dict[str, str]] = {}
-        """Instrument to who holds it and why."""
         self.version = 0
         """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
         self.changed = asyncio.Event()
@@ -71,6 +69,11 @@ class JournalledBooks:
         self._note_change()
 
     # -- orders and fills
+
+    def note(self, order: Order) -> None:
+        """Count an order in memory only: an exit that does not wait for the journal."""
+        self._keep(order)
+        self._note_change()
 
     async def record(self, order: Order) -> None:
         """Count an order's new state and fills, then journal them."""
@@ -140,20 +143,6 @@ class JournalledBooks:
         await self._journal.write_baseline(venue, balances)
         self._ledger.set_baseline(venue, balances)
         self._note_change()
-
-    # -- holds
-
-    def hold(self, instrument: str, *, by: str, reason: str) -> None:
-        """Enter nothing new in an instrument; the first reason stays."""
-        self._holds.setdefault(instrument, {}).setdefault(by, reason)
-
-    def release(self, instrument: str, *, by: str) -> None:
-        """Let entries pass again, as far as one holder is concerned."""
-        self._holds.get(instrument, {}).pop(by, None)
-
-    def held(self, instrument: str) -> str | None:
-        """Return why an instrument is on hold."""
-        return "; ".join(self._holds.get(instrument, {}).values()) or None
 
     # -- memory
 

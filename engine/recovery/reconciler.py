@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from engine.domain.errors import StoreUnavailable, VenueTrouble
+from engine.domain.safety import Loss, market_scope
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.drift import DriftWatch, differences
@@ -23,6 +24,7 @@ from engine.services.alarms import Alarms, Severity
 from engine.services.duty import pause
 from engine.services.log import Log
 from engine.services.order_desk import contradicted_key
+from engine.services.safety import Safety
 
 Reading = Callable[[], Awaitable[None]]
 
@@ -46,6 +48,7 @@ class Reconciler:
         audit: OrderAudit,
         *,
         books: JournalledBooks,
+        safety: Safety,
         alarms: Alarms,
         clock: Clock,
         log: Log,
@@ -54,6 +57,7 @@ class Reconciler:
         self._account = account
         self._audit = audit
         self._books = books
+        self._safety = safety
         self._alarms = alarms
         self._clock = clock
         self._log = log
@@ -133,11 +137,15 @@ class Reconciler:
                 self._alarms.resolve_alert(key)
         for symbol in self._account.instruments:
             if any(asset in lasting for asset in assets_of(symbol)):
-                self._books.hold(symbol, by=self._account.name, reason=f"drift at {self._account.name}")
+                reason = f"drift at {self._account.name}"
+                self._safety.lost(Loss.DRIFT, scope=self._scope(symbol), reason=reason, reading="balances")
 
     def _agree(self, at_ns: int) -> None:
         """Note that the account and the books say the same: whatever held its instruments is over."""
         self._agreed_ns = at_ns
         for symbol in self._account.instruments:
-            self._books.release(symbol, by=self._account.name)
+            self._safety.regained(Loss.DRIFT, scope=self._scope(symbol))
             self._alarms.resolve_alert(contradicted_key(self._account.name, symbol))
+
+    def _scope(self, symbol: str) -> str:
+        return market_scope(self._account.name, symbol)

@@ -20,6 +20,7 @@ from engine.services.duty import Health, heard, together
 from engine.services.execution import Executor
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+from engine.services.safety import Safety
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class TradingDesk:
         accounts: Mapping[str, Account],
         *,
         books: JournalledBooks,
+        safety: Safety,
         bus: Bus,
         outbox: Outbox,
         clock: Clock,
@@ -51,6 +53,7 @@ class TradingDesk:
         self._reconcilers = tuple(reconcilers)
         self._accounts = dict(accounts)
         self._books = books
+        self._safety = safety
         self._bus = bus
         self._outbox = outbox
         self._clock = clock
@@ -62,7 +65,10 @@ class TradingDesk:
         await self._books.open()
         self._tell_again()
         await together(
-            self._executor.run(), *(reconciler.run() for reconciler in self._reconcilers), self._tell_ledger()
+            self._safety.run(),
+            self._executor.run(),
+            *(reconciler.run() for reconciler in self._reconcilers),
+            self._tell_ledger(),
         )
 
     def health(self) -> Health:

@@ -51,7 +51,7 @@ class RateBudget:
         self._clock = clock
         self._meters = dict(meters)
         self._shares = shares or Shares()
-        self._held_until_ns = 0
+        self._held_until_ns = dict.fromkeys(Lane, 0)
 
     def wait_ns(self, lane: Lane, costs: Mapping[str, float]) -> int:
         """Return how long a request with these costs by meter has to wait; zero when it may be sent now."""
@@ -59,7 +59,7 @@ class RateBudget:
         share = self._shares.of(lane)
         paced = lane is Lane.QUERIES
         waits = [self._meters[name].wait_ns(cost, share, now_ns, paced=paced) for name, cost in costs.items()]
-        return max(self.held_ns, *waits) if waits else self.held_ns
+        return max(self.held_ns(lane), *waits) if waits else self.held_ns(lane)
 
     def spend(self, costs: Mapping[str, float]) -> None:
         """Count a request that is sent now; whoever sends calls this before anything can intervene."""
@@ -72,11 +72,16 @@ class RateBudget:
         if name in self._meters:
             self._meters[name].told(used, self._clock.wall_ns())
 
-    def hold(self, for_ns: int) -> None:
-        """Send nothing at all for so long: the venue has throttled or banned us. Holds never shorten each other."""
-        self._held_until_ns = max(self._held_until_ns, self._clock.monotonic_ns() + for_ns)
+    def hold(self, for_ns: int, *, spare_safe: bool = False) -> None:
+        """Send nothing for so long: the venue has throttled or banned us. Holds never shorten each other.
 
-    @property
-    def held_ns(self) -> int:
-        """Return how long nothing may be sent."""
-        return max(0, self._held_until_ns - self._clock.monotonic_ns())
+        `spare_safe` leaves the safe lane open: it is not sure that the ban is ours, and an exit is worth one request.
+        """
+        until_ns = self._clock.monotonic_ns() + for_ns
+        for lane in Lane:
+            if not (spare_safe and lane is Lane.SAFE):
+                self._held_until_ns[lane] = max(self._held_until_ns[lane], until_ns)
+
+    def held_ns(self, lane: Lane) -> int:
+        """Return how long nothing may be sent in a lane."""
+        return max(0, self._held_until_ns[lane] - self._clock.monotonic_ns())

@@ -3,18 +3,21 @@
 from contextlib import AsyncExitStack
 
 from engine.domain.messages import Component
-from engine.domain.money import Quantity
 from engine.recovery.books import JournalledBooks
 from engine.recovery.journal import Journal
 from engine.recovery.order_audit import OrderAudit
 from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
+from engine.runtime.risk_parts import risk_desk
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
+from engine.services.latches import LatchBook
 from engine.services.order_desk import OrderDesk
 from engine.services.order_driver import DriverBounds
+from engine.services.risk import RiskDesk
+from engine.services.safety import Safety
 from engine.services.venue_watch import VenueWatch
 
 
@@ -22,12 +25,15 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     """Return execution with everything around it."""
     books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
     accounts = {name: _account(kit, name, stack) for name in kit.config.venues}
-    desk = _order_desk(kit, accounts, books)
+    safety, latches = _safety(kit), LatchBook(await kit.store("execution.sqlite"))
+    desk = _order_desk(kit, accounts, books, safety)
+    risk = risk_desk(kit, accounts, books)
     return TradingDesk(
-        _executor(kit, accounts, desk, books),
-        [_reconciler(kit, account, desk, books) for account in accounts.values()],
+        _executor(kit, accounts, desk, books, risk, safety, latches),
+        [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         accounts,
         books=books,
+        safety=safety,
         bus=kit.bus,
         outbox=kit.outbox,
         clock=kit.clock,
@@ -51,11 +57,23 @@ def _account(kit: Kit, name: str, stack: AsyncExitStack) -> Account:
     )
 
 
-def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks) -> OrderDesk:
+def _safety(kit: Kit) -> Safety:
+    return Safety(
+        [(venue, symbol) for venue in kit.config.venues for symbol in kit.config.instruments],
+        node=kit.node,
+        alarms=kit.alarms[Component.EXECUTION],
+        tell=kit.outbox.put,
+        clock=kit.clock,
+        log=kit.log,
+    )
+
+
+def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks, safety: Safety) -> OrderDesk:
     execution = kit.config.execution
     return OrderDesk(
         accounts,
         books=books,
+        safety=safety,
         outbox=kit.outbox,
         alarms=kit.alarms[Component.EXECUTION],
         clock=kit.clock,
@@ -72,15 +90,25 @@ def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks) 
     )
 
 
-def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: JournalledBooks) -> Executor:
+def _executor(
+    kit: Kit,
+    accounts: dict[str, Account],
+    desk: OrderDesk,
+    books: JournalledBooks,
+    risk: RiskDesk,
+    safety: Safety,
+    latches: LatchBook,
+) -> Executor:
     config = kit.config
     return Executor(
         config.bot,
         accounts,
         desk,
         shares={name: venue.share for name, venue in config.venues.items()},
-        limits={symbol: Quantity(instrument.limit) for symbol, instrument in config.instruments.items()},
+        risk=risk,
         books=books,
+        safety=safety,
+        latches=latches,
         bus=kit.bus,
         outbox=kit.outbox,
         alarms=kit.alarms[Component.EXECUTION],
@@ -88,7 +116,6 @@ def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: Jo
         log=kit.log,
         bounds=ExecutionBounds(
             price_collar=config.execution.price_collar,
-            price_fresh_for_ns=config.execution.price_fresh_for_ns,
             orders_max=config.execution.orders_max,
             warm_up_ns=config.execution.warm_up_ns,
             look_after_every_ns=config.monitor.heartbeat_every_ns,
@@ -99,13 +126,14 @@ def _executor(kit: Kit, accounts: dict[str, Account], desk: OrderDesk, books: Jo
     )
 
 
-def _reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks) -> Reconciler:
+def _reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks, safety: Safety) -> Reconciler:
     alarms = kit.alarms[Component.EXECUTION]
     audit = OrderAudit(kit.config.bot, account, books=books, desk=desk, alarms=alarms, log=kit.log)
     return Reconciler(
         account,
         audit,
         books=books,
+        safety=safety,
         alarms=alarms,
         clock=kit.clock,
         log=kit.log,

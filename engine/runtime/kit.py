@@ -1,10 +1,15 @@
 """What the parts of one node share: its configuration, its surroundings, and one door each to bus, log and stores."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 from engine.domain.messages import Component
 from engine.ops.alert_book import AlertBook
+from engine.ops.call_book import CallBook, CallBounds
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.store import Store
@@ -13,6 +18,13 @@ from engine.runtime.logs import node_log
 from engine.runtime.surroundings import Surroundings
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+from engine.services.venue_limits import LimitBounds, VenueLimits, Whereabouts
+
+if TYPE_CHECKING:
+    from engine.venues.door import Door
+
+CALLERS = (Component.INGESTION, Component.EXECUTION)
+"""The components that talk to venues."""
 
 
 @dataclass
@@ -24,7 +36,12 @@ class Kit:
     log: Log
     outbox: Outbox
     alarms: dict[Component, AlertBook]
+    calls: dict[Component, CallBook]
+    """The requests to venues, by the component that makes them."""
+    limits: VenueLimits
+    """What is known of bans, and told of breakers."""
     _stores: dict[str, Store] = field(default_factory=dict)
+    _doors: dict[str, Door] = field(default_factory=dict)
 
     @property
     def node(self) -> str:
@@ -55,6 +72,12 @@ class Kit:
             self._stores[name] = await self.surroundings.open_store(name)
         return self._stores[name]
 
+    def door(self, venue: str) -> Door:
+        """Return the node's one door to a venue, which all its connections share and which outlives them."""
+        if venue not in self._doors:
+            self._doors[venue] = _open_door(venue, self.clock, self.limits)
+        return self._doors[venue]
+
 
 def make_kit(config: BotConfig, surroundings: Surroundings) -> Kit:
     """Return the kit of a node."""
@@ -77,4 +100,54 @@ def make_kit(config: BotConfig, surroundings: Surroundings) -> Kit:
         )
         for component in Component
     }
-    return Kit(config=config, surroundings=surroundings, log=log, outbox=outbox, alarms=alarms)
+    bounds = CallBounds(
+        report_every_ns=config.monitor.calls_every_ns,
+        latency_floor_ns=config.alerts.latency_floor_ns,
+        latency_factor=float(config.alerts.latency_factor),
+    )
+    calls = {
+        component: CallBook(
+            alarms[component],
+            node=surroundings.node,
+            bus=surroundings.bus,
+            clock=surroundings.clock,
+            log=log,
+            bounds=bounds,
+        )
+        for component in CALLERS
+    }
+    kit = Kit(
+        config=config,
+        surroundings=surroundings,
+        log=log,
+        outbox=outbox,
+        alarms=alarms,
+        calls=calls,
+        limits=VenueLimits(
+            Whereabouts(node=surroundings.node, zone=config.nodes[surroundings.node].zone),
+            {name: venue.account for name, venue in config.venues.items()},
+            open_store=lambda: kit.store("limits.sqlite"),
+            bus=surroundings.bus,
+            clock=surroundings.clock,
+            log=log,
+            bounds=LimitBounds(
+                repeat_every_ns=config.monitor.heartbeat_every_ns,
+                pending_max=config.bus.pending_max,
+                retry_every_ns=config.bus.retry_every_ns,
+            ),
+        ),
+    )
+    return kit
+
+
+def _open_door(venue: str, clock: Clock, limits: VenueLimits) -> Door:
+    from engine.venues import by_address, open_door  # late: a node without venues does without them
+
+    door = open_door(
+        venue,
+        clock,
+        on_breaker=limits.breaker_changed,
+        on_ban=partial(limits.banned, venue, by_address=by_address(venue)),
+    )
+    limits.keep(venue, door)
+    return door

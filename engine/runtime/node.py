@@ -28,10 +28,15 @@ async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> 
     kit = make_kit(config, surroundings)
     posts = [post for part in config.nodes[name].runs for post in posts_of(part, kit)]
     components = tuple(dict.fromkeys(post.component for post in posts))
+    speaks = any(component in kit.calls for component in components)
+    if speaks:
+        await kit.limits.recall()
     kit.log.info("node_started", runs=list(config.nodes[name].runs))
     await together(
         kit.outbox.run(),
+        *((kit.limits.run(),) if speaks else ()),
         *(kit.alarms[component].repeat() for component in components),
+        *(kit.calls[component].report() for component in components if component in kit.calls),
         *(_beat(component, posts, kit) for component in components),
         *(post.run() for post in posts),
     )
@@ -82,8 +87,12 @@ def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[tuple[tup
         for name, venue in config.venues.items():
             needed.append((("venues", name, "key_env"), venue.key_env))
             needed.append((("venues", name, "secret_env"), venue.secret_env))
+            if venue.passphrase_env is not None:
+                needed.append((("venues", name, "passphrase_env"), venue.passphrase_env))
     if "monitor" in runs:
-        needed.append((("pager", "routing_key_env"), config.pager.routing_key_env))
+        keys = ("routing_key_env", "webhook_url_env", "bell_url_env")
+        variables = ((key, getattr(config.pager, key)) for key in keys)
+        needed += [(("pager", key), variable) for key, variable in variables if variable is not None]
     return needed
 
 

@@ -8,12 +8,15 @@ from contextlib import AsyncExitStack
 
 from engine.domain.messages import Component
 from engine.domain.money import Quantity
+from engine.ops.outside import OutsideBell, Webhook
 from engine.ops.pager import PagerDuty
+from engine.ops.posting import Poster
 from engine.runtime.config import Part
 from engine.runtime.kit import Kit
 from engine.runtime.venue_access import venue_for
 from engine.services.feed import FeedBounds, VenueFeed
 from engine.services.monitor import Monitor, MonitorBounds
+from engine.services.paging import Paging, PagingBounds
 from engine.services.signal import Signal, SignalBounds
 from engine.strategies.momentum import Momentum
 
@@ -78,33 +81,61 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
 async def build_monitor(kit: Kit, _stack: AsyncExitStack) -> Monitor:
     """Return one monitor, which expects every part of every node to be alive."""
     config = kit.config
-    pager = PagerDuty(
-        kit.surroundings.connectors,
-        url=config.pager.url,
-        routing_key=kit.secrets[config.pager.routing_key_env],
-        bot=config.bot,
-        timeout_ns=config.pager.timeout_ns,
-        log=kit.log,
-    )
     return Monitor(
         [(COMPONENTS[part], name) for name, node in config.nodes.items() for part in node.runs],
         node=kit.node,
         bus=kit.bus,
-        store=await kit.store("monitor.sqlite"),
-        pager=pager,
+        paging=await _paging(kit),
+        bell=_bell(kit),
         clock=kit.clock,
         log=kit.log,
         bounds=MonitorBounds(
             heartbeat_every_ns=config.monitor.heartbeat_every_ns,
             missed_after_ns=config.monitor.missed_after_ns,
             degraded_after_ns=config.monitor.degraded_after_ns,
-            forget_alerts_after_ns=config.alerts.forget_after_ns,
             look_every_ns=config.monitor.look_every_ns,
-            page_retry_first_ns=config.pager.retry_first_ns,
-            page_retry_most_ns=config.pager.retry_most_ns,
-            pages_max=config.monitor.pages_max,
+            ring_every_ns=config.pager.ring_every_ns,
             pending_max=config.bus.pending_max,
             ack_wait_ns=config.bus.ack_wait_ns,
             retry_every_ns=config.bus.retry_every_ns,
         ),
     )
+
+
+async def _paging(kit: Kit) -> Paging:
+    pager, alerts = kit.config.pager, kit.config.alerts
+    connectors, bot = kit.surroundings.connectors, kit.config.bot
+    webhook = None
+    if pager.webhook_url_env is not None:
+        poster = Poster("webhook", connectors, timeout_ns=pager.timeout_ns, log=kit.log)
+        webhook = Webhook(poster, url=kit.secrets[pager.webhook_url_env], bot=bot)
+    return Paging(
+        await kit.store("monitor.sqlite"),
+        PagerDuty(
+            connectors,
+            url=pager.url,
+            routing_key=kit.secrets[pager.routing_key_env],
+            bot=bot,
+            timeout_ns=pager.timeout_ns,
+            log=kit.log,
+        ),
+        webhook,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=PagingBounds(
+            forget_alerts_after_ns=alerts.forget_after_ns,
+            escalate_after_ns=alerts.unacknowledged_after_ns,
+            retry_first_ns=pager.retry_first_ns,
+            retry_most_ns=pager.retry_most_ns,
+            second_after_ns=pager.second_after_ns,
+            pages_max=kit.config.monitor.pages_max,
+        ),
+    )
+
+
+def _bell(kit: Kit) -> OutsideBell | None:
+    pager = kit.config.pager
+    if pager.bell_url_env is None:
+        return None
+    poster = Poster("bell", kit.surroundings.connectors, timeout_ns=pager.timeout_ns, log=kit.log)
+    return OutsideBell(poster, url=kit.secrets[pager.bell_url_env], node=kit.node)

@@ -28,8 +28,16 @@ class Books(Protocol):
         """Note an order's new state, and journal it; raise `StoreUnavailable` when it is noted but not journalled."""
         ...
 
+    def note(self, order: Order) -> None:
+        """Count an order that cannot be journalled now; its driver writes it as soon as that is possible."""
+        ...
+
     def unsettled(self) -> tuple[Order, ...]:
         """Return the orders that live, or whose fills are not all known, oldest first."""
+        ...
+
+    def recent(self) -> tuple[Order, ...]:
+        """Return the settled orders that are still in memory, oldest first."""
         ...
 
     def alive(self, venue: str, instrument: str) -> tuple[Order, ...]:
@@ -46,12 +54,4 @@ class Books(Protocol):
 
     async def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
         """Journal what the account held before the bot's first order; raise `StoreUnavailable` and keep nothing."""
-        ...
-
-    def hold(self, instrument: str, *, by: str, reason: str) -> None:
-        """Enter nothing new in an instrument until whoever holds it has released it."""
-        ...
-
-    def held(self, instrument: str) -> str | None:
-        """Return why an instrument is on hold, or None."""
         ...

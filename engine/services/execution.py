@@ -7,27 +7,30 @@ recognises it. Decisions are planned one at a time, so that two of them never se
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.domain.errors import StoreUnavailable
 from engine.domain.identity import decision_id
 from engine.domain.messages import Component, Decision, DecisionHandled, Outcome, PriceSeen, Status
-from engine.domain.money import Quantity
+from engine.domain.order import Order
 from engine.domain.order_step import order_changed
+from engine.domain.safety import BOT, Loss, Purpose, SafetyState
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.books import Books
 from engine.services.duty import WELL, Health, forever, pause, unless_asked
+from engine.services.latches import LatchBook
 from engine.services.listening import acknowledge, listen, take
 from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
 from engine.services.outbox import Outbox
 from engine.services.planning import Leg, Plan, Rules, plan
-from engine.services.price_board import PriceBoard
+from engine.services.risk import RiskDesk
+from engine.services.safety import Safety
 
 DURABLE = "execution"
 """Whose place in the queue of decisions it is: a successor takes up where its predecessor stopped."""
@@ -38,7 +41,6 @@ class ExecutionBounds:
     """The executor's waits, queues and limits; times in nanoseconds."""
 
     price_collar: Decimal
-    price_fresh_for_ns: int
     orders_max: int
     warm_up_ns: int
     """How long after the start a decision may wait for accounts to open and for first prices."""
@@ -53,7 +55,7 @@ class Executor:
 
     Args:
         shares: part of every target by venue.
-        limits: largest absolute base quantity by instrument, over all venues.
+        risk: what no entry may exceed, and the prices that it is judged by.
     """
 
     component = Component.EXECUTION
@@ -65,8 +67,10 @@ class Executor:
         desk: OrderDesk,
         *,
         shares: Mapping[str, Decimal],
-        limits: Mapping[str, Quantity],
+        risk: RiskDesk,
         books: Books,
+        safety: Safety,
+        latches: LatchBook,
         bus: Bus,
         outbox: Outbox,
         alarms: Alarms,
@@ -78,17 +82,18 @@ class Executor:
         self._accounts = dict(accounts)
         self._desk = desk
         self._shares = dict(shares)
-        self._limits = dict(limits)
+        self._risk = risk
         self._books = books
+        self._safety = safety
+        self._latches = latches
         self._bus = bus
         self._outbox = outbox
         self._alarms = alarms
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self._prices = PriceBoard(tuple(limits), clock, fresh_for_ns=bounds.price_fresh_for_ns)
+        self._prices = risk.prices
         self._started_ns = clock.monotonic_ns()
-        self._journal_fails = False
 
     async def run(self) -> None:
         """Take up what the journal knows, then trade until cancelled."""
@@ -104,7 +109,7 @@ class Executor:
     def health(self) -> Health:
         """Say degraded while the journal takes nothing: then nothing new is sent."""
         if self._journal_fails:
-            return Health(status=Status.DEGRADED, detail="the journal takes nothing; nothing new is sent")
+            return Health(status=Status.DEGRADED, detail="the journal takes nothing; nothing new is entered")
         return WELL
 
     async def _hear_prices(self) -> None:
@@ -123,6 +128,7 @@ class Executor:
         """Tell of what has lasted too long."""
         while True:
             await pause(self._bounds.look_after_every_ns)
+            await self._try_journal()
             self._desk.tell_unknown()
             for account in self._accounts.values():
                 account.watch.check()
@@ -154,30 +160,56 @@ class Executor:
         return await self._outbox.deliver(handled)
 
     async def _conclude(self, decision: Decision) -> DecisionHandled:
-        """Judge, plan and journal a decision; while the journal takes nothing try again until it is too late."""
+        """Judge, plan and journal a decision; while the journal takes nothing, only its exits are sent."""
         await self._warm_up(decision)
+        sent: list[Order] = []
         while (refusal := self._refusal(decision)) is None:
+            await self._try_journal()
             made = self._plan(decision)
             for client_order_id in made.cancels:
                 self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
-            handled = self._handled(decision, made)
-            try:
-                await self._books.conclude(handled, made.orders)
-            except StoreUnavailable as problem:
-                self._note_journal(problem)
-                await pause(self._bounds.retry_every_ns)
-                continue
-            self._note_journal(None)
-            for order in made.orders:
-                self._outbox.put(order_changed(order, at_ns=self._clock.wall_ns()))
-                self._desk.begin(order)
-            return handled
-        handled = self._handled(decision, Plan(refusals=[refusal]))
-        try:
-            await self._books.conclude(handled, ())
-        except StoreUnavailable as problem:
-            self._note_journal(problem)  # a refusal may be forgotten: it would be refused again
+            handled = self._handled(decision, made, sent)
+            if not self._journal_fails and await self._journal(handled, made.orders):
+                self._begin(made.orders)
+                return handled
+            sent += self._exit_unwritten(made.orders)
+            await pause(self._bounds.retry_every_ns)
+        handled = self._handled(decision, Plan(refusals=[refusal]), sent)
+        await self._journal(handled, ())  # a refusal may be forgotten: it would be refused again
         return handled
+
+    def _begin(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            self._outbox.put(order_changed(order, at_ns=self._clock.wall_ns()))
+            self._desk.begin(order)
+
+    def _exit_unwritten(self, orders: Sequence[Order]) -> list[Order]:
+        """Send the exits of a plan that cannot be journalled: they count at once, and are written when they can be."""
+        exits = [order for order in orders if order.safe]
+        for order in exits:
+            self._books.note(order)
+        self._begin(exits)
+        return exits
+
+    async def _journal(self, handled: DecisionHandled, orders: Sequence[Order]) -> bool:
+        """Journal a decision with its intents; tell whether that was possible."""
+        try:
+            await self._books.conclude(handled, orders)
+        except StoreUnavailable as problem:
+            self._note_journal(problem, reading="decision")
+            return False
+        self._note_journal(None)
+        return True
+
+    async def _try_journal(self) -> None:
+        """Find out whether a journal that took nothing takes something now."""
+        if self._journal_fails:
+            try:
+                await self._latches.probe(self._clock.wall_ns())
+            except StoreUnavailable as problem:
+                self._note_journal(problem, reading="probe")
+            else:
+                self._note_journal(None)
 
     async def _warm_up(self, decision: Decision) -> None:
         """Just after the start, wait for what a plan needs, as long as it may still come."""
@@ -193,7 +225,7 @@ class Executor:
         late_ns = self._clock.wall_ns() - decision.not_after_ns
         if late_ns > 0:
             return f"late: it came {late_ns / 1e9:.1f} s after its not-after"
-        if decision.instrument not in self._limits:
+        if decision.instrument not in self._risk.limits.markets:
             return f"stranger: {decision.instrument} is not traded by this bot"
         return None
 
@@ -201,10 +233,12 @@ class Executor:
         symbol = decision.instrument
         alive = sum(1 for order in self._books.unsettled() if not order.final)
         rules = Rules(
-            limit=self._limits[symbol],
+            limits=self._risk.limits,
             price_collar=self._bounds.price_collar,
             room=max(0, self._bounds.orders_max - alive),
-            held=self._books.held(symbol),
+            elsewhere=self._risk.holdings(but=symbol),
+            entries_ns=self._risk.entries_ns(),
+            lost=self._risk.lost(),
         )
         return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
 
@@ -220,28 +254,38 @@ class Executor:
             alive=self._books.alive(name, symbol),
             now_ns=now_ns,
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
+            known=self._prices.known(name, symbol),
+            refusal=self._safety.refusal(Purpose.ENTRY, name, symbol),
+            closing=self._safety.state(name, symbol).rank >= SafetyState.FLATTEN.rank,
         )
 
-    def _handled(self, decision: Decision, made: Plan) -> DecisionHandled:
+    def _handled(self, decision: Decision, made: Plan, sent: Sequence[Order] = ()) -> DecisionHandled:
+        """Say what a decision came to; `sent` are exits that went before anything could be journalled."""
+        orders = (*sent, *made.orders)
         outcome = Outcome.REFUSED if made.refusals else Outcome.NOTHING_TO_DO
         return DecisionHandled(
             strategy=decision.strategy,
             instrument=decision.instrument,
             decision=decision.decision,
-            outcome=Outcome.INTENTS if made.orders else outcome,
+            outcome=Outcome.INTENTS if orders else outcome,
             reason="; ".join(made.refusals),
-            intents=tuple(order.client_order_id for order in made.orders),
+            intents=tuple(order.client_order_id for order in orders),
             at_ns=self._clock.wall_ns(),
         )
 
-    def _note_journal(self, problem: StoreUnavailable | None) -> None:
-        """Remember, log and page whether the journal takes what it is given."""
-        self._journal_fails = problem is not None
+    @property
+    def _journal_fails(self) -> bool:
+        return self._safety.holds(Loss.JOURNAL, scope=BOT)
+
+    def _note_journal(self, problem: StoreUnavailable | None, *, reading: str = "") -> None:
+        """Tell safety and the pager whether the journal takes what it is given."""
         if problem is None:
             self._alarms.resolve_alert("journal/unavailable")
+            self._safety.regained(Loss.JOURNAL, scope=BOT)
             return
-        self._log.warning("decision_not_journalled", problem=str(problem))
-        summary = f"the journal takes nothing, so nothing new is sent: {problem}"
+        self._log.warning("not_journalled", what=reading, problem=str(problem))
+        self._safety.lost(Loss.JOURNAL, scope=BOT, reason=str(problem), reading=reading)
+        summary = f"the journal takes nothing, so nothing new is entered: {problem}"
         self._alarms.raise_alert(
             "journal/unavailable", severity=Severity.CRITICAL, summary=summary, runbook="journal-unavailable"
         )

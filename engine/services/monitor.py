@@ -1,41 +1,34 @@
 """Monitoring: silence and trouble become pages, and pages end when what they were about has ended.
 
-Four loops share one switchboard: heartbeats and alerts come in from the bus, a clock looks for silence, and a pager
-loop works off the difference between what holds and what the pager knows. An alert's delivery is acknowledged once
-the pager has it, so a monitor that dies in between gets it again. When nobody at all is heard, that is one page about
-the bus, not one for each component.
+Heartbeats and alerts come in from the bus, a clock looks for silence, and `engine.services.paging` keeps the pager
+equal to what holds. When nobody at all is heard, that is one page about the bus, not one for each component. A bot
+runs two monitors on two machines that watch each other like everybody else; and while a monitor hears the bot it
+rings a bell outside, where silence is heard when all of them are gone.
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.domain.errors import StoreUnavailable
-from engine.domain.messages import AlertRaised, AlertResolved, Component, Heartbeat, Status
-from engine.ports.bus import Bus, Delivery
+from engine.domain.messages import AlertAcknowledged, AlertRaised, AlertResolved, Component, Heartbeat
+from engine.ports.bus import Bus
 from engine.ports.clock import Clock
-from engine.ports.store import Store
 from engine.services.alarms import Severity
-from engine.services.duty import NS, WELL, Health, pause, together
+from engine.services.duty import NS, Health, pause, together
 from engine.services.heartbeat_table import Beating, HeartbeatTable
 from engine.services.listening import acknowledge, listen, take
 from engine.services.log import Log
-from engine.services.switchboard import Page, Switchboard
+from engine.services.paging import Paging
+from engine.services.switchboard import Page
 
-TOLD_TABLE = "CREATE TABLE IF NOT EXISTS told (key TEXT PRIMARY KEY)"
 OURSELVES = "monitor"
 
 
-class Pager(Protocol):
-    """Who wakes a person; both calls tell whether the pager has taken it, and never raise for a pager that is down."""
+class Bell(Protocol):
+    """Somebody outside who pages when it is not rung for too long."""
 
-    async def trigger(self, page: Page) -> bool:
-        """Open a page; a key that is open already stays one page."""
-        ...
-
-    async def resolve(self, key: str) -> bool:
-        """End a page."""
+    async def ring(self) -> bool:
+        """Give a sign of life; False when it was not heard. Does not raise for one that is down."""
         ...
 
 
@@ -46,18 +39,15 @@ class MonitorBounds:
     heartbeat_every_ns: int
     missed_after_ns: int
     degraded_after_ns: int
-    forget_alerts_after_ns: int
     look_every_ns: int
-    page_retry_first_ns: int
-    page_retry_most_ns: int
-    pages_max: int
+    ring_every_ns: int
     pending_max: int
     ack_wait_ns: int
     retry_every_ns: int
 
 
 class Monitor:
-    """Watches heartbeats and alerts and keeps the pager's open pages equal to what holds."""
+    """Watches heartbeats and alerts, and has a person told."""
 
     component = Component.MONITORING
 
@@ -67,44 +57,37 @@ class Monitor:
         *,
         node: str,
         bus: Bus,
-        store: Store,
-        pager: Pager,
+        paging: Paging,
+        bell: Bell | None,
         clock: Clock,
         log: Log,
         bounds: MonitorBounds,
     ) -> None:
         self._node = node
         self._bus = bus
-        self._store = store
-        self._pager = pager
+        self._paging = paging
+        self._bell = bell
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self._expected = tuple(expected)
         self._table = HeartbeatTable(
-            self._expected,
+            tuple(expected),
             now_ns=clock.monotonic_ns(),
             missed_after_ns=bounds.missed_after_ns,
             degraded_after_ns=bounds.degraded_after_ns,
         )
-        self._board = self._empty_board(())
         self._raised_here: tuple[str, ...] = ()
-        self._unacknowledged: dict[str, Delivery] = {}
-        self._work = asyncio.Event()
-        self._pager_down_since_ns: int | None = None
 
     async def run(self) -> None:
         """Remember which pages are open, then watch until cancelled."""
-        self._board = self._empty_board(await self._remembered())
-        await together(self._hear_beats(), self._hear_alerts(), self._look_for_silence(), self._work_off())
+        await self._paging.open()
+        await together(
+            self._hear_beats(), self._hear_alerts(), self._look_for_silence(), self._ring(), self._paging.run()
+        )
 
     def health(self) -> Health:
-        """Say degraded while the pager cannot be reached: then nobody is told of anything."""
-        since_ns = self._pager_down_since_ns
-        if since_ns is None:
-            return WELL
-        seconds = (self._clock.monotonic_ns() - since_ns) // NS
-        return Health(status=Status.DEGRADED, detail=f"the pager has not answered for {seconds} s")
+        """Say degraded while nobody can be paged."""
+        return self._paging.health()
 
     async def _hear_beats(self) -> None:
         bounds = self._bounds
@@ -129,28 +112,33 @@ class Monitor:
             retry_every_ns=self._bounds.retry_every_ns,
         )
         async for said, delivery in alerts:
-            if not isinstance(said, AlertRaised | AlertResolved):
+            if not isinstance(said, AlertRaised | AlertResolved | AlertAcknowledged):
                 await acknowledge(delivery, self._log)
-            elif self._board.take(said, now_ns=self._clock.monotonic_ns()):
-                self._unacknowledged[delivery.message_id] = delivery
-                self._work.set()
-            else:
+            elif not self._paging.take(said, delivery):
                 self._log.error("too_many_alerts", key=said.key)
 
     async def _look_for_silence(self) -> None:
+        board = self._paging.board
         while True:
             await pause(self._bounds.look_every_ns)
             now_ns = self._clock.monotonic_ns()
             pages = self._pages_due(now_ns)
             for page in pages:
-                self._board.announce(page, by=OURSELVES, now_ns=now_ns)
+                board.announce(page, by=OURSELVES, now_ns=now_ns)
             keys = tuple(page.key for page in pages)
             for key in self._raised_here:
                 if key not in keys:
-                    self._board.retract(key, by=OURSELVES, now_ns=now_ns)
+                    board.retract(key, by=OURSELVES, now_ns=now_ns)
             self._raised_here = keys
-            self._board.forget(now_ns=now_ns)
-            self._work.set()
+            self._paging.look()
+
+    async def _ring(self) -> None:
+        """Ring the bell outside for as long as the bot is heard: who hears nobody must not vouch for anybody."""
+        while True:
+            heard_ns = self._clock.monotonic_ns() - self._table.nobody_since_ns()
+            if self._bell is not None and heard_ns <= self._bounds.missed_after_ns and not await self._bell.ring():
+                self._log.warning("bell_not_rung")
+            await pause(self._bounds.ring_every_ns)
 
     def _pages_due(self, now_ns: int) -> tuple[Page, ...]:
         """Return the pages that heartbeats, or their absence, ask for now."""
@@ -188,62 +176,3 @@ class Monitor:
             component=component,
             runbook=runbook,
         )
-
-    async def _work_off(self) -> None:
-        """Bring the pager up to date whenever something changed; while it is down, with a growing pause."""
-        delay_ns = self._bounds.page_retry_first_ns
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            if await self._bring_up_to_date():
-                delay_ns = self._bounds.page_retry_first_ns
-                self._pager_down_since_ns = None
-                continue
-            if self._pager_down_since_ns is None:
-                self._pager_down_since_ns = self._clock.monotonic_ns()
-            await pause(delay_ns)
-            delay_ns = min(delay_ns * 2, self._bounds.page_retry_most_ns)
-            self._work.set()
-
-    async def _bring_up_to_date(self) -> bool:
-        """Open and close what is due; False as soon as the pager does not take something."""
-        for page in self._board.to_open():
-            if not await self._pager.trigger(page):
-                return False
-            self._log.warning("paged", key=page.key, summary=page.summary)
-            self._board.opened(page.key)
-            await self._remember("INSERT OR IGNORE INTO told VALUES (?)", page.key)
-        for key in self._board.to_close(now_ns=self._clock.monotonic_ns()):
-            if not await self._pager.resolve(key):
-                return False
-            self._log.info("page_resolved", key=key)
-            self._board.closed(key)
-            await self._remember("DELETE FROM told WHERE key = ?", key)
-        waiting, self._unacknowledged = self._unacknowledged, {}
-        for delivery in waiting.values():
-            await acknowledge(delivery, self._log)
-        return True
-
-    def _empty_board(self, told: tuple[str, ...]) -> Switchboard:
-        return Switchboard(
-            told,
-            now_ns=self._clock.monotonic_ns(),
-            forget_after_ns=self._bounds.forget_alerts_after_ns,
-            pages_max=self._bounds.pages_max,
-        )
-
-    async def _remembered(self) -> tuple[str, ...]:
-        """Return the keys that were open when this monitor last ran; none when its store does not answer."""
-        try:
-            await self._store.commit([(TOLD_TABLE, ())])
-            return tuple(str(key) for (key,) in await self._store.read("SELECT key FROM told ORDER BY key"))
-        except StoreUnavailable as problem:
-            self._log.warning("open_pages_not_remembered", problem=str(problem))
-            return ()
-
-    async def _remember(self, sql: str, key: str) -> None:
-        """Write down what the pager was told; a monitor without a store goes on paging."""
-        try:
-            await self._store.commit([(sql, (key,))])
-        except StoreUnavailable as problem:
-            self._log.warning("page_not_written_down", key=key, problem=str(problem))

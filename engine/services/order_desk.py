@@ -8,11 +8,12 @@ pages.
 import asyncio
 from collections.abc import Mapping
 
-from engine.domain.errors import EngineError, InvariantBroken
+from engine.domain.errors import EngineError, InvariantBroken, StoreUnavailable
 from engine.domain.evidence import Seen
 from engine.domain.messages import OrderState
 from engine.domain.order import Order
 from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal, SendBegan
+from engine.domain.safety import BOT, Loss, market_scope
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews
 from engine.services.account import Account
@@ -22,6 +23,7 @@ from engine.services.duty import pause, unless_asked
 from engine.services.log import Log
 from engine.services.order_driver import DriverBounds, OrderDriver
 from engine.services.outbox import Outbox
+from engine.services.safety import Safety
 
 
 def contradicted_key(venue: str, instrument: str) -> str:
@@ -42,6 +44,7 @@ class OrderDesk:
         accounts: Mapping[str, Account],
         *,
         books: Books,
+        safety: Safety,
         outbox: Outbox,
         alarms: Alarms,
         clock: Clock,
@@ -52,6 +55,7 @@ class OrderDesk:
     ) -> None:
         self._accounts = dict(accounts)
         self._books = books
+        self._safety = safety
         self._outbox = outbox
         self._alarms = alarms
         self._clock = clock
@@ -100,7 +104,7 @@ class OrderDesk:
         """Hold the instrument and page: a fact does not go with what was believed."""
         instrument = order.identity.instrument
         self._log.error("order_contradicted", order=order.client_order_id, detail=detail)
-        self._books.hold(instrument, by=order.venue, reason=detail)
+        self._safety.lost(Loss.DRIFT, scope=market_scope(order.venue, instrument), reason=detail, reading="order")
         self._alarms.raise_alert(
             contradicted_key(order.venue, instrument),
             severity=Severity.CRITICAL,
@@ -142,9 +146,18 @@ class OrderDesk:
             log=self._log,
             bounds=self._bounds,
             contradicted=self.contradicted,
+            refusal=self._refusal,
+            journal_failed=self._journal_failed,
         )
         self._drivers[order.client_order_id] = driver
         self._group.create_task(self._keep_driving(driver, *first), name=f"order-{order.client_order_id}")
+
+    def _refusal(self, order: Order) -> str | None:
+        """Say why an order may not be sent now; exits always may."""
+        return self._safety.refusal(order.purpose, order.venue, order.identity.instrument)
+
+    def _journal_failed(self, problem: StoreUnavailable) -> None:
+        self._safety.lost(Loss.JOURNAL, scope=BOT, reason=str(problem), reading="order")
 
     async def _keep_driving(self, driver: OrderDriver, *first: OrderEvent) -> None:
         """Drive an order to its end, whatever fails on the way."""

@@ -74,6 +74,8 @@ class OrderDriver:
         log: Log,
         bounds: DriverBounds,
         contradicted: Callable[[Order, str], None],
+        refusal: Callable[[Order], str | None],
+        journal_failed: Callable[[StoreUnavailable], None],
     ) -> None:
         self.order = order
         self._account = account
@@ -83,6 +85,8 @@ class OrderDriver:
         self._log = log
         self._bounds = bounds
         self._contradicted = contradicted
+        self._refusal = refusal
+        self._journal_failed = journal_failed
         self._wake = asyncio.Event()
         self._cancel_reason: str | None = None
         self._unwritten = False
@@ -175,6 +179,7 @@ class OrderDriver:
             await self._books.record(self.order)
         except StoreUnavailable as problem:
             self._unwritten = True
+            self._journal_failed(problem)
             self._log.warning("order_not_journalled", order=self.order.client_order_id, problem=str(problem))
         else:
             self._unwritten = False
@@ -184,9 +189,13 @@ class OrderDriver:
         now_ns = venue.now_ns()
         expires_ns = min(now_ns + venue.facts.request_window_ns, self.order.not_after_ns)
         await self._happen(SendBegan(at_ns=now_ns, expires_ns=expires_ns))
+        refusal = self._refusal(self.order)
         if self._unwritten and not self.order.safe:
-            retry_ns = venue.now_ns() + self._bounds.journal_retry_ns
-            return NotSent(at_ns=venue.now_ns(), reason="the journal takes nothing", retry_ns=retry_ns)
+            refusal = "the journal takes nothing"
+        if refusal is not None:
+            return NotSent(
+                at_ns=venue.now_ns(), reason=refusal, retry_ns=venue.now_ns() + self._bounds.journal_retry_ns
+            )
         began_ns = self._clock.monotonic_ns()
         outcome = await venue.place(self.order.ticket(expires_ns))
         self._watch(outcome, began_ns)

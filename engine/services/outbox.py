@@ -9,25 +9,12 @@ told again from the journal at the next start.
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from engine.domain.messages import (
-    AlertRaised,
-    AlertResolved,
-    Decision,
-    DecisionHandled,
-    OrderChanged,
-    encode,
-    message_id_of,
-    subject_of,
-)
+from engine.domain.messages import Stored, encode, message_id_of, subject_of
 from engine.ports.bus import Bus, BusUnavailable
 from engine.ports.clock import Clock
 from engine.services.duty import pause
 from engine.services.log import Log
-
-Stored: TypeAlias = Decision | DecisionHandled | OrderChanged | AlertRaised | AlertResolved
-"""The kinds of message that wait on the bus until somebody has dealt with them."""
 
 
 @dataclass(slots=True)

@@ -8,15 +8,17 @@ price of the market's opinion and waits for nothing. An entry waits until orders
 the limit, which can only say no.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.domain.identity import Identity
 from engine.domain.instrument import Instrument, Side
 from engine.domain.messages import Decision, PriceSeen
-from engine.domain.money import ZERO, Price, Quantity
+from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
+from engine.domain.risk import Entry, Holding, RiskLimits, Scene, refusal
+from engine.domain.safety import Purpose
 
 ONE = Decimal(1)
 
@@ -35,6 +37,12 @@ class Leg:
     alive: tuple[Order, ...]
     now_ns: int
     not_after_ns: int
+    known: Price | None = None
+    """Its last price, however old."""
+    refusal: str | None = None
+    """Why nothing new may be entered here, if so."""
+    closing: bool = False
+    """True while whoever flattens has this market: then a decision leaves it alone."""
 
     @property
     def most(self) -> Quantity:
@@ -51,21 +59,26 @@ class Leg:
 class Rules:
     """What may at most be wanted of one instrument."""
 
-    limit: Quantity
-    """Largest absolute position over all venues, counted the worst way."""
+    limits: RiskLimits
+    """What no entry may exceed (`engine.domain.risk`)."""
     price_collar: Decimal
     """Share of the price by which a limit may be worse than it."""
     room: int
     """How many more orders may be alive."""
-    held: str | None
-    """Why nothing new may be entered, if so."""
+    elsewhere: tuple[Holding, ...] = ()
+    """What is held of other instruments."""
+    entries_ns: tuple[int, ...] = ()
+    """When the latest entries were made."""
+    lost: Mapping[str, Money] = field(default_factory=dict)
+    """What was lost today, by quote asset."""
 
 
 @dataclass(kw_only=True)
 class Plan:
     """What a decision comes to: orders to journal and send, orders to end, and what was refused and why.
 
-    A refusal begins with the word for its kind: `limit`, `price`, `hold`, `working`, `crowd`, `venue`, `maximum`.
+    A refusal begins with the word for its kind: `limit`, `price`, `working`, `crowd`, `venue`, `maximum`, or the state
+    of safety that forbids it.
     """
 
     orders: list[Order] = field(default_factory=list)
@@ -76,24 +89,24 @@ class Plan:
 def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Plan:
     """Return the orders that lead from what is held to the target."""
     made = Plan()
-    most = sum((leg.most for leg in legs), ZERO)
-    least = sum((leg.least for leg in legs), ZERO)
+    scene = _scene(decision, legs, rules)
     for leg in legs:
+        if leg.closing:
+            made.refusals.append(f"flatten: {leg.venue} is being closed")
+            continue
         wanted = decision.target.scaled(leg.share)
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)
         if isinstance(order, str):
             made.refusals.append(order)
         elif order is not None:
-            problem = None if order.safe else _problem(order, leg, rules, most=most, least=least, made=made)
+            entry = _entry(order, leg, decision)
+            problem = None if order.safe else _problem(order, leg, rules, entry=entry, scene=scene, made=made)
             if problem is not None:
                 made.refusals.append(problem)
                 continue
             made.orders.append(order)
-            if order.side is Side.BUY:
-                most += order.quantity
-            else:
-                least -= order.quantity
+            scene = scene if order.safe else scene.after(entry)
     return made
 
 
@@ -143,24 +156,45 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
         price=price,
         now_ns=leg.now_ns,
         not_after_ns=leg.not_after_ns,
-        safe=safe,
+        purpose=Purpose.EXIT if safe else Purpose.ENTRY,
+        leave_at=None if safe else decision.stop,
     )
 
 
-def _problem(order: Order, leg: Leg, rules: Rules, *, most: Quantity, least: Quantity, made: Plan) -> str | None:
+def _problem(order: Order, leg: Leg, rules: Rules, *, entry: Entry, scene: Scene, made: Plan) -> str | None:
     """Say why an entry may not be made; None if nothing forbids it."""
-    worst = most + order.quantity if order.side is Side.BUY else least - order.quantity
-    if rules.held is not None:
-        return f"hold: {order.identity.instrument} at {leg.venue}: {rules.held}"
-    if leg.price is None:
-        return f"price: {leg.venue} has no fresh one"
-    if any(other.side is not order.side for other in leg.alive):
+    if leg.refusal is not None:
+        return f"{leg.refusal} ({order.identity.instrument} at {leg.venue})"
+    if leg.price is not None and any(other.side is not order.side for other in leg.alive):
         return f"working: orders the other way have not ended at {leg.venue}"
     if len(made.orders) >= rules.room:
         return f"crowd: too many orders are alive to add one at {leg.venue}"
-    if abs(worst) > rules.limit:
-        return f"limit: {leg.venue} would make the position {worst}, and {rules.limit} is allowed"
-    return None
+    return refusal(entry, scene, rules.limits)
+
+
+def _scene(decision: Decision, legs: Sequence[Leg], rules: Rules) -> Scene:
+    here = (
+        Holding(venue=leg.venue, instrument=decision.instrument, most=leg.most, least=leg.least, price=leg.known)
+        for leg in legs
+    )
+    return Scene(
+        holdings=(*here, *rules.elsewhere),
+        entries_ns=rules.entries_ns,
+        now_ns=max((leg.now_ns for leg in legs), default=0),
+        lost=rules.lost,
+    )
+
+
+def _entry(order: Order, leg: Leg, decision: Decision) -> Entry:
+    return Entry(
+        venue=leg.venue,
+        instrument=decision.instrument,
+        side=order.side,
+        quantity=order.quantity,
+        price=order.price or decision.reference_price,
+        seen=leg.price.last if leg.price is not None else None,
+        reference=decision.reference_price,
+    )
 
 
 def _against(leg: Leg, wanted: Quantity) -> list[str]:

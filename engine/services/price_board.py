@@ -35,6 +35,11 @@ class PriceBoard:
         seen, at_ns = self._latest[instrument].get(venue, (None, 0))
         return seen if seen is not None and self._fresh(seen, at_ns) else None
 
+    def known(self, venue: str, instrument: str) -> Price | None:
+        """Return a venue's last price, however old."""
+        seen, _ = self._latest[instrument].get(venue, (None, 0))
+        return None if seen is None else seen.last
+
     def middle(self, instrument: str) -> Price | None:
         """Return the median of the venues' fresh prices, or None while there is none."""
         prices = sorted(seen.last for seen, at_ns in self._latest[instrument].values() if self._fresh(seen, at_ns))

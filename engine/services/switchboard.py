@@ -4,11 +4,15 @@ Levels instead of edges: whatever is lost, repeated or reordered on the way, the
 alert is open while at least one of those who announced it still does so; who falls silent for too long (it crashed,
 and nobody will resolve for it) is taken to have nothing to say any more. Two monitors keep two switchboards; the
 dedup key makes one page of their two triggers.
+
+Not every alert is a page: what may pass by itself is told quietly first, and becomes a page when it still holds after
+a while and nobody has acknowledged it (`engine.services.escalation`).
 """
 
 from dataclasses import dataclass, field
 
-from engine.domain.messages import AlertRaised, AlertResolved
+from engine.domain.messages import AlertAcknowledged, AlertRaised, AlertResolved
+from engine.services.escalation import Escalation, escalation_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +30,12 @@ class Page:
 @dataclass(slots=True)
 class _Wanted:
     page: Page
+    since_ns: int
     announced_ns: dict[str, int] = field(default_factory=dict)
     """When each announcer (component and node) last said so."""
+    acknowledged: bool = False
+    """Somebody has it in hand: a page that waits for that is not sent."""
+    told_quietly: bool = False
 
 
 class Switchboard:
@@ -36,11 +44,21 @@ class Switchboard:
     Args:
         told: keys that the pager was told of before this process started.
         forget_after_ns: silence after which an announcement no longer counts.
+        escalate_after_ns: how long an alert that may wait is waited for to be acknowledged.
         pages_max: alerts that can be open at once; above it new ones are refused.
     """
 
-    def __init__(self, told: tuple[str, ...] = (), *, now_ns: int, forget_after_ns: int, pages_max: int) -> None:
+    def __init__(
+        self,
+        told: tuple[str, ...] = (),
+        *,
+        now_ns: int,
+        forget_after_ns: int,
+        escalate_after_ns: int,
+        pages_max: int,
+    ) -> None:
         self._forget_after_ns = forget_after_ns
+        self._escalate_after_ns = escalate_after_ns
         self._pages_max = pages_max
         self._wanted: dict[str, _Wanted] = {}
         self._said_ns: dict[tuple[str, str], int] = {}
@@ -59,7 +77,7 @@ class Switchboard:
         if wanted is None:
             if len(self._wanted) >= self._pages_max:
                 return False
-            wanted = self._wanted[page.key] = _Wanted(page)
+            wanted = self._wanted[page.key] = _Wanted(page, now_ns)
         wanted.announced_ns[by] = now_ns
         return True
 
@@ -72,8 +90,12 @@ class Switchboard:
         elif key in self._told:
             self._told[key] = now_ns
 
-    def take(self, message: AlertRaised | AlertResolved, *, now_ns: int) -> bool:
-        """Take an alert message of a component; False when there is no room for it."""
+    def take(self, message: AlertRaised | AlertResolved | AlertAcknowledged, *, now_ns: int) -> bool:
+        """Take an alert message of a component or a person; False when there is no room for it."""
+        if isinstance(message, AlertAcknowledged):
+            if (wanted := self._wanted.get(message.key)) is not None:
+                wanted.acknowledged = True
+            return True
         by = f"{message.component}/{message.node}"
         if message.at_ns < self._said_ns.get((message.key, by), message.at_ns):
             return True  # delivered again after what came later
@@ -101,9 +123,23 @@ class Switchboard:
                     del wanted.announced_ns[by]
             self._close_if_alone(key)
 
-    def to_open(self) -> tuple[Page, ...]:
-        """Return the pages that the pager does not know of yet, oldest first."""
-        return tuple(wanted.page for key, wanted in self._wanted.items() if key not in self._told)
+    def to_open(self, *, now_ns: int) -> tuple[Page, ...]:
+        """Return the pages that are due and that the pager does not know of yet, oldest first."""
+        untold = ((key, wanted) for key, wanted in self._wanted.items() if key not in self._told)
+        return tuple(wanted.page for key, wanted in untold if self._due(key, wanted, now_ns))
+
+    def to_tell_quietly(self) -> tuple[Page, ...]:
+        """Return the alerts that are no pages yet and that nobody was told of, oldest first."""
+        return tuple(
+            wanted.page
+            for key, wanted in self._wanted.items()
+            if not wanted.told_quietly and escalation_of(key) is not Escalation.AT_ONCE
+        )
+
+    def told_quietly(self, key: str) -> None:
+        """Note that the quiet channel has taken an alert."""
+        if key in self._wanted:
+            self._wanted[key].told_quietly = True
 
     def to_close(self, *, now_ns: int) -> tuple[str, ...]:
         """Return the keys that are open at the pager and hold no more.
@@ -120,6 +156,16 @@ class Switchboard:
     def closed(self, key: str) -> None:
         """Note that the pager has accepted the end of a page."""
         self._told.pop(key, None)
+
+    def _due(self, key: str, wanted: _Wanted, now_ns: int) -> bool:
+        """Tell whether an alert is a page by now."""
+        match escalation_of(key):
+            case Escalation.AT_ONCE:
+                return True
+            case Escalation.UNACKNOWLEDGED:
+                return not wanted.acknowledged and now_ns - wanted.since_ns >= self._escalate_after_ns
+            case Escalation.NEVER:
+                return False
 
     def _close_if_alone(self, key: str) -> None:
         if not self._wanted[key].announced_ns:

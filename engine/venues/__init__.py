@@ -1,7 +1,7 @@
 """The venues that the engine can trade at, each behind the one port `engine.ports.venue.Venue`.
 
-ccxt takes half a second to load, so it is imported when the first venue is connected, by one module (`ccxt_seams`),
-and by no other. Everything that differs between venues is data or a pure function in the venue's own files: what
+ccxt takes half a second to load, so it is imported when the first venue is connected, behind `ccxt_venue` and by no
+other module of ours. Everything that differs between venues is data or a pure function in the venue's own files: what
 its answers mean (`<venue>_signs`), what its facts and limits are (`<venue>_facts`), how it is spoken to
 (`<venue>`).
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
+from engine.domain.trouble import Trouble
 from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.venue import Venue
@@ -20,42 +21,64 @@ from engine.resilience.breaker import BreakerState
 
 if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
+    from engine.venues.door import Door
 
-VENUES = ("binance", "kraken")
+VENUES = ("binance", "kraken", "okx", "bybit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """A venue's API key; its secret is never shown."""
+    """A venue's API key; its secret is never shown. `passphrase` is what OKX asks for besides."""
 
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
+    passphrase: str = field(repr=False, default="")
+
+
+def open_door(
+    name: str,
+    clock: Clock,
+    *,
+    on_breaker: Callable[[str, BreakerState], None] | None = None,
+    on_ban: Callable[[int], None] | None = None,
+) -> Door:
+    """Return what all connections of one node to one account of a venue share; raise `KeyError` for another name."""
+    from engine.venues.door import Door
+
+    return Door(_dialect(name), clock, on_breaker=on_breaker, on_ban=on_ban)
 
 
 def connect(
     name: str,
     *,
+    door: Door,
     credentials: Credentials | None,
-    clock: Clock,
     connectors: Connectors,
     random: Random,
-    on_breaker: Callable[[str, BreakerState], None] | None = None,
+    on_call: Callable[[str, int, Trouble | None], None] | None = None,
 ) -> Venue:
     """Return a venue of `VENUES`, not yet opened; raise `KeyError` for another name.
 
-    Without credentials only prices can be had. `random` must be this venue's own stream. `on_breaker` is told each
-    change of a breaker by its name, "binance/orders" for one.
+    Without credentials only prices can be had. `random` must be this venue's own stream. `on_call` is told each
+    request that left us: its operation, how long it took in nanoseconds, and what went wrong.
     """
-    from engine.venues.binance import Binance
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
-    from engine.venues.kraken import Kraken
 
-    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken}
     return CcxtVenue(
-        dialects[name](),
-        credentials=credentials,
-        clock=clock,
-        connectors=connectors,
-        random=random,
-        on_breaker=on_breaker,
+        _dialect(name), credentials=credentials, door=door, connectors=connectors, random=random, on_call=on_call
     )
+
+
+def by_address(name: str) -> bool:
+    """Tell whether a ban of this venue shuts out an address rather than an account."""
+    return _dialect(name).facts.bans_address
+
+
+def _dialect(name: str) -> Dialect:
+    from engine.venues.binance import Binance
+    from engine.venues.bybit import Bybit
+    from engine.venues.kraken import Kraken
+    from engine.venues.okx import Okx
+
+    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit}
+    return dialects[name]()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from engine.domain.evidence import Seen, Trade, VenueOrder, View
+from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
 from engine.domain.instrument import Side
 from engine.domain.money import Money, Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
@@ -15,10 +15,12 @@ from engine.resilience.meters import Meter
 from engine.venues import binance_facts, binance_signs
 from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, STATUSES, member, number, rows, text, trade, venue_order
+from engine.venues.unified import MS, STATUSES, member, number, rows, stop_params, text, trade, venue_order
 
 PAGE = 1000
 PAGES_MAX = 20
+STOP = "STOP_LOSS"
+"""How the names of its two kinds of stop begin."""
 SINCE_MARGIN_MS = 60_000
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
 
@@ -53,6 +55,7 @@ class Binance:
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"newClientOrderId": ticket.client_order_id, **_window(ticket.expires_ns, now_ns)}
+        params |= stop_params(ticket)
         if ticket.price is None:
             return params
         post_only = ticket.time_in_force is TimeInForce.POST_ONLY
@@ -158,8 +161,10 @@ def _window(expires_ns: int, now_ns: int) -> dict[str, Any]:
 
 
 def _order(ex: Any, row: Any) -> VenueOrder:
+    """Read an order as queries show it: a stop that is not set off is new, and not working."""
     member(row, "orderId")
-    return venue_order(ex.parse_order(row), cost=member(row, "cummulativeQuoteQty"))
+    waits = str(row.get("type")).startswith(STOP) and row.get("isWorking") is False
+    return venue_order(ex.parse_order(row), cost=member(row, "cummulativeQuoteQty"), waits=waits)
 
 
 async def _trades(ex: Any, ask: Ask, operation: str, query: dict[str, Any]) -> list[Trade]:
@@ -191,10 +196,11 @@ def _news(ex: Any, event: Mapping[str, Any]) -> OrderNews:
                 at_ns=at_ns,
             ),
         )
+    waits = str(event["o"]).startswith(STOP) and event["X"] == "NEW" and not event["w"]
     seen = Seen(
         view=View.STREAM,
         at_ns=at_ns,
-        status=STATUSES[ex.parse_order_status(event["X"])],
+        status=VenueStatus.WAITING if waits else STATUSES[ex.parse_order_status(event["X"])],
         filled=Quantity(number(event["z"])),
         cost=Money(number(event["Z"])),
         venue_order_id=venue_order_id,

@@ -23,6 +23,7 @@ FACTS = VenueFacts(
     cancel_window_ns=5 * NS,
     id_protects=False,
     says_rejected=True,
+    takes_stops=True,
 )
 
 WINDOW_MS_MAX = 60_000

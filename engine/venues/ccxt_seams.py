@@ -20,11 +20,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from random import Random
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import ccxt.pro
 from ccxt.async_support.base.ws.client import Client
 from ccxt.base.errors import BaseError, ExchangeError, NetworkError, RequestTimeout
 
@@ -33,7 +30,7 @@ from engine.venues.answers import Answer, shown
 from engine.venues.venue_clock import VenueClock
 
 if TYPE_CHECKING:
-    from engine.venues import Credentials
+    pass
 
 CLOSE_S_MAX = 1.0
 """How long a WebSocket may take to say goodbye before its transport is dropped."""
@@ -214,42 +211,6 @@ class Seams:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_S_MAX):
                     await client.close()
-
-
-class Binance(Seams, ccxt.pro.binance):  # type: ignore[misc]
-    """Binance as ccxt speaks it, with our seams."""
-
-
-class Kraken(Seams, ccxt.pro.kraken):  # type: ignore[misc]
-    """Kraken as ccxt speaks it, with our seams."""
-
-
-KINDS: Mapping[str, type[Any]] = MappingProxyType({"binance": Binance, "kraken": Kraken})
-
-
-def exchange(
-    name: str,
-    seam: Seam,
-    session: aiohttp.ClientSession,
-    credentials: Credentials | None,
-    *,
-    options: Mapping[str, Any],
-    timeout_ns: int,
-) -> Any:
-    """Return a ccxt exchange over a session; it never closes the session."""
-    config: dict[str, Any] = {
-        "session": session,
-        "asyncio_loop": asyncio.get_running_loop(),
-        "enableRateLimit": False,
-        "verify": False,  # makes no context of its own: TLS and its checks belong to the connector that was handed in
-        "timeout_on_exit": 0,
-        "timeout": timeout_ns // 1_000_000,
-        "userAgent": USER_AGENT,
-        "options": {"ordersLimit": 50, "ws": {"keepAlive": KEEP_ALIVE_MS}, **options},
-    }
-    if credentials is not None:
-        config |= {"apiKey": credentials.api_key, "secret": credentials.secret}
-    return KINDS[name](seam, config)
 
 
 def _noted(future: asyncio.Future[Any]) -> None:

@@ -31,20 +31,19 @@ from engine.domain.ticket import (
 )
 from engine.domain.trouble import UNCERTAIN, Trouble, TroubleKind
 from engine.domain.venue_facts import NS, VenueFacts
-from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.venue import Balance, OrderNews, Quote
-from engine.resilience.breaker import Breaker, BreakerState
-from engine.resilience.budget import Lane, RateBudget
+from engine.resilience.budget import Lane
 from engine.venues import unified
 from engine.venues.answers import Answer, judge, shown
-from engine.venues.ccxt_seams import USER_AGENT, Seam, exchange
+from engine.venues.ccxt_kinds import exchange
+from engine.venues.ccxt_seams import USER_AGENT, Seam
 from engine.venues.dialects import Dialect
+from engine.venues.door import Door
 from engine.venues.evidence_reader import EvidenceReader
-from engine.venues.guard import Errand, Guard, NotWorthSending
+from engine.venues.guard import Errand, Guard, NotWorthSending, OnCall
 from engine.venues.names import Names
 from engine.venues.streams import watch_news, watch_quotes
-from engine.venues.venue_clock import VenueClock
 
 if TYPE_CHECKING:
     from engine.venues import Credentials
@@ -55,7 +54,6 @@ REQUEST_NS_MAX = 7 * NS
 """How long an answer is waited for: longer than a request lives, so that a late answer is still heard."""
 CLOCK_AGE_NS_MAX = 300 * NS
 """How old the last reading of the venue's clock may be when something is signed."""
-ENDPOINTS = ("orders", "account", "public")
 
 
 class CcxtVenue:
@@ -66,19 +64,18 @@ class CcxtVenue:
         dialect: Dialect,
         *,
         credentials: Credentials | None,
-        clock: Clock,
+        door: Door,
         connectors: Connectors,
         random: Random,
-        on_breaker: Callable[[str, BreakerState], None] | None,
+        on_call: OnCall | None,
     ) -> None:
         self._dialect = dialect
         self._name = dialect.facts.name
         self._credentials = credentials
         self._connectors = connectors
-        self._clock = VenueClock(clock)
-        self._budget = RateBudget(self._clock, dialect.meters(), dialect.shares)
-        breakers = {kind: Breaker(f"{self._name}/{kind}", clock, on_change=on_breaker) for kind in ENDPOINTS}
-        self._guard = Guard(self._name, self._clock, self._budget, breakers, self._judge, in_order=dialect.in_order)
+        self._door = door
+        self._clock = door.clock
+        self._guard = Guard(self._name, door, self._judge, on_call=on_call)
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
         self._names = Names()
         self._evidence = EvidenceReader(dialect, self._ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
@@ -141,12 +138,15 @@ class CcxtVenue:
         return await self._ask("time", request, endpoint="public")
 
     def hold(self, until_ns: int) -> None:
-        self._guard.hold(until_ns)
+        self._door.hold(until_ns)
 
     # -- orders
 
     async def place(self, ticket: Ticket) -> PlaceOutcome:
-        lane = Lane.SAFE if ticket.safe else Lane.ENTRIES
+        if ticket.type is OrderType.STOP and not self.facts.takes_stops:
+            text = "stops cannot be placed here"
+            return Refused(trouble=Trouble(kind=TroubleKind.REJECTED, venue=self._name, operation="place", text=text))
+        lane = Lane.SAFE if ticket.reserved else Lane.ENTRIES
         errand = Errand(operation="place", breaker="orders", lane=lane, costs=self._dialect.costs["place"])
         last_ns = ticket.expires_ns - self.facts.request_window_min_ns
 
@@ -156,7 +156,7 @@ class CcxtVenue:
                 raise NotWorthSending
             params = self._dialect.submit_params(ticket, now_ns)
             price = None if ticket.price is None else str(ticket.price)
-            kind = OrderType(ticket.type).value
+            kind = unified.kind(ticket)
             symbol, side, quantity = ticket.instrument, ticket.side.value, str(ticket.quantity)
             order = await self._ex.create_order(symbol, kind, side, quantity, price, params)
             if order.get("clientOrderId") not in (None, ticket.client_order_id):
@@ -267,7 +267,7 @@ class CcxtVenue:
 
     def _heard(self, headers: dict[str, str]) -> None:
         for meter, used in self._dialect.used(headers):
-            self._budget.told(meter, used)
+            self._door.budget.told(meter, used)
 
     def _judge(self, operation: str, problem: BaseException) -> Trouble:
         answer = getattr(problem, "answer", None)

@@ -19,20 +19,20 @@ from engine.domain.errors import VenueTrouble
 from engine.domain.trouble import VENUE_IS_SICK, Trouble, TroubleKind
 from engine.domain.venue_facts import NS
 from engine.resilience.breaker import Breaker
-from engine.resilience.budget import Lane, RateBudget
-from engine.venues.venue_clock import VenueClock
+from engine.resilience.budget import Lane
+from engine.venues.door import Door
 
 T = TypeVar("T")
 
 QUERY_WAIT_NS_MAX = 10 * NS
 """How long a query waits for the budget; then it is given up, and whoever asked learns until when."""
 SAFE_WAIT_NS_MAX = 30 * NS
-HOLD_MARGIN_NS = NS // 2
-"""How much longer than told we hold: the venue's clock is known no better."""
-THROTTLE_NS_MAX = 60 * NS
-"""The longest that we hold on our own account when one throttle follows another and the venue does not say how long."""
 TURN_NS_MAX = NS
 """How long a signed request waits for the one before it, where a venue wants its nonces in order of arrival."""
+
+
+OnCall = Callable[[str, int, Trouble | None], None]
+"""Is told of each request that was answered, refused or lost: operation, how long it took, what went wrong."""
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,26 +50,17 @@ class NotWorthSending(Exception):
 
 
 class Guard:
-    """Lets requests through, one account at one venue."""
+    """Lets the requests of one connection through the door that it shares with others."""
 
     def __init__(
-        self,
-        venue: str,
-        clock: VenueClock,
-        budget: RateBudget,
-        breakers: Mapping[str, Breaker],
-        judge: Callable[[str, BaseException], Trouble],
-        *,
-        in_order: bool,
+        self, venue: str, door: Door, judge: Callable[[str, BaseException], Trouble], *, on_call: OnCall | None = None
     ) -> None:
         self._venue = venue
-        self._clock = clock
-        self._budget = budget
-        self._breakers = breakers
+        self._door = door
+        self._clock = door.clock
+        self._budget = door.budget
         self._judge = judge
-        self._lanes = {lane: asyncio.Lock() for lane in Lane}
-        self._throttles = 0
-        self._turn = asyncio.Lock() if in_order else None
+        self._on_call = on_call
 
     async def run(self, errand: Errand, request: Callable[[], Awaitable[T]], *, until_ns: int | None = None) -> T:
         """Make a request when it may be made; give up at `until_ns` on the venue's clock if it may not by then.
@@ -77,7 +68,7 @@ class Guard:
         Raises:
             VenueTrouble: with `NEVER_SENT` kinds if nothing left us, else with what the answer, or its absence, means.
         """
-        breaker = self._breakers[errand.breaker]
+        breaker = self._door.breakers[errand.breaker]
         if errand.lane is not Lane.SAFE and not breaker.admit():
             raise self._not_sent(errand, TroubleKind.BREAKER_OPEN, breaker.wait_ns)
         try:
@@ -96,20 +87,32 @@ class Guard:
             self._learn(breaker, trouble)
             raise VenueTrouble(trouble) from problem
         breaker.succeeded()
-        self._throttles = 0
+        self._door.throttles = 0
         return result
-
-    def hold(self, until_ns: int) -> None:
-        """Send nothing before a time on the venue's clock."""
-        self._budget.hold(max(0, until_ns - self._clock.wall_ns()) + HOLD_MARGIN_NS)
 
     async def _when_it_may(self, errand: Errand, request: Callable[[], Awaitable[T]], until_ns: int | None) -> T:
         """Make a request once the budget allows it and its turn has come."""
         await self._pay(errand, until_ns)
         async with self._in_turn(errand):
-            if held_ns := self._budget.held_ns:  # a ban that came while we waited for our turn
+            if held_ns := self._budget.held_ns(errand.lane):  # a ban that came while we waited for our turn
                 raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, held_ns)
+            return await self._timed(errand, request)
+
+    async def _timed(self, errand: Errand, request: Callable[[], Awaitable[T]]) -> T:
+        """Make a request, and tell who counts how long it took and how it ended."""
+        if self._on_call is None:
             return await request()
+        began_ns = self._clock.monotonic_ns()
+        try:
+            result = await request()
+        except NotWorthSending:
+            raise
+        except Exception as problem:
+            took_ns = self._clock.monotonic_ns() - began_ns
+            self._on_call(errand.operation, took_ns, self._judge(errand.operation, problem))
+            raise
+        self._on_call(errand.operation, self._clock.monotonic_ns() - began_ns, None)
+        return result
 
     async def _pay(self, errand: Errand, until_ns: int | None) -> None:
         """Wait for the budget, within what this errand is worth waiting, and spend.
@@ -121,7 +124,7 @@ class Guard:
             left_ns = min(left_ns, until_ns - self._clock.wall_ns())
         give_up_ns = self._clock.monotonic_ns() + left_ns
         try:
-            async with asyncio.timeout(max(0, left_ns) / NS), self._lanes[errand.lane]:
+            async with asyncio.timeout(max(0, left_ns) / NS), self._door.lanes[errand.lane]:
                 while wait_ns := self._budget.wait_ns(errand.lane, errand.costs):
                     if self._clock.monotonic_ns() + wait_ns > give_up_ns:
                         raise self._not_sent(errand, TroubleKind.BUDGET_SPENT, wait_ns)
@@ -134,19 +137,20 @@ class Guard:
     @asynccontextmanager
     async def _in_turn(self, errand: Errand) -> AsyncIterator[None]:
         """Keep signed requests in order, but never behind one that hangs: a nonce out of order is a clear refusal."""
-        if self._turn is None or not errand.signed:
+        turn = self._door.turn
+        if turn is None or not errand.signed:
             yield
             return
         try:
             async with asyncio.timeout(TURN_NS_MAX / NS):
-                await self._turn.acquire()
+                await turn.acquire()
         except TimeoutError:
             yield
             return
         try:
             yield
         finally:
-            self._turn.release()
+            turn.release()
 
     def _learn(self, breaker: Breaker, trouble: Trouble) -> None:
         if trouble.kind in VENUE_IS_SICK:
@@ -154,20 +158,9 @@ class Guard:
         else:
             breaker.succeeded()
         if trouble.until_ns is not None:
-            self._hold_longer(trouble.until_ns)
+            self._door.told_to_wait(trouble.until_ns, banned=trouble.kind is TroubleKind.BANNED)
         if trouble.kind is TroubleKind.CLOCK:
             self._clock.doubt()
-
-    def _hold_longer(self, until_ns: int) -> None:
-        """Hold as long as the venue says; twice as long if it says so again right after we have waited (some never
-        say).
-        """
-        told_ns = max(0, until_ns - self._clock.wall_ns())
-        same_wave = self._budget.held_ns > 0  # requests that were under way together
-        waits = max(0, self._throttles - 1) if same_wave else self._throttles
-        stretched_ns = min(told_ns << min(waits, 16), THROTTLE_NS_MAX)
-        self._throttles = waits + 1
-        self._budget.hold(max(told_ns, stretched_ns) + HOLD_MARGIN_NS)
 
     def _not_sent(self, errand: Errand, kind: TroubleKind, wait_ns: int) -> VenueTrouble:
         until_ns = self._clock.wall_ns() + wait_ns

@@ -20,7 +20,7 @@ from engine.venues import kraken_facts, kraken_signs
 from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
 from engine.venues.kraken_news import news
-from engine.venues.unified import MS, member, number, rows, text, trade, venue_order
+from engine.venues.unified import MS, member, number, rows, stop_params, text, trade, venue_order
 
 PAGE = 50
 PAGES_MAX = 20
@@ -52,6 +52,7 @@ class Kraken:
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params: dict[str, Any] = {"clientOrderId": ticket.client_order_id, "deadline": rfc3339(ticket.expires_ns)}
+        params |= stop_params(ticket)
         match ticket.time_in_force:
             case _ if ticket.price is None:
                 return params
@@ -171,9 +172,15 @@ def _orders(ex: Any, found: Any) -> list[VenueOrder]:
             ex.parse_order({**row, "id": venue_id}),
             cost=member(row, "cost"),
             reason=str(row.get("reason") or ""),
+            waits=_waits(row),
         )
         for venue_id, row in _items(found)
     ]
+
+
+def _waits(row: Mapping[str, Any]) -> bool:
+    """Tell whether an order is a stop that no price has set off: its `stopprice` is told once one has."""
+    return str(member(row, "descr", "ordertype")).startswith("stop-loss") and not number(row.get("stopprice", "0"))
 
 
 def _items(found: Any) -> list[tuple[str, dict[str, Any]]]:

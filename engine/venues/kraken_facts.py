@@ -23,6 +23,8 @@ FACTS = VenueFacts(
     cancel_window_ns=None,
     id_protects=False,
     says_rejected=False,
+    bans_address=False,
+    takes_stops=True,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(

@@ -48,7 +48,7 @@ def _news(row: dict[str, Any], names: Mapping[str, str]) -> OrderNews:
     seen = Seen(
         view=View.STREAM,
         at_ns=at_ns,
-        status=STATUSES[row["order_status"]] if "cum_qty" in row else None,
+        status=_status(row),
         filled=Quantity(number(row.get("cum_qty", 0))),
         cost=None if cost is None else Money(number(cost)),
         venue_order_id=venue_order_id,
@@ -58,6 +58,15 @@ def _news(row: dict[str, Any], names: Mapping[str, str]) -> OrderNews:
     return OrderNews(
         instrument=row.get("symbol"), client_order_id=client_order_id, venue_order_id=venue_order_id, seen=seen
     )
+
+
+def _status(row: Mapping[str, Any]) -> VenueStatus | None:
+    """Return what a frame that tells the filled quantity says of the order's life."""
+    if "cum_qty" not in row:
+        return None
+    waits = (row.get("triggers") or {}).get("status") == "untriggered"
+    status = STATUSES[row["order_status"]]
+    return VenueStatus.WAITING if waits and status is VenueStatus.OPEN else status
 
 
 def _trade(row: dict[str, Any], client_order_id: str | None, at_ns: int) -> Trade:

@@ -14,6 +14,7 @@ from typing import Any
 from engine.domain.evidence import Trade, VenueOrder, VenueStatus
 from engine.domain.instrument import Instrument, Side
 from engine.domain.money import Money, Price, Quantity, exact
+from engine.domain.ticket import OrderType, Ticket
 from engine.ports.venue import Quote
 
 MS = 1_000_000
@@ -56,23 +57,37 @@ def number(value: Any) -> Decimal:
     return exact(str(value) if isinstance(value, float) else value)
 
 
-def venue_order(order: Mapping[str, Any], *, cost: Any, reason: str = "") -> VenueOrder:
+def kind(ticket: Ticket) -> str:
+    """Return ccxt's type of an order; a stop is the type that it becomes, with `stopLossPrice` among its parameters."""
+    if ticket.type is OrderType.STOP:
+        return "market" if ticket.price is None else "limit"
+    return str(ticket.type.value)
+
+
+def stop_params(ticket: Ticket) -> dict[str, Any]:
+    """Return what makes a stop of an order in ccxt's words; nothing for any other order."""
+    return {} if ticket.stop_price is None else {"stopLossPrice": str(ticket.stop_price)}
+
+
+def venue_order(order: Mapping[str, Any], *, cost: Any, reason: str = "", waits: bool = False) -> VenueOrder:
     """Return an order from ccxt's structure; `cost` is the venue's own figure, since ccxt computes one from
-    rounded averages.
+    rounded averages, and `waits` says of a stop that no price has set it off.
     """
+    status = STATUSES[order["status"]]
     at_ms = order.get("lastUpdateTimestamp") or order.get("timestamp") or 0
     return VenueOrder(
         venue_order_id=text(order["id"]),
         client_order_id=order.get("clientOrderId") or None,
         instrument=text(order["symbol"]),
         side=Side(order["side"]),
-        status=STATUSES[order["status"]],
+        status=VenueStatus.WAITING if waits and status is VenueStatus.OPEN else status,
         quantity=Quantity(number(order["amount"])),
-        price=None if order.get("price") is None else Price(number(order["price"])),
+        price=_positive(order.get("price")),
         filled=Quantity(number(order["filled"])),
         cost=None if cost is None else Money(number(cost)),
         at_ns=int(at_ms) * MS,
         reason=reason,
+        stop_price=_positive(order.get("triggerPrice")),
     )
 
 

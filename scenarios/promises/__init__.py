@@ -7,9 +7,20 @@
     paged_in_time           within 60 s: a fault that needs a person rings the pager
     no_false_pages          always: the pager does not ring when nothing is wrong
     recovered_in_time       within a bound: what a fault took away works again after its heal
+    no_action_on_stale_data always: a position is entered on young prices only
+    bans_honoured           always: a machine that was told to keep quiet keeps quiet
+    attempts_bounded        always: one order, and one failing venue, is asked a bounded number of times
+    positions_protected     within a bound: where a position is open, a stop of its size rests
+    nothing_left_when_flat  within a bound: no stop or exit rests with nothing to close
+    exits_stay_open         within a bound: a decision to hold nothing is served wherever a venue takes orders
+    restart_idempotent      always: after a boot nothing is sent that the venue already had
+    one_active_executor     always: nobody who was deposed enters a position
+    killed_means_flat       within a bound: nothing is open and nothing rests after a kill, until a person re-arms
+    hard_failure_flattens   within a bound: what cannot be traded without is left
+    optional_services_optional  always: what is only nice to have stops nothing
 
 A promise that was never put to the test is *unknown*, and so is one whose checker throws: the referee would rather
-admit that it does not know.
+admit that it does not know. Which of them a scenario must put to the test, it says itself.
 """
 
 from __future__ import annotations
@@ -18,12 +29,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from scenarios.finding import Finding, Promise, Status
+from scenarios.promises.attempts import attempts_bounded
+from scenarios.promises.bans import bans_honoured
 from scenarios.promises.duplicates import no_duplicate_orders
+from scenarios.promises.executor import one_active_executor
+from scenarios.promises.exits import exits_stay_open
 from scenarios.promises.exposure import exposure_within_limit
+from scenarios.promises.hard import hard_failure_flattens
+from scenarios.promises.killed import killed_means_flat
 from scenarios.promises.ledger import ledger_equals_venue
 from scenarios.promises.lost import no_lost_orders
+from scenarios.promises.optional import optional_services_optional
 from scenarios.promises.paging import no_false_pages, paged_in_time
+from scenarios.promises.protection import nothing_left_when_flat, positions_protected
 from scenarios.promises.recovery import recovered_in_time
+from scenarios.promises.restart import restart_idempotent
+from scenarios.promises.stale import no_action_on_stale_data
 from scenarios.record import Record
 from scenarios.schema import Expect
 
@@ -38,6 +59,17 @@ PROMISES: Mapping[str, Promise] = MappingProxyType(
             paged_in_time,
             no_false_pages,
             recovered_in_time,
+            no_action_on_stale_data,
+            bans_honoured,
+            attempts_bounded,
+            positions_protected,
+            nothing_left_when_flat,
+            exits_stay_open,
+            restart_idempotent,
+            one_active_executor,
+            killed_means_flat,
+            hard_failure_flattens,
+            optional_services_optional,
         )
     }
 )

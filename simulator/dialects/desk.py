@@ -108,23 +108,24 @@ class RestDesk:
         verdict = self._gate.decide(endpoint, call.peer)
         if verdict is not None:
             return await self._obey(verdict, call, endpoint, request)
-        answer, outcome = self._answer(call)
-        self._log(call, endpoint, answer.status, outcome)
+        answer, outcome, until_ns = self._answer(call)
+        self._log(call, endpoint, answer.status, outcome, until_ns)
         return _written(answer)
 
-    def _answer(self, call: Call) -> tuple[Answer, Outcome]:
+    def _answer(self, call: Call) -> tuple[Answer, Outcome, int]:
+        """Answer a request; return also what became of it, and until when its peer must now keep quiet."""
         try:
             answer = self._dialect.answer(call)
         except Exception as error:
             bugs.tell(error, f"{call.method} {call.path}")
             raise
         if answer.quiet_until_ns is None:
-            return answer, "answered"
+            return answer, "answered", 0
         dialect = self._dialect
         verdict = self._gate.offend(call.peer, answer.quiet_until_ns, dialect.patience, dialect.ban_ns)
         if verdict.kind == "ban":
-            return dialect.banned(call, self._wait_ns(verdict)), "banned"
-        return answer, "throttled"
+            return dialect.banned(call, self._wait_ns(verdict)), "banned", verdict.until_ns
+        return answer, "throttled", verdict.until_ns
 
     async def _obey(
         self, verdict: Verdict, call: Call, endpoint: EndpointKind, request: web.Request
@@ -132,9 +133,11 @@ class RestDesk:
         """Do to a request what the gate has decided."""
         dialect, rule = self._dialect, verdict.rule
         if verdict.kind == "ban":
-            return self._told(call, endpoint, dialect.banned(call, self._wait_ns(verdict)), "banned")
+            answer = dialect.banned(call, self._wait_ns(verdict))
+            return self._told(call, endpoint, answer, "banned", verdict.until_ns)
         if verdict.kind == "throttle":
-            return self._told(call, endpoint, dialect.throttled(call, self._wait_ns(verdict)), "throttled")
+            answer = dialect.throttled(call, self._wait_ns(verdict))
+            return self._told(call, endpoint, answer, "throttled", verdict.until_ns)
         assert rule is not None
         executed = self._answer(call)[0] if rule.executes or verdict.kind in ("ack_lost", "slow") else None
         if verdict.kind == "error":
@@ -148,14 +151,16 @@ class RestDesk:
             await rule.until_removed()
         raise _cut(request)
 
-    def _told(self, call: Call, endpoint: EndpointKind, answer: Answer, outcome: Outcome) -> web.Response:
-        self._log(call, endpoint, answer.status, outcome)
+    def _told(
+        self, call: Call, endpoint: EndpointKind, answer: Answer, outcome: Outcome, until_ns: int = 0
+    ) -> web.Response:
+        self._log(call, endpoint, answer.status, outcome, until_ns)
         return _written(answer)
 
     def _wait_ns(self, verdict: Verdict) -> int:
         return max(0, verdict.until_ns - self._timeline.now_ns())
 
-    def _log(self, call: Call, endpoint: EndpointKind, status: int, outcome: Outcome) -> None:
+    def _log(self, call: Call, endpoint: EndpointKind, status: int, outcome: Outcome, until_ns: int = 0) -> None:
         if not self._gate.is_watched:
             return
         account, client_order_id = self._dialect.identify(call)
@@ -169,6 +174,7 @@ class RestDesk:
             peer=call.peer,
             account=account,
             client_order_id=client_order_id,
+            until_ns=until_ns,
         )
         self._gate.saw(seen)
 

@@ -45,6 +45,8 @@ class RequestSeen:
     peer: str
     account: str | None = None
     client_order_id: str | None = None
+    until_ns: int = 0
+    """Where the peer was told to keep quiet: until when (virtual ns)."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,12 +1,15 @@
-"""The bot's surroundings that are not exchanges: a message broker and a pager, on hosts of their own.
+"""The bot's surroundings that are not exchanges: a broker, a pager and other services, on their own hosts.
 
 Broker, BrokerClient    messages between the bot's machines: some at once, some until acknowledged
 Pager                   PagerDuty's Events API v2
+ChatRoom                an incoming webhook
+DeadMansSwitch          a check that pages when nobody pings it
 """
 
 from simulator.services.broker import Broker
 from simulator.services.broker_client import BrokerClient
 from simulator.services.broker_streams import Streams
+from simulator.services.outside import ChatRoom, DeadMansSwitch
 from simulator.services.pager import PageEvent, Pager
 
-__all__ = ["Broker", "BrokerClient", "PageEvent", "Pager", "Streams"]
+__all__ = ["Broker", "BrokerClient", "ChatRoom", "DeadMansSwitch", "PageEvent", "Pager", "Streams"]

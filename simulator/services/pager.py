@@ -49,6 +49,13 @@ class Pager:
         self._keys = 0
         self.host = world.host("pagerduty", self._serve)
 
+    def tell(self, action: str, key: str, *, summary: str) -> None:
+        """Take an event from another service that is integrated with the pager, not over the wire."""
+        now_ns = self._world.now_ns()
+        self._note(
+            PageEvent(at_ns=now_ns, action=action, dedup_key=key, severity="critical", summary=summary, source="switch")
+        )
+
     async def _serve(self, host: Host) -> None:
         app = web.Application()
         app.router.add_post("/v2/enqueue", self._enqueue)

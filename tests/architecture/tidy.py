@@ -7,6 +7,7 @@ written on its line, with its reason: `# tidy: the reason`.
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,8 +67,12 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its syntax tree."""
-        return ast.parse(self.text)
+        """Its syntax tree, built while nothing is collected: CPython 3.11 fails when a finaliser runs meanwhile."""
+        gc.disable()
+        try:
+            return ast.parse(self.text)
+        finally:
+            gc.enable()
 
     @cached_property
     def lines(self) -> list[str]:

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 from scenarios.finding import Finding, Promise
 from scenarios.intents import client_order_id
+from scenarios.placements import PLACING
 from scenarios.record import (
+    ActionSeen,
     BeatSeen,
     Believed,
     DecisionSeen,
@@ -19,11 +21,13 @@ from scenarios.record import (
     HandledSeen,
     OrderReported,
     PageSeen,
+    PowerSeen,
     PriceSeen,
     Record,
     RequestSeen,
     VenueBalance,
     VenueOrder,
+    VenueTrade,
 )
 from scenarios.schema import Expect
 
@@ -62,8 +66,13 @@ class Story:
     requests: list[RequestSeen] = field(default_factory=list)
     pages: list[PageSeen] = field(default_factory=list)
     faults: list[FaultSeen] = field(default_factory=list)
+    trades: list[VenueTrade] = field(default_factory=list)
+    powers: list[PowerSeen] = field(default_factory=list)
+    actions: list[ActionSeen] = field(default_factory=list)
 
-    def decided(self, at_s: float, decision: str = "d1", *, not_after_s: float = 60, instrument: str = BTC) -> None:
+    def decided(
+        self, at_s: float, decision: str = "d1", *, not_after_s: float = 60, instrument: str = BTC, target: str = "0.02"
+    ) -> None:
         """A decision stood on the bus."""
         self.decisions.append(
             DecisionSeen(
@@ -71,7 +80,7 @@ class Story:
                 strategy="momentum",
                 instrument=instrument,
                 decision=decision,
-                target=Decimal("0.02"),
+                target=Decimal(target),
                 not_after_ns=ns(at_s + not_after_s),
                 node="signal-a",
             )
@@ -133,8 +142,9 @@ class Story:
         side: str = "buy",
         quantity: str = "0.01",
         instrument: str = BTC,
+        is_stop: bool = False,
     ) -> None:
-        """Truth: where an order stood at its venue."""
+        """Truth: where an order stood at its venue; what sells can only close, as on a spot venue."""
         self.orders.append(
             VenueOrder(
                 at_ns=ns(at_s),
@@ -146,8 +156,34 @@ class Story:
                 quantity=Decimal(quantity),
                 filled=Decimal(filled),
                 status=status,
+                is_stop=is_stop,
+                closes=is_stop or side == "sell",
             )
         )
+
+    def traded(self, at_s: float, side: str, quantity: str = "0.01", venue: str = "binance", order_id: int = 1) -> None:
+        """Truth: the account traded, at 60,000 and without a fee."""
+        self.trades.append(
+            VenueTrade(
+                at_ns=ns(at_s),
+                venue=venue,
+                order_id=order_id,
+                instrument=BTC,
+                side=side,
+                quantity=Decimal(quantity),
+                price=Decimal(60_000),
+                fee=Decimal(0),
+                fee_asset="USDT",
+            )
+        )
+
+    def powered(self, at_s: float, host: str, *, up: bool) -> None:
+        """Truth: a machine lost power, or booted."""
+        self.powers.append(PowerSeen(at_ns=ns(at_s), host=host, up=up))
+
+    def did(self, at_s: float, verb: str) -> None:
+        """Truth: a person did something to the bot."""
+        self.actions.append(ActionSeen(at_ns=ns(at_s), verb=verb, done_ns=ns(at_s + 1)))
 
     def owned(self, at_s: float, venue: str = "binance", **totals: str) -> None:
         """Truth: what the account held at a venue."""
@@ -184,6 +220,48 @@ class Story:
         """Truth: a request came to a venue's door."""
         self.requests.append(
             RequestSeen(at_ns=ns(at_s), venue=venue, endpoint="orders", status=status, account="main", refused=refused)
+        )
+
+    def placed(
+        self, at_s: float, decision: str = "d1", venue: str = "binance", *, sender: str = "exec-a", order_id: int = 1
+    ) -> None:
+        """Truth: a machine asked a venue for an order, and the venue took it."""
+        self.asked_for(at_s, decision, venue, sender=sender)
+        self.at_venue(at_s, "NEW", decision, venue, order_id=order_id)
+
+    def asked_for(
+        self, at_s: float, decision: str = "d1", venue: str = "binance", *, sender: str = "exec-a", status: int = 200
+    ) -> None:
+        """Truth: a machine asked a venue for an order."""
+        self.requests.append(
+            RequestSeen(
+                at_ns=ns(at_s),
+                venue=venue,
+                endpoint="orders",
+                status=status,
+                account="main",
+                sender=sender,
+                method="POST",
+                path=PLACING[venue],
+                client_order_id=own_id(decision, venue),
+            )
+        )
+
+    def shut_out(self, at_s: float, until_s: float, outcome: str = "banned", sender: str = "exec-a") -> None:
+        """Truth: a machine was told to keep quiet until then."""
+        self.requests.append(
+            RequestSeen(
+                at_ns=ns(at_s),
+                venue="binance",
+                endpoint="account",
+                status=418 if outcome == "banned" else 429,
+                account="main",
+                refused=True,
+                sender=sender,
+                path="/api/v3/account",
+                outcome=outcome,
+                until_ns=ns(until_s),
+            )
         )
 
     def price(
@@ -237,6 +315,9 @@ class Story:
             requests=in_order(self.requests),
             pages=in_order(self.pages),
             faults=self.faults,
+            trades=in_order(self.trades),
+            powers=in_order(self.powers),
+            actions=in_order(self.actions),
         )
 
     def judged_by(self, promise: Promise, expect: Expect = EXPECT) -> Finding:

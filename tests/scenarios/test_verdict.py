@@ -60,10 +60,19 @@ def test_uptime_decides_only_where_a_target_is_named() -> None:
 
 def test_a_mark_that_never_came_makes_a_held_run_unknown_and_not_a_broken_one() -> None:
     """A scenario in which the danger never came proves nothing."""
-    assert verdict_of([finding(HELD)], [], {}, {"a": 1}) is HELD
-    assert verdict_of([finding(HELD)], [], {}, {"a": 1, "b": 0}) is UNKNOWN
-    assert verdict_of([finding(BROKEN)], [], {}, {"b": 0}) is BROKEN
-    assert verdict_of([finding(HELD)], [uptime(Slice.DOWN)], {"execution": Decimal("0.9")}, {}) is BROKEN
+    assert verdict_of([finding(HELD)], (), [], {}, {"a": 1}) is HELD
+    assert verdict_of([finding(HELD)], (), [], {}, {"a": 1, "b": 0}) is UNKNOWN
+    assert verdict_of([finding(BROKEN)], (), [], {}, {"b": 0}) is BROKEN
+    assert verdict_of([finding(HELD)], (), [uptime(Slice.DOWN)], {"execution": Decimal("0.9")}, {}) is BROKEN
+
+
+def test_a_promise_that_was_not_tried_makes_a_run_unknown_where_the_scenario_needs_it() -> None:
+    """A failed checker does so anywhere."""
+    untried, failed = replace(finding(UNKNOWN), untried=True), finding(UNKNOWN)
+
+    assert verdict_of([finding(HELD), untried], (), [], {}, {}) is HELD
+    assert verdict_of([finding(HELD), untried], ("x",), [], {}, {}) is UNKNOWN
+    assert verdict_of([finding(HELD), failed], (), [], {}, {}) is UNKNOWN
 
 
 def test_a_checker_that_throws_has_not_judged() -> None:
@@ -114,5 +123,16 @@ def test_every_promise_has_one_name_and_answers_by_it() -> None:
         "paged_in_time",
         "no_false_pages",
         "recovered_in_time",
+        "no_action_on_stale_data",
+        "bans_honoured",
+        "attempts_bounded",
+        "positions_protected",
+        "nothing_left_when_flat",
+        "exits_stay_open",
+        "restart_idempotent",
+        "one_active_executor",
+        "killed_means_flat",
+        "hard_failure_flattens",
+        "optional_services_optional",
     ]
     assert [one.name for one in judge(Story().record(), EXPECT)] == list(PROMISES)

@@ -12,6 +12,7 @@ from engine.domain.money import Money, Price, Quantity
 from engine.domain.order import Order, intend
 from engine.domain.order_events import Journalled, OrderCommand, OrderEvent, SendBegan
 from engine.domain.order_step import step
+from engine.domain.safety import Purpose
 from engine.domain.ticket import OrderType, TimeInForce
 from engine.domain.venue_facts import NS, VenueFacts
 
@@ -67,9 +68,26 @@ def an_order(time_in_force: TimeInForce = TimeInForce.GTC) -> Order:
     )
 
 
-def sent() -> Order:
-    """The same, its first request under way."""
-    return after(an_order(), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
+def a_stop() -> Order:
+    """A stop below what was bought: one coin is sold at any price once the last is 95 or less."""
+    identity = Identity(bot="bot", strategy="protection", instrument="BTC/USDT", decision="7.1", leg="binance")
+    return intend(
+        identity,
+        venue="binance",
+        side=Side.SELL,
+        quantity=Quantity(1),
+        price=None,
+        now_ns=NOW,
+        not_after_ns=NOT_AFTER,
+        type=OrderType.STOP,
+        stop_price=Price(95),
+        purpose=Purpose.PROTECT,
+    )
+
+
+def sent(order: Order | None = None) -> Order:
+    """The same purchase, or another order, its first request under way."""
+    return after(order or an_order(), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
 
 
 def after(order: Order, *events: OrderEvent, facts: VenueFacts = BINANCE) -> Order:

@@ -9,8 +9,8 @@ import pytest
 from engine.domain.errors import InvariantBroken
 from engine.domain.evidence import VenueStatus, View, ViewFailed
 from engine.domain.messages import OrderState
-from engine.domain.money import Quantity
-from engine.domain.order import FINAL
+from engine.domain.money import Price, Quantity
+from engine.domain.order import FINAL, intend
 from engine.domain.order_events import (
     Acknowledged,
     Cancel,
@@ -34,7 +34,8 @@ from engine.domain.order_events import (
 )
 from engine.domain.order_table import LIFE
 from engine.domain.order_views import views_to_read
-from engine.domain.ticket import TimeInForce
+from engine.domain.safety import Purpose
+from engine.domain.ticket import OrderType, TimeInForce
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS
 from tests.engine.domain.orders import (
@@ -44,6 +45,7 @@ from tests.engine.domain.orders import (
     MEMORY,
     NOT_AFTER,
     NOW,
+    a_stop,
     a_trade,
     after,
     an_order,
@@ -394,3 +396,54 @@ def test_an_intent_that_may_have_been_sent_before_a_restart_waits_out_its_not_af
     order = after(an_order(), Journalled(at_ns=NOW), RestartedFromJournal(at_ns=NOW + NS))
     assert after(order, *silence(BINANCE, NOT_AFTER - 5 * NS, NOT_AFTER - NS)).state is OrderState.UNKNOWN
     assert after(order, *silence(BINANCE, NOT_AFTER + NS, NOT_AFTER + 4 * NS)).state is OrderState.ABSENT
+
+
+def test_a_stop_waits_until_a_price_sets_it_off_and_never_waits_again() -> None:
+    """A view that still shows it waiting is late, not news."""
+    order = after(sent(a_stop()), ACK)
+    assert order.state is OrderState.WAITING
+
+    order = after(order, seen(VenueStatus.WAITING), seen(VenueStatus.OPEN))
+    assert (order.state, order.triggered) == (OrderState.OPEN, True)
+
+    assert after(order, seen(VenueStatus.WAITING)).state is OrderState.OPEN
+    assert after(order, seen(VenueStatus.WAITING), LOST, seen(VenueStatus.WAITING)).state is OrderState.OPEN
+
+
+def test_a_stop_that_was_sent_and_not_acknowledged_is_found_waiting() -> None:
+    """nautilus#4411: a live stop is not called rejected because nobody looked where it rests."""
+    order = after(sent(a_stop()), LOST)
+    assert order.state is OrderState.UNKNOWN
+
+    order = after(order, seen(VenueStatus.WAITING))
+    assert (order.state, order.filled) == (OrderState.WAITING, Quantity(0))
+
+
+def test_a_stop_that_waits_is_cancelled_like_any_order_at_rest() -> None:
+    """Asked once, and believed on evidence."""
+    order, commands = story(sent(a_stop()), [ACK, CancelAsked(at_ns=NOW + 2 * NS, reason="flat")])
+    assert Cancel() in commands
+
+    order = after(order, seen(VenueStatus.WAITING))
+    assert order.state is OrderState.CANCELLING
+    assert after(order, seen(VenueStatus.CANCELLED)).state is OrderState.CANCELLED
+
+
+@pytest.mark.parametrize("purpose", [Purpose.ENTRY, Purpose.PROTECT])
+def test_only_a_stop_has_a_stop_price(purpose: Purpose) -> None:
+    """What could be read two ways is refused."""
+    stop = a_stop()
+    for kind, price, stop_price in ((OrderType.LIMIT, 95, 95), (OrderType.STOP, None, None)):
+        with pytest.raises(ValueError, match="stop price"):
+            intend(
+                stop.identity,
+                venue="binance",
+                side=stop.side,
+                quantity=stop.quantity,
+                price=Price(price) if price else None,
+                now_ns=NOW,
+                not_after_ns=NOT_AFTER,
+                type=kind,
+                stop_price=Price(stop_price) if stop_price else None,
+                purpose=purpose,
+            )

@@ -31,6 +31,7 @@ from engine.domain.order_events import (
     TimePassed,
 )
 from engine.domain.order_step import step
+from engine.domain.ticket import OrderType
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS, VenueFacts
 from tests.engine.domain.orders import (
@@ -40,6 +41,7 @@ from tests.engine.domain.orders import (
     MEMORY,
     NOT_AFTER,
     NOW,
+    a_stop,
     a_trade,
     after,
     an_order,
@@ -48,6 +50,7 @@ from tests.engine.domain.orders import (
 )
 
 TROUBLE = Trouble(kind=TroubleKind.UNKNOWN, venue="binance", operation="look_up")
+ORDERS = st.sampled_from([an_order(), a_stop()])
 FACTS = st.sampled_from([BINANCE, KRAKEN, MEMORY])
 TIMES = st.integers(NOW, NOT_AFTER + 30 * NS)
 AMOUNTS = st.sampled_from(["0", "0.25", "0.5", "0.75", "1"])
@@ -82,10 +85,9 @@ EVENTS: st.SearchStrategy[OrderEvent] = st.one_of(
 )
 
 
-@given(st.lists(EVENTS, max_size=30), FACTS)
-def test_whatever_happens_the_laws_hold(events: list[OrderEvent], facts: VenueFacts) -> None:
+@given(ORDERS, st.lists(EVENTS, max_size=30), FACTS)
+def test_whatever_happens_the_laws_hold(order: Order, events: list[OrderEvent], facts: VenueFacts) -> None:
     """Ends are final, fills only grow and never beyond the order, and each visible change is published once."""
-    order = an_order()
     for event in events:
         before, (order, commands) = order, step(order, event, facts)
 
@@ -94,18 +96,19 @@ def test_whatever_happens_the_laws_hold(events: list[OrderEvent], facts: VenueFa
         assert before.traded <= order.traded <= order.filled
         assert order.worst >= before.filled
         assert order.client_order_id == before.client_order_id
+        assert order.triggered or not before.triggered
+        assert order.state is not OrderState.WAITING or (order.type is OrderType.STOP and not order.triggered)
         visible = (order.state, order.filled) != (before.state, before.filled)
         assert not visible or Publish() in commands
         assert (Publish() in commands) == (order.sequence == before.sequence + 1)
         assert Publish() not in commands or commands[:2] == (Journal(), Publish())
 
 
-@given(st.lists(EVENTS, max_size=30), FACTS)
+@given(ORDERS, st.lists(EVENTS, max_size=30), FACTS)
 def test_an_order_is_sent_only_while_nothing_of_it_can_live_at_the_venue(
-    events: list[OrderEvent], facts: VenueFacts
+    order: Order, events: list[OrderEvent], facts: VenueFacts
 ) -> None:
     """Durable first, in time, and never a second time where the first may have been executed and forgotten."""
-    order = an_order()
     for event in events:
         before, (order, commands) = order, step(order, event, facts)
         if Send() in commands:
@@ -116,27 +119,31 @@ def test_an_order_is_sent_only_while_nothing_of_it_can_live_at_the_venue(
             assert order.state in (OrderState.INTENDED, OrderState.UNKNOWN), before
 
 
-@given(st.lists(NETWORK_ERRORS, max_size=40), FACTS)
-def test_no_network_error_ends_an_order(events: list[OrderEvent], facts: VenueFacts) -> None:
+@given(ORDERS, st.lists(NETWORK_ERRORS, max_size=40), FACTS)
+def test_no_network_error_ends_an_order(first: Order, events: list[OrderEvent], facts: VenueFacts) -> None:
     """nautilus#4152: running out of retries is no evidence."""
-    order = after(sent(), OutcomeLost(at_ns=NOW, reason="timed out"), *events, facts=facts)
+    order = after(sent(first), OutcomeLost(at_ns=NOW, reason="timed out"), *events, facts=facts)
     assert order.state not in FINAL
 
 
-@given(st.lists(EVENTS, max_size=10), positive_readings(), FACTS)
-def test_a_fact_that_is_known_changes_nothing(events: list[OrderEvent], fact: Seen, facts: VenueFacts) -> None:
+@given(ORDERS, st.lists(EVENTS, max_size=10), positive_readings(), FACTS)
+def test_a_fact_that_is_known_changes_nothing(
+    order: Order, events: list[OrderEvent], fact: Seen, facts: VenueFacts
+) -> None:
     """Streams repeat, polls repeat, the journal replays."""
-    once = after(an_order(), *events, fact, facts=facts)
+    once = after(order, *events, fact, facts=facts)
     twice, commands = step(once, fact, facts)
     assert twice == once
     assert Journal() not in commands
     assert Publish() not in commands
 
 
-@given(st.lists(EVENTS, max_size=15), FACTS)
-def test_an_order_comes_back_from_the_journal_as_it_went_in(events: list[OrderEvent], facts: VenueFacts) -> None:
+@given(ORDERS, st.lists(EVENTS, max_size=15), FACTS)
+def test_an_order_comes_back_from_the_journal_as_it_went_in(
+    first: Order, events: list[OrderEvent], facts: VenueFacts
+) -> None:
     """Every reachable order can be written and read."""
-    order = after(an_order(), *events, facts=facts)
+    order = after(first, *events, facts=facts)
     assert from_record(to_record(order)) == order
 
 
@@ -151,6 +158,7 @@ def histories(draw: st.DrawFn) -> list[Seen]:
     end = VenueStatus.FILLED if trades and trades[-1].trade_id == "9" else draw(st.sampled_from(VenueStatus))
     end = VenueStatus.CANCELLED if end is VenueStatus.REJECTED and trades else end
     facts = [_snapshot(trades[:count], VenueStatus.OPEN) for count in range(len(trades) + 1)]
+    facts = [_snapshot([], VenueStatus.WAITING), *facts] if draw(st.booleans()) else facts
     facts += [seen(None, "0", trade, view=View.STREAM) for trade in trades]
     facts += [seen(None, "0", *trades, view=View.FILLS)] if trades else []
     last = _snapshot(trades, end)
@@ -163,13 +171,13 @@ def _snapshot(trades: list[Trade], status: VenueStatus) -> Seen:
     return replace(seen(status, str(filled)), cost=cost)
 
 
-@given(histories(), st.booleans(), FACTS, st.data())
+@given(ORDERS, histories(), st.booleans(), FACTS, st.data())
 @settings(max_examples=200)
 def test_facts_in_any_order_and_any_number_end_in_the_same_order(
-    facts_told: list[Seen], asked: bool, facts: VenueFacts, data: st.DataObject
+    order: Order, facts_told: list[Seen], asked: bool, facts: VenueFacts, data: st.DataObject
 ) -> None:
     """Two views that disagree in time agree in the end."""
-    begun = after(sent(), CancelAsked(at_ns=NOW, reason="ttl")) if asked else sent()
+    begun = after(sent(order), CancelAsked(at_ns=NOW, reason="ttl")) if asked else sent(order)
     told = data.draw(st.permutations(facts_told + data.draw(st.lists(st.sampled_from(facts_told), max_size=3))))
 
     assert _gist(after(begun, *told, facts=facts)) == _gist(after(begun, *facts_told, facts=facts))

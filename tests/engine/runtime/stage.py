@@ -51,6 +51,7 @@ class Stage:
         self.lines: list[str] = []
         self.disks: dict[str, Disk] = {}
         self.disk_is_broken = False
+        self.secrets = {"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY}
         self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
 
     def boot(self, *names: str) -> None:
@@ -80,7 +81,7 @@ class Stage:
             bus=self.bus(host),
             open_store=open_store,
             random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
-            secrets={"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY},
+            secrets=self.secrets,
             node=host.name,
             log_line=self.lines.append,
         )

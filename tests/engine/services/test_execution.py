@@ -176,6 +176,26 @@ def test_nothing_new_is_sent_while_the_journal_takes_nothing_and_a_person_is_tol
     assert stage.ledger() == stage.truth()
 
 
+def test_an_exit_is_sent_although_the_journal_takes_nothing_and_is_written_when_it_does(stage: TradingStage) -> None:
+    stage.decide("0.02", 60)
+    stage.run(30)
+    stage.disk_is_broken = True
+    stage.decide("0", 120)
+    stage.run(10)
+
+    assert [order.side.name for order in stage.orders()] == ["BUY", "SELL"]
+    assert stage.orders()[1].status is OrderStatus.FILLED
+
+    stage.disk_is_broken = False
+    stage.run(30)
+    assert [handled.decision for handled in stage.handled()] == ["60", "120"]
+    assert stage.handled()[-1].intents == (identity(120).client_order_id,)
+    stage.world.crash("exec-a")
+    stage.world.reboot("exec-a")
+    stage.run(30)
+    assert stage.ledger() == stage.truth()
+
+
 @pytest.mark.parametrize("after_ms", range(0, 60, 3))
 @pytest.mark.parametrize("kind", ["answered", "ack_lost"])
 def test_a_crash_at_any_moment_neither_loses_nor_doubles_an_order(after_ms: int, kind: str) -> None:

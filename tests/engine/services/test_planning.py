@@ -1,6 +1,8 @@
 """Planning: the worst way is counted, entries ask permission, exits do not, and dust is left alone."""
 
+import dataclasses
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from engine.domain.instrument import Instrument, Side
 from engine.domain.messages import Decision, OrderState, PriceSeen, PriceSource
 from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
+from engine.domain.risk import MarketLimits, RiskLimits
 from engine.services.planning import Leg, Plan, Rules, plan
 
 BTC = Instrument(
@@ -22,7 +25,20 @@ BTC = Instrument(
     quantity_min=Quantity("0.0001"),
     notional_min=Money(5),
 )
-RULES = Rules(limit=Quantity("0.05"), price_collar=Decimal("0.002"), room=10, held=None)
+
+
+def limits(net: str = "0.05") -> RiskLimits:
+    market = MarketLimits(net=Quantity(net), gross=Quantity(2), order=Quantity(2))
+    return RiskLimits(
+        markets={"BTC/USDT": market},
+        entries_max=100,
+        entries_window_ns=60 * 10**9,
+        price_band=Decimal("0.05"),
+        loss_per_day=Decimal("0.1"),
+    )
+
+
+RULES = Rules(limits=limits(), price_collar=Decimal("0.002"), room=10)
 
 
 def decision(target: str, at: str = "600") -> Decision:
@@ -64,6 +80,10 @@ def leg(
         now_ns=10**11,
         not_after_ns=10**12,
     )
+
+
+def replaced(before: Leg, **changes: Any) -> Leg:
+    return dataclasses.replace(before, **changes)
 
 
 def working(side: Side, quantity: str, *, filled: str = "0", state: OrderState = OrderState.UNKNOWN) -> Order:
@@ -138,9 +158,9 @@ def test_an_entry_waits_until_orders_the_other_way_have_ended() -> None:
 
 
 def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
-    rules = Rules(limit=Quantity("0.001"), price_collar=Decimal("0.002"), room=0, held="drift")
+    rules = Rules(limits=limits("0.001"), price_collar=Decimal("0.002"), room=0)
 
-    made = planned("0", leg("0.02"), rules=rules)
+    made = planned("0", replaced(leg("0.02"), refusal="hold: drift"), rules=rules)
 
     (order,) = made.orders
     assert order.safe
@@ -151,11 +171,18 @@ def test_an_exit_needs_no_price_no_room_and_no_release() -> None:
 def test_an_entry_is_refused_without_a_fresh_price_on_hold_without_room_and_above_the_limit() -> None:
     fresh = leg(seen=price())
     assert planned("0.02", leg()).refusals == ["price: binance has no fresh one"]
-    held = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=10, held="drift at kraken")
-    assert planned("0.02", fresh, rules=held).refusals == ["hold: BTC/USDT at binance: drift at kraken"]
-    crowded = Rules(limit=Quantity(1), price_collar=Decimal("0.002"), room=0, held=None)
+    held = replaced(fresh, refusal="hold: drift")
+    assert planned("0.02", held).refusals == ["hold: drift (BTC/USDT at binance)"]
+    crowded = Rules(limits=limits("1"), price_collar=Decimal("0.002"), room=0)
     assert planned("0.02", fresh, rules=crowded).refusals == ["crowd: too many orders are alive to add one at binance"]
     assert planned("0.06", fresh).refusals[0].startswith("limit: ")
+
+
+def test_a_market_that_is_being_closed_is_left_to_whoever_closes_it() -> None:
+    made = planned("0", replaced(leg("0.02", seen=price()), closing=True))
+
+    assert made.orders == []
+    assert made.refusals == ["flatten: binance is being closed"]
 
 
 def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> None:
@@ -164,7 +191,7 @@ def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> No
     made = planned("0.06", *legs)
 
     assert made.orders == []
-    assert made.refusals == ["limit: binance would make the position 0.06000, and 0.05 is allowed"]
+    assert made.refusals == ["limit: the net position of BTC/USDT would be 0.06000 BTC, and 0.05 is allowed"]
 
 
 def test_an_entry_never_chases_the_price_beyond_the_collar_around_what_was_decided_on() -> None:
@@ -214,6 +241,6 @@ def test_whatever_becomes_of_the_working_orders_the_position_passes_neither_targ
     for order in made.orders:
         if order.side is Side.BUY:
             assert most + order.quantity <= Quantity(target * lot)
-            assert most + order.quantity <= RULES.limit
+            assert most + order.quantity <= RULES.limits.markets["BTC/USDT"].net
         else:
             assert least - order.quantity >= Quantity(target * lot)

@@ -21,8 +21,8 @@ from engine.domain.ticket import Accepted, OrderRef, OrderType, Ticket, TimeInFo
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
-from engine.venues import Credentials, connect
-from simulator.dialects import binance, kraken
+from engine.venues import Credentials, connect, open_door
+from simulator.dialects import binance, bybit, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -39,16 +39,21 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 BTC = "BTC/USDT"
 MS = 1_000_000
+PASSPHRASE = "a phrase of this test"
 SECRET = base64.b64encode(b"a secret of this test").decode()
 APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Application]]] = {
     "binance": binance.applications,
     "kraken": kraken.applications,
+    "okx": okx.applications,
+    "bybit": bybit.applications,
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken")
+VENUES = ("binance", "kraken", "okx", "bybit")
 
 
 class Stage:
@@ -64,13 +69,15 @@ class Stage:
         )
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
-        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET))
+        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE))
         self.gate = Gate(self.world)
         self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
         """What answers instead of the venue, unless it returns None."""
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
         self.breakers: list[tuple[str, BreakerState]] = []
+        self.bans: list[int] = []
+        """When each ban that we were told of ends, on the venue's clock."""
         self.complaints: list[object] = []
         self.world.on_complaint = lambda host, text, error: self.complaints.append(error or text)
         server = self.world.host(name)
@@ -85,11 +92,15 @@ class Stage:
         """Return a new adapter for the engine's machine, not yet opened."""
         return connect(
             self.name,
-            credentials=Credentials(api_key="the-key", secret=SECRET),
-            clock=self.engine,
+            door=open_door(
+                self.name,
+                self.engine,
+                on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
+                on_ban=self.bans.append,
+            ),
+            credentials=Credentials(api_key="the-key", secret=SECRET, passphrase=PASSPHRASE),
             connectors=lambda: self.internet.connector(self.engine),
             random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
-            on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
         )
 
     async def _serve(self, host: Host, name: str) -> None:
@@ -192,7 +203,12 @@ def kinds(evidence: tuple[Evidence, ...]) -> list[str]:
 
 
 def _btc(name: str) -> Instrument:
-    tick, lot, least = {"binance": ("0.01", "0.00001", "0.00001"), "kraken": ("0.1", "0.00000001", "0.00005")}[name]
+    tick, lot, least = {
+        "binance": ("0.01", "0.00001", "0.00001"),
+        "kraken": ("0.1", "0.00000001", "0.00005"),
+        "bybit": ("0.01", "0.000001", "0.00001"),
+        "okx": ("0.1", "0.00000001", "0.00001"),
+    }[name]
     return Instrument(
         symbol=BTC,
         base="BTC",

@@ -82,7 +82,7 @@ def test_a_fill_is_told_with_its_price_and_fee(name: str) -> None:
             assert (order.status, order.filled) == (VenueStatus.FILLED, Quantity("0.01"))
             (trade,) = fills.trades
             (truth,) = stage.exchange.truth.trades("main")
-            assert order.cost == trade.price * trade.quantity
+            assert order.cost == (None if name == "okx" else trade.price * trade.quantity)  # OKX tells an average
             assert (trade.fee, trade.fee_asset) == (truth.fee, truth.fee_asset)
             (again,) = await venue.fills_since(BTC, venue.now_ns() - 60 * NS)
             assert again == replace(trade, client_order_id=ticket.client_order_id)

@@ -15,9 +15,10 @@ import pytest
 from ccxt.async_support.base.exchange import Exchange
 from ccxt.async_support.base.ws.client import Client
 
-from engine.venues import VENUES, Credentials, connect
+from engine.venues import VENUES, Credentials, open_door
 from engine.venues.binance import Binance
-from engine.venues.ccxt_seams import KINDS, QuietWire, Seam, exchange
+from engine.venues.ccxt_kinds import KINDS, exchange
+from engine.venues.ccxt_seams import QuietWire, Seam
 from engine.venues.venue_clock import VenueClock
 from tests.engine.resilience.hand_clock import HandClock
 from tests.engine.venues.stage import SECRET
@@ -88,10 +89,4 @@ def test_ccxt_is_loaded_by_the_first_venue_and_not_before() -> None:
 def test_a_venue_that_we_do_not_speak_is_a_clear_error() -> None:
     """Before anything is opened."""
     with pytest.raises(KeyError, match="mtgox"):
-        connect(
-            "mtgox",
-            credentials=None,
-            clock=HandClock(),
-            connectors=aiohttp.TCPConnector,
-            random=Random(7),
-        )
+        open_door("mtgox", HandClock())

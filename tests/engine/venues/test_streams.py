@@ -21,6 +21,7 @@ from tests.engine.venues.stage import BTC, VENUES, Stage, a_stage, a_ticket, ref
 T = TypeVar("T")
 
 EACH_VENUE = pytest.mark.parametrize("name", VENUES)
+TELLS_TRADES = pytest.mark.parametrize("name", [name for name in VENUES if name != "bybit"])
 SILENCE = 10 * NS
 
 
@@ -69,6 +70,10 @@ def test_prices_come_as_they_change(name: str) -> None:
 
         quotes = stage.tell(story)
         assert [quote.instrument for quote in quotes] == [BTC] * 4
+        if name == "bybit":  # whose spot tickers tell the last price only
+            assert {(quote.bid, quote.ask) for quote in quotes} == {(None, None)}
+            assert quotes[0].last < quotes[-1].last
+            return
         for quote in quotes:
             assert quote.bid is not None
             assert quote.ask is not None
@@ -196,13 +201,14 @@ def test_an_order_that_rests_fills_and_ends_is_told_step_by_step(name: str) -> N
         assert (ours[-1].seen.status, ours[-1].seen.filled) == (VenueStatus.FILLED, Quantity("0.02"))
         trades = [trade for news in ours for trade in news.seen.trades]
         truth = [trade for trade in stage.exchange.truth.trades("main") if trade.client_order_id == client_order_id]
-        assert sum((trade.quantity for trade in trades), Quantity(0)) == Quantity("0.02")
-        assert sum((trade.fee for trade in trades), Decimal(0)) == sum((trade.fee for trade in truth), Decimal(0))
+        if name != "bybit":  # where fills have a topic of their own
+            assert sum((trade.quantity for trade in trades), Quantity(0)) == Quantity("0.02")
+            assert sum((trade.fee for trade in trades), Decimal(0)) == sum((trade.fee for trade in truth), Decimal(0))
         assert told[-1].seen.status is VenueStatus.CANCELLED
         assert told[-1].client_order_id != client_order_id
 
 
-@EACH_VENUE
+@TELLS_TRADES
 def test_the_stream_and_the_history_name_a_trade_alike(name: str) -> None:
     """Or it would count twice."""
     with a_stage(name) as stage:

@@ -1,0 +1,61 @@
+"""What is wrong between the sections of a configuration that are each right by themselves."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.runtime.mistakes import Mistake
+from engine.runtime.running_sections import Part
+
+if TYPE_CHECKING:
+    from engine.runtime.config import BotConfig
+
+
+Refuse = Callable[[str, str, str], None]
+"""Takes the path of a key, what is wrong there, and what to do."""
+
+
+def contradictions(config: "BotConfig") -> list[Mistake]:
+    """Return every mistake, each with the path of its key."""
+    found: list[Mistake] = []
+
+    def refuse(path: str, problem: str, remedy: str) -> None:
+        found.append(Mistake(path=tuple(path.split(".")), problem=problem, remedy=remedy))
+
+    for name, node in config.nodes.items():
+        if not node.runs or len(set(node.runs)) < len(node.runs):
+            refuse(f"nodes.{name}.runs", "is empty or names a part twice", "name each part once")
+    needed: tuple[Part, ...] = ("feed", "signal", "execution", "monitor")
+    for part in needed:
+        if not config.nodes_running(part):
+            refuse("nodes", f"no node runs {part}", f"add {part} to the runs of one")
+    if len(config.nodes_running("execution")) > 1:
+        refuse("nodes", "an account has one executor, and several nodes run execution", "keep it on one node")
+    total = sum((venue.share for venue in config.venues.values()), Decimal(0))
+    if total != 1:
+        refuse("venues", f"the shares add up to {total}", "make them add up to 1")
+    monitor = config.monitor
+    if monitor.missed_after_ns <= monitor.heartbeat_every_ns:
+        refuse("monitor.missed_after", "is not above heartbeat_every: every beat would be missed", "raise it")
+    if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
+        refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
+    _in_risk(config, refuse)
+    return found
+
+
+def _in_risk(config: "BotConfig", refuse: Refuse) -> None:
+    risk = config.risk
+    ladder = (("order_value", "venue_gross"), ("order_value", "gross"), ("order_value", "net"))
+    for low, high in (*ladder, ("venue_gross", "gross"), ("net", "gross")):
+        less, more = getattr(risk, low), getattr(risk, high)
+        if less is not None and more is not None and less > more:
+            refuse(f"risk.{low}", f"{less} is above risk.{high}, {more}: it could never be reached", "lower it")
+    if risk.price_band < config.execution.price_collar:
+        refuse(
+            "risk.price_band", "is below execution.price_collar: rightly priced entries would be refused", "raise it"
+        )
+    dearest = max((venue.share for venue in config.venues.values()), default=Decimal(0))
+    for symbol, instrument in config.instruments.items():
+        if instrument.order < instrument.size * dearest:
+            problem = f"is below {instrument.size * dearest}, the largest venue's share of size: no entry could pass"
+            refuse(f"instruments.{symbol}.order_limit", problem, "raise it")

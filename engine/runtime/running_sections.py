@@ -1,0 +1,111 @@
+"""The sections about running: nodes and their parts, feeds, replicas, the bus, alerts and the pager."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from engine.runtime.quantities import Exact
+from engine.runtime.section import SECOND_NS, Name, Section, Wait
+
+Part = Literal["feed", "signal", "execution", "monitor"]
+
+
+class NodeConfig(Section):
+    """One process: where it stands and which components it runs."""
+
+    zone: Name
+    runs: tuple[Part, ...]
+
+
+class FeedConfig(Section):
+    """How prices are kept alive."""
+
+    stale_after_ns: Wait = 15 * SECOND_NS
+    """A stream that is silent in one instrument for this long is given up."""
+    poll_every_ns: Wait = 5 * SECOND_NS
+    """Pause of the REST fallback, per round over the instruments, while the stream is gone."""
+    redial_first_ns: Wait = 1 * SECOND_NS
+    redial_most_ns: Wait = 10 * SECOND_NS
+
+
+class SignalConfig(Section):
+    """When a replica decides."""
+
+    fresh_for_ns: Wait = 20 * SECOND_NS
+    """A price older than this is not acted on."""
+    settle_ns: Wait = 1 * SECOND_NS
+    """Wait after a bar's end, so that prices still on their way belong to it."""
+
+
+class AlertsConfig(Section):
+    """How long what must last before a person is told."""
+
+    venue_unreachable_after_ns: Wait = 20 * SECOND_NS
+    stream_lost_after_ns: Wait = 30 * SECOND_NS
+    order_unknown_after_ns: Wait = 60 * SECOND_NS
+    drift_after_ns: Wait = 90 * SECOND_NS
+    latency_floor_ns: Wait = 1 * SECOND_NS
+    """A P99 below this is never a trouble."""
+    latency_factor: Annotated[Exact, Field(gt=1)] = Decimal(4)
+    """How many times its usual P99 an operation may take."""
+    unacknowledged_after_ns: Wait = 300 * SECOND_NS
+    """An alert that may wait becomes a page when nobody has acknowledged it for this long."""
+    repeat_every_ns: Wait = 60 * SECOND_NS
+    """A raised alert is announced again this often, so that neither a lost message nor a restart forgets it."""
+    forget_after_ns: Wait = 150 * SECOND_NS
+    """An alert that nobody announced for this long is over: who raised it is gone."""
+
+
+class MonitorConfig(Section):
+    """When silence becomes a page."""
+
+    heartbeat_every_ns: Wait = 10 * SECOND_NS
+    missed_after_ns: Wait = 25 * SECOND_NS
+    degraded_after_ns: Wait = 30 * SECOND_NS
+    look_every_ns: Wait = 2_500_000_000
+    calls_every_ns: Wait = 60 * SECOND_NS
+    """Latencies and error rates of requests are told and judged once in this time."""
+    pages_max: int = Field(default=1000, ge=1, le=100_000)
+
+
+class PagerConfig(Section):
+    """Where pages go: PagerDuty's Events API v2, or whatever speaks it."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")] = (
+        "https://events.pagerduty.com/v2/enqueue"
+    )
+    routing_key_env: str = Field(min_length=1)
+    retry_first_ns: Wait = 1 * SECOND_NS
+    retry_most_ns: Wait = 15 * SECOND_NS
+    timeout_ns: Wait = 5 * SECOND_NS
+    webhook_url_env: str | None = Field(default=None, min_length=1)
+    """Variable with the address of a chat room: for what is not worth a page, and for pages while the pager is
+    down.
+    """
+    second_after_ns: Wait = 30 * SECOND_NS
+    """How long the pager may take nothing before the chat room is told as well."""
+    bell_url_env: str | None = Field(default=None, min_length=1)
+    """Variable with the address of a dead man's switch outside, which pages when nobody rings it."""
+    ring_every_ns: Wait = 60 * SECOND_NS
+
+
+class BusConfig(Section):
+    """How a node lives with its bus, and without it."""
+
+    outbox_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    pending_max: int = Field(default=1000, ge=1, le=100_000)
+    """Published messages that may wait to be read; of more, the oldest are dropped."""
+    retry_every_ns: Wait = 1 * SECOND_NS
+    ack_wait_ns: Wait = 5 * SECOND_NS
+    """A stored message that was not acknowledged comes again after this."""
+
+
+class RestartConfig(Section):
+    """How fast a failed component is started again, and when it counts as degraded."""
+
+    first_ns: Wait = 1 * SECOND_NS
+    most_ns: Wait = 30 * SECOND_NS
+    window_ns: Wait = 300 * SECOND_NS
+    restarts_max: int = Field(default=5, ge=1, le=100)
+    """Restarts within the window after which the component reports itself as degraded."""

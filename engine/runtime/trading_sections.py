@@ -1,0 +1,119 @@
+"""The sections about trading: accounts, instruments, the strategy, how orders live, how books are compared."""
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from engine.runtime.quantities import DurationNs, Exact, Share
+from engine.runtime.section import SECOND_NS, Name, Positive, Section, Wait
+
+
+class VenueConfig(Section):
+    """One account at one venue; keys are named by the environment variables that hold them, never written here."""
+
+    account: Name = "main"
+    key_env: str = Field(min_length=1)
+    secret_env: str = Field(min_length=1)
+    passphrase_env: str | None = Field(default=None, min_length=1)
+    """Only where the venue asks for one (OKX)."""
+    share: Annotated[Exact, Field(ge=0, le=1)]
+    """Part of every target that is held at this venue."""
+
+
+class InstrumentConfig(Section):
+    """One traded pair: what the strategy may want, and what risk never lets it exceed; in its base asset."""
+
+    size: Positive
+    """Quantity over all venues that a strategy holds when it is in."""
+    limit: Positive
+    """Largest absolute position over all venues, everything unknown counted the worst way."""
+    gross_limit: Positive | None = None
+    """Largest sum of the venues' absolute positions; twice the limit where it is not given."""
+    order_limit: Positive | None = None
+    """Largest single entry; twice the limit, a turn from short to long, where it is not given."""
+
+    @property
+    def gross(self) -> Decimal:
+        """Return the gross limit, given or not."""
+        return self.gross_limit or 2 * self.limit
+
+    @property
+    def order(self) -> Decimal:
+        """Return the limit of one entry, given or not."""
+        return self.order_limit or 2 * self.limit
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        if self.limit < self.size:
+            raise PydanticCustomError("limit", "limit {limit} is below size {size}: no entry could pass", _texts(self))
+        if self.gross < self.limit:
+            problem = "gross_limit {gross_limit} is below limit {limit}, which it can never reach"
+            raise PydanticCustomError("limit", problem, _texts(self))
+        return self
+
+
+class RiskConfig(Section):
+    """What no order may exceed, whatever a strategy wants; money counts for each quote asset by itself."""
+
+    order_value: Positive | None = None
+    """Largest value of one entry."""
+    venue_gross: Positive | None = None
+    """Largest sum of absolute position values at one venue."""
+    gross: Positive | None = None
+    """The same over all venues."""
+    net: Positive | None = None
+    """Largest value that all positions come to together."""
+    entries_max: int = Field(default=100, ge=1, le=100_000)
+    entries_within_ns: Wait = 60 * SECOND_NS
+    """No more entries than that within this time."""
+    price_band: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.05")
+    """How far an entry's price may be off the venue's price, and off the price that was decided on."""
+    loss_per_day: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.1")
+    """Largest loss of one day (UTC), as a share of the value of all instruments' limits."""
+    look_every_ns: Wait = 2 * SECOND_NS
+    """How often what is held is measured against all of these."""
+
+
+class StrategyConfig(Section):
+    """Which strategy decides, on which bars."""
+
+    name: Literal["momentum"]
+    bar_ns: Annotated[DurationNs, Field(ge=SECOND_NS)] = 60 * SECOND_NS
+    lookback: int = Field(default=5, ge=1, le=10_000)
+
+
+class ExecutionConfig(Section):
+    """How orders live."""
+
+    entry_ttl_ns: Wait = 30 * SECOND_NS
+    """An order that is not filled after this is cancelled."""
+    not_after_ns: Wait = 60 * SECOND_NS
+    """A decision is executed no later than this after the end of its bar."""
+    price_collar: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.002")
+    """How much worse than the price that was decided on an order may be filled."""
+    price_fresh_for_ns: Wait = 20 * SECOND_NS
+    poll_first_ns: Wait = 1 * SECOND_NS
+    poll_most_ns: Wait = 8 * SECOND_NS
+    """An order is looked up after `poll_first`, then ever less often while nothing happens, down to this."""
+    settle_within_ns: Wait = 600 * SECOND_NS
+    """How long after an order's end its missing fills are asked for, order by order."""
+    warm_up_ns: Wait = 15 * SECOND_NS
+    """How long after a start decisions may wait for accounts to open and for first prices."""
+    orders_max: int = Field(default=200, ge=1, le=10_000)
+    """Orders alive at once; above it nothing new is entered."""
+
+
+class ReconcileConfig(Section):
+    """How our books are compared with the venues'."""
+
+    every_ns: Wait = 10 * SECOND_NS
+    """One reading of each venue this often: balances and the open orders of each market in turn."""
+    look_back_ns: Wait = 3600 * SECOND_NS
+    """How much older than the last agreement a fill may be and still be found."""
+    snapshot_every_ns: Wait = 10 * SECOND_NS
+
+
+def _texts(section: InstrumentConfig) -> dict[str, str]:
+    return {"limit": str(section.limit), "size": str(section.size), "gross_limit": str(section.gross_limit)}

@@ -1,0 +1,67 @@
+"""What risk looks at: everything held and working at every account, counted the worst way, with the prices for it.
+
+The rules are pure (`engine.domain.risk`); here is only where their facts come from: the books, the prices on the bus,
+and what was lost today.
+"""
+
+from collections.abc import Mapping
+
+from engine.domain.instrument import Side
+from engine.domain.money import ZERO, Money, Quantity
+from engine.domain.order import Order
+from engine.domain.risk import Holding, RiskLimits, Scene
+from engine.services.account import Account
+from engine.services.books import Books
+from engine.services.price_board import PriceBoard
+
+
+class RiskDesk:
+    """Shows the rules what they judge an entry by."""
+
+    def __init__(
+        self, limits: RiskLimits, accounts: Mapping[str, Account], *, books: Books, prices: PriceBoard
+    ) -> None:
+        self.limits = limits
+        self.prices = prices
+        self._accounts = dict(accounts)
+        self._books = books
+
+    def scene(self) -> Scene:
+        """Return all that is held and works now."""
+        return Scene(holdings=self.holdings(), entries_ns=self.entries_ns(), now_ns=self._now_ns(), lost=self.lost())
+
+    def holdings(self, *, but: str | None = None) -> tuple[Holding, ...]:
+        """Return every market of every account, without those of one instrument."""
+        return tuple(
+            self._holding(venue, instrument)
+            for venue in self._accounts
+            for instrument in self.limits.markets
+            if instrument != but
+        )
+
+    def entries_ns(self) -> tuple[int, ...]:
+        """Return when the entries of the last window were made, on the venues' clock."""
+        since_ns = self._now_ns() - self.limits.entries_window_ns
+        orders = (*self._books.recent(), *self._books.unsettled())
+        return tuple(order.intended_ns for order in orders if not order.safe and order.intended_ns > since_ns)
+
+    def lost(self) -> Mapping[str, Money]:
+        """Return what was lost today by quote asset."""
+        return {}
+
+    def _holding(self, venue: str, instrument: str) -> Holding:
+        position, alive = self._books.position(venue, instrument), self._books.alive(venue, instrument)
+        return Holding(
+            venue=venue,
+            instrument=instrument,
+            most=position + _working(alive, Side.BUY),
+            least=position - _working(alive, Side.SELL),
+            price=self.prices.known(venue, instrument),
+        )
+
+    def _now_ns(self) -> int:
+        return max(account.venue.now_ns() for account in self._accounts.values())
+
+
+def _working(alive: tuple[Order, ...], side: Side) -> Quantity:
+    return sum((order.remaining for order in alive if order.side is side), ZERO)

@@ -1,0 +1,204 @@
+"""What one node knows of its venues' limits, and what it tells the others: bans, and the state of its breakers.
+
+A ban outlives the process that was told of it, so it is kept on the node's disk and held again at the next start,
+before the first request. Other nodes hear of it on the bus, as often as it lasts, so that none that starts meanwhile
+makes it longer. Whom it binds depends on what the venue shuts out. A ban of the account binds every node. A ban of an
+address binds the nodes of the same zone, which may well share a way out; as that is not sure, their exits and cancels
+try once and learn by themselves.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.domain.errors import BusUnavailable, StoreUnavailable
+from engine.domain.limits import BreakerChanged, VenueBanned
+from engine.domain.messages import encode
+from engine.ports.bus import Bus
+from engine.ports.clock import Clock
+from engine.ports.store import Store
+from engine.services.duty import heard, together
+from engine.services.listening import listen
+from engine.services.log import Log
+
+TABLE = "CREATE TABLE IF NOT EXISTS bans (venue TEXT PRIMARY KEY, until_ns INTEGER NOT NULL)"
+KEEP = "INSERT INTO bans VALUES (?, ?) ON CONFLICT (venue) DO UPDATE SET until_ns = max(until_ns, excluded.until_ns)"
+BAN_NS_MAX = 3 * 86_400 * 1_000_000_000
+"""The longest ban that any venue is known for: what claims to be longer is a clock gone wrong."""
+
+
+class Door(Protocol):
+    """Where a venue's requests pass, as far as bans are concerned."""
+
+    def hold(self, until_ns: int, *, spare_safe: bool = False) -> None:
+        """Send nothing before a time on the venue's clock."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whereabouts:
+    """Which node this is, and where it stands."""
+
+    node: str
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitBounds:
+    """How this node tells and hears; times in nanoseconds."""
+
+    repeat_every_ns: int
+    pending_max: int
+    retry_every_ns: int
+
+
+class VenueLimits:
+    """Keeps bans over restarts and tells them to the other nodes, together with what the breakers do."""
+
+    def __init__(
+        self,
+        where: Whereabouts,
+        accounts: dict[str, str],
+        *,
+        open_store: Callable[[], Awaitable[Store]],
+        bus: Bus,
+        clock: Clock,
+        log: Log,
+        bounds: LimitBounds,
+    ) -> None:
+        self._where = where
+        self._accounts = dict(accounts)
+        """The account at each venue."""
+        self._open_store = open_store
+        self._bus = bus
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+        self._doors: dict[str, Door] = {}
+        self._kept: dict[str, int] = {}
+        """When each ban that this node was told ends, by venue."""
+        self._told: dict[str, VenueBanned] = {}
+        """The bans that other nodes were told, to be held at doors that open later."""
+        self._changes: dict[str, BreakerChanged] = {}
+        """The latest change of each breaker that the bus has not been told."""
+        self._unwritten: dict[str, int] = {}
+        self._news = asyncio.Event()
+
+    async def recall(self) -> None:
+        """Read which bans a predecessor was told of; a disk that cannot be read costs nothing but that."""
+        try:
+            store = await self._open_store()
+            if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'bans'"):
+                for venue, until_ns in await store.read("SELECT venue, until_ns FROM bans"):
+                    self._remember(str(venue), int(str(until_ns)))
+        except StoreUnavailable as problem:
+            self._log.warning("bans_not_recalled", problem=str(problem))
+
+    def keep(self, venue: str, door: Door) -> None:
+        """Take charge of a door, and hold it at once if its venue has banned us."""
+        self._doors[venue] = door
+        if venue in self._kept:
+            door.hold(self._kept[venue])
+        if venue in self._told:
+            self._obey(self._told[venue])
+
+    def banned(self, venue: str, until_ns: int, *, by_address: bool) -> None:
+        """Note that a venue has banned this node until a time on its clock; it is kept and told as soon as may be."""
+        self._remember(venue, until_ns)
+        self._unwritten[venue] = until_ns
+        self._told[venue] = VenueBanned(
+            venue=venue,
+            account=self._accounts[venue],
+            by_address=by_address,
+            until_ns=until_ns,
+            node=self._where.node,
+            zone=self._where.zone,
+            at_ns=self._clock.wall_ns(),
+        )
+        self._log.error("venue_banned", venue=venue, until_ns=until_ns, by_address=by_address)
+        self._news.set()
+
+    def breaker_changed(self, name: str, state: str) -> None:
+        """Note a breaker's new state, "binance/orders" for one; the bus is told as soon as may be."""
+        venue, _, endpoint = name.partition("/")
+        self._changes[name] = BreakerChanged(
+            venue=venue, endpoint=endpoint, state=state, node=self._where.node, at_ns=self._clock.wall_ns()
+        )
+        self._log.warning("breaker_changed", breaker=name, state=state)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Keep, tell and hear until cancelled."""
+        await together(self._work_off(), self._hear())
+
+    async def _work_off(self) -> None:
+        """Do what is due: at once when there is news, and again while a ban lasts or something failed."""
+        while True:
+            if self._due():
+                await heard(self._news, within_ns=self._bounds.repeat_every_ns)
+            else:
+                await self._news.wait()
+            self._news.clear()
+            await self._write()
+            await self._tell()
+
+    def _due(self) -> bool:
+        return bool(self._unwritten or self._changes or self._mine())
+
+    def _mine(self) -> list[VenueBanned]:
+        """Return the bans of this node that still last."""
+        now_ns = self._clock.wall_ns()
+        return [ban for ban in self._told.values() if ban.node == self._where.node and ban.until_ns > now_ns]
+
+    async def _write(self) -> None:
+        for venue, until_ns in tuple(self._unwritten.items()):
+            try:
+                store = await self._open_store()
+                await store.commit([(TABLE, ()), (KEEP, (venue, until_ns))])
+            except StoreUnavailable as problem:
+                self._log.warning("ban_not_written", venue=venue, problem=str(problem))
+            else:
+                self._unwritten = {name: ns for name, ns in self._unwritten.items() if (name, ns) != (venue, until_ns)}
+
+    async def _tell(self) -> None:
+        try:
+            for name, change in tuple(self._changes.items()):
+                await self._bus.publish(change.subject, encode(change))
+                if self._changes.get(name) is change:
+                    del self._changes[name]
+            for ban in self._mine():
+                await self._bus.publish(ban.subject, encode(ban))
+        except BusUnavailable as problem:
+            self._log.warning("limits_not_told", problem=str(problem))
+
+    async def _hear(self) -> None:
+        bans = listen(
+            self._bus,
+            "banned.>",
+            VenueBanned,
+            log=self._log,
+            pending_max=self._bounds.pending_max,
+            retry_every_ns=self._bounds.retry_every_ns,
+        )
+        async for ban in bans:
+            if ban.node != self._where.node and self._accounts.get(ban.venue) == ban.account:
+                self._told[ban.venue] = ban
+                self._obey(ban)
+
+    def _obey(self, ban: VenueBanned) -> None:
+        """Hold the door for a ban that another node was told of, as far as it may be ours as well."""
+        door = self._doors.get(ban.venue)
+        if door is None or ban.node == self._where.node or not self._believable(ban.until_ns):
+            return
+        if not ban.by_address:
+            door.hold(ban.until_ns)
+        elif ban.zone == self._where.zone:
+            door.hold(ban.until_ns, spare_safe=True)
+
+    def _remember(self, venue: str, until_ns: int) -> None:
+        if self._believable(until_ns):
+            self._kept[venue] = max(self._kept.get(venue, 0), until_ns)
+
+    def _believable(self, until_ns: int) -> bool:
+        return 0 < until_ns - self._clock.wall_ns() <= BAN_NS_MAX

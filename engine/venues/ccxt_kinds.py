@@ -1,0 +1,102 @@
+"""The exchanges of ccxt that we speak through, each with our seams, and with what its ccxt leaves out.
+
+Kept apart from the seams, which are the same for all: here stands only where ccxt and a venue's documentation differ.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import ccxt.pro
+from ccxt.base.errors import ExchangeError
+
+from engine.venues.ccxt_seams import KEEP_ALIVE_MS, USER_AGENT, Seam, Seams
+
+if TYPE_CHECKING:
+    from engine.venues import Credentials
+
+
+class Binance(Seams, ccxt.pro.binance):  # type: ignore[misc]
+    """Binance as ccxt speaks it, with our seams."""
+
+
+class Kraken(Seams, ccxt.pro.kraken):  # type: ignore[misc]
+    """Kraken as ccxt speaks it, with our seams."""
+
+
+class _OkxAsDocumented(ccxt.pro.okx):  # type: ignore[misc]
+    """OKX as its documentation has it: the expiry is a header, and an order that failed alone is a failure."""
+
+    def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
+        """Sign a request; `expTime` among the parameters goes where the venue reads it."""
+        told = dict(params) if isinstance(params, dict) else params or {}
+        expiry = told.pop("expTime", None) if isinstance(told, dict) else None
+        signed = super().sign(path, api, method, told)
+        if expiry is not None:
+            signed["headers"] = {**(signed.get("headers") or {}), "expTime": expiry}
+        return signed
+
+    def handle_errors(
+        self, code: int, reason: str, url: str, method: str, headers: Any, body: str, response: Any, *rest: Any
+    ) -> Any:
+        """Raise where ccxt passes a failed order over: code 2 of a request for a single one."""
+        handled = super().handle_errors(code, reason, url, method, headers, body, response, *rest)
+        data = response.get("data") if isinstance(response, dict) and response.get("code") == "2" else None
+        if isinstance(data, list) and len(data) == 1 and data[0].get("sCode") != "0":
+            raise ExchangeError(f"{method} {url}: {body}")
+        return handled
+
+
+class Okx(Seams, _OkxAsDocumented):
+    """OKX as ccxt speaks it, with our seams."""
+
+
+class _BybitByRequest(ccxt.pro.bybit):  # type: ignore[misc]
+    """Bybit with a window for each request: ccxt has one for the whole instance."""
+
+    def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
+        """Sign a request that lives for `recvWindow` milliseconds, where its parameters say so."""
+        told = dict(params or {})
+        window = told.pop("recvWindow", None)
+        usual = self.options["recvWindow"]
+        self.options["recvWindow"] = usual if window is None else window
+        try:
+            return super().sign(path, api, method, told)
+        finally:
+            self.options["recvWindow"] = usual
+
+
+class Bybit(Seams, _BybitByRequest):
+    """Bybit as ccxt speaks it, with our seams."""
+
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType({"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit})
+
+
+def exchange(
+    name: str,
+    seam: Seam,
+    session: aiohttp.ClientSession,
+    credentials: Credentials | None,
+    *,
+    options: Mapping[str, Any],
+    timeout_ns: int,
+) -> Any:
+    """Return a ccxt exchange over a session; it never closes the session."""
+    config: dict[str, Any] = {
+        "session": session,
+        "asyncio_loop": asyncio.get_running_loop(),
+        "enableRateLimit": False,
+        "verify": False,  # makes no context of its own: TLS and its checks belong to the connector that was handed in
+        "timeout_on_exit": 0,
+        "timeout": timeout_ns // 1_000_000,
+        "userAgent": USER_AGENT,
+        "options": {"ordersLimit": 50, "ws": {"keepAlive": KEEP_ALIVE_MS}, **options},
+    }
+    if credentials is not None:
+        config |= {"apiKey": credentials.api_key, "secret": credentials.secret, "password": credentials.passphrase}
+    return KINDS[name](seam, config)

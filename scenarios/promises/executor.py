@@ -1,0 +1,58 @@
+"""Promise: of all machines that could, one enters positions at a time.
+
+Seen at the venues' doors: when orders that open come from another machine than before, the former one has been deposed,
+and nothing of it may succeed until it could have been elected again. Requests that a venue refused do no harm, however
+late they come: that is what their expiry is for. Closing and cancelling are everybody's right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scenarios.finding import Finding, Tally
+from scenarios.placements import births, placements
+from scenarios.record import Record
+from scenarios.schema import Expect
+
+
+def one_active_executor(record: Record, expect: Expect) -> Finding:
+    """Always: after another machine took over, no order of the former one enters within the handover time."""
+    tally = Tally("one_active_executor")
+    reign = _Reign()
+    for at_ns, sender, what in _entries(record):
+        if sender == reign.holder:
+            reign.last_ns[sender] = at_ns
+            continue
+        if reign.holder:
+            tally.exercise()
+        since_ns = at_ns - reign.last_ns.get(reign.holder, at_ns)
+        if sender in reign.last_ns and since_ns < expect.handover_ns:
+            tally.violate(
+                at_ns, f"{sender} sent {what} {since_ns / 1e9:.1f} s after {reign.holder} had taken over from it"
+            )
+        reign.holder = sender
+        reign.last_ns[sender] = at_ns
+    return tally.finding(
+        held=f"{tally.exercised} changes of the executor, none of them contested",
+        never="one machine sent every order that opens",
+    )
+
+
+@dataclass
+class _Reign:
+    """Who sent the last order that opened, and when each machine last did."""
+
+    holder: str = ""
+    last_ns: dict[str, int] = field(default_factory=dict)
+
+
+def _entries(record: Record) -> list[tuple[int, str, str]]:
+    """Every order that opened: when its request came, from which machine, and its id."""
+    born = births(record)
+    found: dict[tuple[str, str], tuple[int, str, str]] = {}
+    for request in placements(record):
+        key = (request.venue, request.client_order_id or "")
+        order = born.get(key)
+        if order is not None and not order.closes and order.at_ns >= request.at_ns:
+            found[key] = (request.at_ns, request.sender, key[1])
+    return sorted(found.values())

@@ -1,0 +1,152 @@
+"""Stops over real HTTP bytes to simulated venues: placed, found where they rest, set off, refused, cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from engine.domain.evidence import Seen, VenueStatus, View
+from engine.domain.instrument import Side
+from engine.domain.money import Price, Quantity
+from engine.domain.safety import Purpose
+from engine.domain.ticket import CancelAccepted, OrderType, Refused, Ticket
+from engine.domain.venue_facts import NS
+from engine.ports.venue import Venue
+from simulator.exchange.orders import OrderStatus
+from tests.engine.venues.stage import BTC, VENUES, a_stage, a_ticket, place, ref_of
+
+WITH_STOPS = ("binance", "kraken")
+EACH_VENUE = pytest.mark.parametrize("name", WITH_STOPS)
+
+
+def a_stop(venue: Venue, stop_price: str, price: str | None = None) -> Ticket:
+    """A stop that sells a hundredth of a coin."""
+    ticket = a_ticket(venue, "1", side=Side.SELL, decision=f"stop{stop_price}")
+    return replace(
+        ticket,
+        type=OrderType.STOP,
+        price=None if price is None else Price(price),
+        stop_price=Price(stop_price),
+        purpose=Purpose.PROTECT,
+    )
+
+
+@EACH_VENUE
+@pytest.mark.parametrize("price", [None, "57000"])
+def test_a_stop_rests_and_is_found_waiting_in_every_view_that_shows_open_orders(name: str, price: str | None) -> None:
+    """nautilus#4411: by the client id as long as the venue's is not known, and the coins are locked meanwhile."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            ticket = a_stop(venue, "58000", price)
+            venue_id = await place(venue, ticket)
+            for ref in (ref_of(ticket), ref_of(ticket, venue_id)):
+                for view in (View.LOOK_UP, View.OPEN_ORDERS):
+                    (seen,) = await venue.look_up(ref, [view])
+                    assert isinstance(seen, Seen)
+                    assert (seen.status, seen.filled) == (VenueStatus.WAITING, Quantity(0))
+            (resting,) = await venue.open_orders(BTC)
+            assert (resting.client_order_id, resting.stop_price) == (ticket.client_order_id, Price(58_000))
+            assert resting.price == (None if price is None else Price(price))
+            assert (await venue.balances())["BTC"].held == Decimal("0.01")
+
+            outcome = await venue.cancel(ref_of(ticket, venue_id), expires_ns=venue.now_ns() + 5 * NS)
+            assert isinstance(outcome, CancelAccepted)
+            await asyncio.sleep(1)
+            (seen,) = await venue.look_up(ref_of(ticket), [View.LOOK_UP])
+            assert isinstance(seen, Seen)
+            assert seen.status is VenueStatus.CANCELLED
+
+        stage.tell(story)
+    (order,) = stage.orders()
+    assert order.stop_ticks is not None
+
+
+@EACH_VENUE
+def test_a_stop_that_a_price_sets_off_is_told_filled_with_its_trades(name: str) -> None:
+    """At the market, whatever that is by then."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            ticket = a_stop(venue, "58000")
+            await place(venue, ticket)
+            stage.quote(57_500)
+            await asyncio.sleep(2)
+            *_, order, fills = await venue.look_up(ref_of(ticket), venue.facts.views)
+            assert isinstance(order, Seen)
+            assert isinstance(fills, Seen)
+            assert (order.status, order.filled) == (VenueStatus.FILLED, Quantity("0.01"))
+            assert sum((trade.quantity for trade in fills.trades), Quantity(0)) == Quantity("0.01")
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_a_stop_with_a_limit_that_is_passed_over_is_told_open_and_not_waiting(name: str) -> None:
+    """It was set off, and rests where nobody buys: no protection any more."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            ticket = a_stop(venue, "58000", "57900")
+            await place(venue, ticket)
+            stage.quote(56_000)
+            await asyncio.sleep(2)
+            (seen,) = await venue.look_up(ref_of(ticket), [View.LOOK_UP])
+            assert isinstance(seen, Seen)
+            assert seen.status is VenueStatus.OPEN
+
+        stage.tell(story)
+    assert stage.orders()[-1].status is OrderStatus.NEW
+
+
+@EACH_VENUE
+def test_what_the_private_stream_tells_of_a_stop_agrees_with_the_views(name: str) -> None:
+    """Waiting first, and in the end filled."""
+    with a_stage(name) as stage:
+        told: list[VenueStatus | None] = []
+
+        async def story(venue: Venue) -> None:
+            async def listen() -> None:
+                async for news in venue.order_news():
+                    told.append(news.seen.status)  # noqa: PERF401  # the stream has no end to collect it at
+
+            hearing = asyncio.get_running_loop().create_task(listen())
+            await asyncio.sleep(3)
+            await place(venue, a_stop(venue, "58000"))
+            stage.quote(57_500)
+            await asyncio.sleep(2)
+            hearing.cancel()
+
+        stage.tell(story)
+    statuses = [status for status in told if status is not None]
+    assert (statuses[0], statuses[-1]) == (VenueStatus.WAITING, VenueStatus.FILLED)
+
+
+@EACH_VENUE
+def test_a_stop_that_could_never_wait_is_a_final_refusal(name: str) -> None:
+    """One for more coins than there are: an answer, not a doubt."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            outcome = await venue.place(replace(a_stop(venue, "58000"), quantity=Quantity(5)))
+            assert isinstance(outcome, Refused), outcome
+            assert outcome.final
+
+        stage.tell(story)
+
+
+@pytest.mark.parametrize("name", [name for name in VENUES if name not in WITH_STOPS])
+def test_where_stops_cannot_be_found_again_none_is_placed(name: str) -> None:
+    """Above all no order of another kind, which would sell at once."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            assert not venue.facts.takes_stops
+            outcome = await venue.place(a_stop(venue, "58000"))
+            assert isinstance(outcome, Refused), outcome
+
+        stage.tell(story)
+    assert stage.orders() == []
