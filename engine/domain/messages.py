@@ -20,6 +20,7 @@ from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
 from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
+from engine.domain.profit import ProfitSeen
 from engine.domain.safety import SafetyChanged
 
 
@@ -217,6 +218,7 @@ Message: TypeAlias = (
     | ControlDone
     | BreakerChanged
     | VenueBanned
+    | ProfitSeen
 )
 
 
@@ -254,7 +256,7 @@ def subject_of(message: Message) -> str:
             return "alert.person"
         case CallsSeen():
             return f"calls.{message.venue}.{message.node}"
-        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned() | ProfitSeen():
             return message.subject
 
 
@@ -287,5 +289,5 @@ def message_id_of(message: Stored) -> str:
             return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"
-        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned():
+        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned() | ProfitSeen():
             return message.name

@@ -115,7 +115,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         where = self.instrument or self.venue or "everything"
-        return f"{self.name} of {where} would be {self.amount:f} {self.unit}, and {self.bound:f} is allowed"
+        return f"{self.name} of {where} comes to {self.amount:f} {self.unit}, and {self.bound:f} is allowed"
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +142,17 @@ def refusal(entry: Entry, scene: Scene, limits: RiskLimits) -> str | None:
 
 
 def breaches(scene: Scene, limits: RiskLimits) -> tuple[Exposure, ...]:
-    """Return the limits that what is held, and works, already exceeds: no rule let it come, so a person must know."""
+    """Return the limits that what is held, and works, exceeds."""
     return tuple(exposure for exposure in exposures(scene, limits) if exposure.exceeded)
+
+
+def overstepped(held: Scene, limits: RiskLimits) -> tuple[Exposure, ...]:
+    """Return the limits in base assets that positions exceed; `held` counts no working orders.
+
+    No rule let it come so far, so a person must know. A value that grew with its price is no such thing.
+    """
+    markets = (each for name, market in limits.markets.items() for each in _of_market(name, market, held))
+    return tuple(exposure for exposure in markets if exposure.exceeded)
 
 
 def exposures(scene: Scene, limits: RiskLimits) -> Iterator[Exposure]:

@@ -16,6 +16,7 @@ from engine.domain.identity import decision_id
 from engine.domain.messages import DecisionHandled
 from engine.domain.money import Quantity
 from engine.domain.order import Order
+from engine.domain.profit import Flow
 from engine.ports.clock import Clock
 from engine.recovery.journal import Journal
 from engine.recovery.ledger import Ledger
@@ -129,6 +130,10 @@ class JournalledBooks:
     def position(self, venue: str, instrument: str) -> Quantity:
         """Return the base quantity that the bot's fills have left at a venue."""
         return self._ledger.position(venue, instrument, self._unsettled.values())
+
+    def flows(self, venue: str, instrument: str, *, day: int) -> tuple[Flow, Flow]:
+        """Return what a market's fills have changed in all, and in a day that is not over."""
+        return self._ledger.flows(venue, instrument, self._unsettled.values(), day=day)
 
     def believed(self, venue: str) -> Mapping[str, Decimal]:
         """Return each asset's total as our own fills make it."""

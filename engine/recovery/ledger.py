@@ -12,12 +12,15 @@ from decimal import Decimal
 
 from engine.domain.evidence import Trade
 from engine.domain.instrument import Side
-from engine.domain.money import EXACT, ZERO, Quantity
+from engine.domain.money import EXACT, ZERO, Money, Quantity
 from engine.domain.order import Order
+from engine.domain.profit import Flow, day_of
 
 TRADE_IDS_MAX = 100_000
 """Trade ids remembered in memory; an older trade is recognised by the journal."""
 
+Market = tuple[str, str]
+"""Venue and instrument."""
 TradeKey = tuple[str, str, str]
 """Venue, instrument and the venue's trade id."""
 
@@ -39,6 +42,10 @@ class Ledger:
     def __init__(self) -> None:
         self._baselines: dict[str, dict[str, Decimal]] = {}
         self._changes: dict[str, dict[str, Decimal]] = {}
+        self._flows: dict[Market, dict[str, Decimal]] = {}
+        self._today: dict[Market, dict[str, Decimal]] = {}
+        self._day = 0
+        """The latest day of which a fill, or a question, was heard."""
         self._known: OrderedDict[TradeKey, None] = OrderedDict()
 
     def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
@@ -61,10 +68,29 @@ class Ledger:
         self._known[key] = None
         if len(self._known) > TRADE_IDS_MAX:
             self._known.popitem(last=False)
-        changes = self._changes.setdefault(venue, {})
-        for asset, amount in changes_of(trade).items():
-            changes[asset] = EXACT.add(changes.get(asset, Decimal(0)), amount)
+        changes = changes_of(trade)
+        _add(self._changes.setdefault(venue, {}), changes)
+        _add(self._flows.setdefault((venue, trade.instrument), {}), changes)
+        self._begin_day(day_of(trade.at_ns))
+        if day_of(trade.at_ns) == self._day:
+            _add(self._today.setdefault((venue, trade.instrument), {}), changes)
         return True
+
+    def flows(self, venue: str, instrument: str, orders: Iterable[Order], *, day: int) -> tuple[Flow, Flow]:
+        """Return what a market's fills have changed in all, and in a day that is not over."""
+        self._begin_day(day)
+        total = dict(self._flows.get((venue, instrument), {}))
+        today = dict(self._today.get((venue, instrument), {}))
+        for order in orders:
+            if order.venue == venue and order.identity.instrument == instrument:
+                _add(total, unexplained(order))
+                _add(today, unexplained(order))
+        return _flow(instrument, total), _flow(instrument, today)
+
+    def _begin_day(self, day: int) -> None:
+        if day > self._day:
+            self._day = day
+            self._today.clear()
 
     def believed(self, venue: str, orders: Iterable[Order]) -> dict[str, Decimal]:
         """Return every asset's total, with what these orders have filled beyond their known trades."""
@@ -74,8 +100,7 @@ class Ledger:
         parts = [self._changes.get(venue, {})]
         parts += [unexplained(order) for order in orders if order.venue == venue]
         for part in parts:
-            for asset, amount in part.items():
-                totals[asset] = EXACT.add(totals.get(asset, Decimal(0)), amount)
+            _add(totals, part)
         return dict(sorted(totals.items()))
 
     def position(self, venue: str, instrument: str, orders: Iterable[Order]) -> Quantity:
@@ -108,3 +133,14 @@ def unexplained(order: Order) -> dict[str, Decimal]:
 
 def _exchange(side: Side, base: str, quote: str, quantity: Quantity, cost: Decimal) -> dict[str, Decimal]:
     return {base: quantity.value * side.sign, quote: -cost * side.sign}
+
+
+def _add(totals: dict[str, Decimal], changes: Mapping[str, Decimal]) -> None:
+    for asset, amount in changes.items():
+        totals[asset] = EXACT.add(totals.get(asset, Decimal(0)), amount)
+
+
+def _flow(instrument: str, changes: dict[str, Decimal]) -> Flow:
+    base, quote = assets_of(instrument)
+    position, cash = changes.pop(base, Decimal(0)), changes.pop(quote, Decimal(0))
+    return Flow(position=Quantity(position), cash=Money(cash), elsewhere=changes)

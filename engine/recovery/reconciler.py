@@ -143,6 +143,7 @@ class Reconciler:
     def _agree(self, at_ns: int) -> None:
         """Note that the account and the books say the same: whatever held its instruments is over."""
         self._agreed_ns = at_ns
+        self._account.agreed_ns = self._clock.monotonic_ns()
         for symbol in self._account.instruments:
             self._safety.regained(Loss.DRIFT, scope=self._scope(symbol))
             self._alarms.resolve_alert(contradicted_key(self._account.name, symbol))

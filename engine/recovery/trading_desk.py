@@ -20,6 +20,7 @@ from engine.services.duty import Health, heard, together
 from engine.services.execution import Executor
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+from engine.services.risk_watch import RiskWatch
 from engine.services.safety import Safety
 
 
@@ -43,6 +44,7 @@ class TradingDesk:
         *,
         books: JournalledBooks,
         safety: Safety,
+        watch: RiskWatch,
         bus: Bus,
         outbox: Outbox,
         clock: Clock,
@@ -54,6 +56,7 @@ class TradingDesk:
         self._accounts = dict(accounts)
         self._books = books
         self._safety = safety
+        self._watch = watch
         self._bus = bus
         self._outbox = outbox
         self._clock = clock
@@ -66,6 +69,7 @@ class TradingDesk:
         self._tell_again()
         await together(
             self._safety.run(),
+            self._watch.run(),
             self._executor.run(),
             *(reconciler.run() for reconciler in self._reconcilers),
             self._tell_ledger(),

@@ -9,7 +9,7 @@ from engine.recovery.order_audit import OrderAudit
 from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
-from engine.runtime.risk_parts import risk_desk
+from engine.runtime.risk_parts import risk_desk, risk_watch
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
@@ -34,6 +34,7 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
         accounts,
         books=books,
         safety=safety,
+        watch=risk_watch(kit, risk, accounts, books, safety),
         bus=kit.bus,
         outbox=kit.outbox,
         clock=kit.clock,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from engine.domain.messages import Component
 from engine.domain.money import Money, Quantity
 from engine.domain.risk import MarketLimits, RiskLimits
 from engine.runtime.config import BotConfig
@@ -10,7 +11,10 @@ from engine.runtime.kit import Kit
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.price_board import PriceBoard
+from engine.services.profit import ProfitDesk
 from engine.services.risk import RiskDesk
+from engine.services.risk_watch import RiskWatch, WatchBounds
+from engine.services.safety import Safety
 
 
 def risk_desk(kit: Kit, accounts: Mapping[str, Account], books: Books) -> RiskDesk:
@@ -18,6 +22,36 @@ def risk_desk(kit: Kit, accounts: Mapping[str, Account], books: Books) -> RiskDe
     fresh_for_ns = kit.config.execution.price_fresh_for_ns
     prices = PriceBoard(tuple(kit.config.instruments), kit.clock, fresh_for_ns=fresh_for_ns)
     return RiskDesk(risk_limits(kit.config), accounts, books=books, prices=prices)
+
+
+def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books: Books, safety: Safety) -> RiskWatch:
+    """Return what measures everything held against its limits."""
+    bounds = kit.config.risk
+    profits = ProfitDesk(
+        accounts,
+        tuple(kit.config.instruments),
+        books=books,
+        prices=risk.prices,
+        open_store=lambda: kit.store("risk.sqlite"),
+        clock=kit.clock,
+        log=kit.log,
+    )
+    return RiskWatch(
+        risk,
+        profits,
+        accounts,
+        safety=safety,
+        alarms=kit.alarms[Component.EXECUTION],
+        bus=kit.bus,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=WatchBounds(
+            look_every_ns=bounds.look_every_ns,
+            tell_every_ns=bounds.tell_every_ns,
+            anomaly=bounds.anomaly,
+            anomaly_within_ns=bounds.anomaly_within_ns,
+        ),
+    )
 
 
 def risk_limits(config: BotConfig) -> RiskLimits:

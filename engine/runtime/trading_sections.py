@@ -73,7 +73,12 @@ class RiskConfig(Section):
     loss_per_day: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.1")
     """Largest loss of one day (UTC), as a share of the value of all instruments' limits."""
     look_every_ns: Wait = 2 * SECOND_NS
-    """How often what is held is measured against all of these."""
+    """How often what is held is measured against all of these, at most."""
+    tell_every_ns: Wait = 10 * SECOND_NS
+    """How often the result of a market is published, at most."""
+    anomaly: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.05")
+    """How far a market's result may move, up or down, within `anomaly_within`: a share of the value of its limit."""
+    anomaly_within_ns: Wait = 60 * SECOND_NS
 
 
 class StrategyConfig(Section):

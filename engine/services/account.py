@@ -36,6 +36,8 @@ class Account:
         self.instruments = tuple(instruments)
         self.watch = watch
         self.ready = asyncio.Event()
+        self.agreed_ns: int | None = None
+        """When its balances were last found to agree with the books, on the clock that never steps."""
         self._clock = clock
         self._log = log
         self._retry_first_ns = retry_first_ns

@@ -11,6 +11,7 @@ from typing import Protocol
 from engine.domain.messages import DecisionHandled
 from engine.domain.money import Quantity
 from engine.domain.order import Order
+from engine.domain.profit import Flow
 
 
 class Books(Protocol):
@@ -46,6 +47,10 @@ class Books(Protocol):
 
     def position(self, venue: str, instrument: str) -> Quantity:
         """Return how much of the base asset the bot holds at a venue, beyond what was there before it."""
+        ...
+
+    def flows(self, venue: str, instrument: str, *, day: int) -> tuple[Flow, Flow]:
+        """Return what a market's fills have changed in all, and in a day (`engine.domain.profit`) that is not over."""
         ...
 
     def has_baseline(self, venue: str) -> bool:

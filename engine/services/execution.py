@@ -238,7 +238,7 @@ class Executor:
             room=max(0, self._bounds.orders_max - alive),
             elsewhere=self._risk.holdings(but=symbol),
             entries_ns=self._risk.entries_ns(),
-            lost=self._risk.lost(),
+            lost=self._risk.lost_today,
         )
         return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
 

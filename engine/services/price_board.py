@@ -4,6 +4,7 @@ A price counts while it is fresh by both measures: it came to us lately, and the
 neither a silent feed nor one that repeats yesterday can move a decision.
 """
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -21,6 +22,8 @@ class PriceBoard:
     def __init__(self, instruments: Sequence[str], clock: Clock, *, fresh_for_ns: int) -> None:
         self._clock = clock
         self._fresh_for_ns = fresh_for_ns
+        self.changed = asyncio.Event()
+        """Set at each price; who waits for it clears it."""
         self._latest: dict[str, dict[str, tuple[PriceSeen, int]]] = {symbol: {} for symbol in instruments}
 
     def note(self, seen: PriceSeen) -> bool:
@@ -28,6 +31,7 @@ class PriceBoard:
         if seen.instrument not in self._latest:
             return False
         self._latest[seen.instrument][seen.venue] = (seen, self._clock.monotonic_ns())
+        self.changed.set()
         return True
 
     def at(self, venue: str, instrument: str) -> PriceSeen | None:
@@ -40,9 +44,10 @@ class PriceBoard:
         seen, _ = self._latest[instrument].get(venue, (None, 0))
         return None if seen is None else seen.last
 
-    def middle(self, instrument: str) -> Price | None:
-        """Return the median of the venues' fresh prices, or None while there is none."""
-        prices = sorted(seen.last for seen, at_ns in self._latest[instrument].values() if self._fresh(seen, at_ns))
+    def middle(self, instrument: str, *, but: str | None = None) -> Price | None:
+        """Return the median of the venues' fresh prices, without one venue's; None while there is none."""
+        latest = self._latest[instrument].items()
+        prices = sorted(seen.last for name, (seen, at_ns) in latest if name != but and self._fresh(seen, at_ns))
         if not prices:
             return None
         low, high = prices[(len(prices) - 1) // 2], prices[len(prices) // 2]

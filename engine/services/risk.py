@@ -10,6 +10,7 @@ from engine.domain.instrument import Side
 from engine.domain.money import ZERO, Money, Quantity
 from engine.domain.order import Order
 from engine.domain.risk import Holding, RiskLimits, Scene
+from engine.domain.safety import Purpose
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.price_board import PriceBoard
@@ -25,10 +26,17 @@ class RiskDesk:
         self.prices = prices
         self._accounts = dict(accounts)
         self._books = books
+        self.lost_today: Mapping[str, Money] = {}
+        """What was lost today by quote asset, as last measured."""
 
-    def scene(self) -> Scene:
-        """Return all that is held and works now."""
-        return Scene(holdings=self.holdings(), entries_ns=self.entries_ns(), now_ns=self._now_ns(), lost=self.lost())
+    def held(self) -> Scene:
+        """Return what is held now, without what works."""
+        holdings = (
+            self._holding(venue, instrument, working=False)
+            for venue in self._accounts
+            for instrument in self.limits.markets
+        )
+        return Scene(holdings=tuple(holdings), entries_ns=(), now_ns=self._now_ns())
 
     def holdings(self, *, but: str | None = None) -> tuple[Holding, ...]:
         """Return every market of every account, without those of one instrument."""
@@ -43,14 +51,13 @@ class RiskDesk:
         """Return when the entries of the last window were made, on the venues' clock."""
         since_ns = self._now_ns() - self.limits.entries_window_ns
         orders = (*self._books.recent(), *self._books.unsettled())
-        return tuple(order.intended_ns for order in orders if not order.safe and order.intended_ns > since_ns)
+        return tuple(
+            order.intended_ns for order in orders if order.purpose is Purpose.ENTRY and order.intended_ns > since_ns
+        )
 
-    def lost(self) -> Mapping[str, Money]:
-        """Return what was lost today by quote asset."""
-        return {}
-
-    def _holding(self, venue: str, instrument: str) -> Holding:
-        position, alive = self._books.position(venue, instrument), self._books.alive(venue, instrument)
+    def _holding(self, venue: str, instrument: str, *, working: bool = True) -> Holding:
+        position = self._books.position(venue, instrument)
+        alive = self._books.alive(venue, instrument) if working else ()
         return Holding(
             venue=venue,
             instrument=instrument,

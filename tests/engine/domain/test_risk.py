@@ -97,18 +97,18 @@ def test_an_entry_within_every_limit_passes() -> None:
         (
             an_entry("0.04", venue="kraken", side=Side.SELL),
             scene(held("0.05")),
-            "limit: the gross position of BTC/USDT would be 0.09 BTC",
+            "limit: the gross position of BTC/USDT comes to 0.09 BTC",
         ),
         (an_entry(seen=None), EMPTY, "price: binance has no fresh one"),
         (an_entry(price="63001"), EMPTY, "limit: 63001 is more than 0.05 off the venue's price, 60000"),
         (an_entry(seen=Price(57_000)), EMPTY, "limit: 60000 is more than 0.05 off the venue's price, 57000"),
         (an_entry(), scene(entries_ns=(950 * NS, 960 * NS, 970 * NS)), "limit: 3 entries in 60 s"),
         (an_entry(), scene(entries_ns=(900 * NS, 960 * NS, 970 * NS)), None),
-        (an_entry("2", instrument=ETH), scene(held("0.02")), "limit: the gross value of binance would be 3200.00 USDT"),
+        (an_entry("2", instrument=ETH), scene(held("0.02")), "limit: the gross value of binance comes to 3200.00 USDT"),
         (
             an_entry("1", instrument=ETH, venue="kraken"),
             scene(held("0.04"), held("0.03", venue="bybit"), held("-0.03", venue="okx")),
-            "limit: the gross value of everything would be 7000.00 USDT",
+            "limit: the gross value of everything comes to 7000.00 USDT",
         ),
         (an_entry(), scene(lost={"USDT": Money(500)}), "limit: 500 USDT were lost today, and 300"),
         (an_entry(), scene(lost={"USDC": Money(500)}), None),
@@ -244,7 +244,7 @@ def test_more_of_anything_is_never_allowed_where_less_was_not(quantity: int, mor
 
 
 def test_every_limit_is_measured() -> None:
-    """A limit of the configuration that no measure reads would be no limit."""
+    """A limit of the configuration that no measure reads comes to no limit."""
     names = {(each.name, each.instrument, each.venue) for each in exposures(scene(held("0.01")), LIMITS)}
 
     assert names == {

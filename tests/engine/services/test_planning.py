@@ -191,7 +191,7 @@ def test_the_limit_counts_what_other_venues_hold_and_what_this_plan_adds() -> No
     made = planned("0.06", *legs)
 
     assert made.orders == []
-    assert made.refusals == ["limit: the net position of BTC/USDT would be 0.06000 BTC, and 0.05 is allowed"]
+    assert made.refusals == ["limit: the net position of BTC/USDT comes to 0.06000 BTC, and 0.05 is allowed"]
 
 
 def test_an_entry_never_chases_the_price_beyond_the_collar_around_what_was_decided_on() -> None:

@@ -1,0 +1,158 @@
+"""What the bot has won and lost today, market by market, by more than one price.
+
+A result is the books' word on the fills and one price's word on the position. A single price may be wrong (passivbot
+#839 sold on a peak that never was), so results can be had by two: the venue's own stream, and a second opinion, which
+is what the other venues say or, where there is no other, what this one answers when it is asked.
+
+What was carried over midnight is measured from the day's first price. That price is written down, or a restart would
+begin a new day.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from engine.domain.errors import StoreUnavailable, VenueTrouble
+from engine.domain.money import NOTHING, Money, Price
+from engine.domain.profit import ProfitSeen, day_of, result_of
+from engine.domain.risk import quote_of
+from engine.ports.clock import Clock
+from engine.ports.store import Store
+from engine.services.account import Account
+from engine.services.books import Books
+from engine.services.log import Log
+from engine.services.price_board import PriceBoard
+
+TABLE = """CREATE TABLE IF NOT EXISTS openings (
+    day INTEGER NOT NULL, venue TEXT NOT NULL, instrument TEXT NOT NULL, price TEXT NOT NULL,
+    PRIMARY KEY (day, venue, instrument)
+)"""
+KEEP = "INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)"
+
+Market: TypeAlias = tuple[str, str]
+"""Venue and instrument."""
+Results: TypeAlias = Mapping[Market, Money]
+"""The day's result of each market that has one."""
+
+
+class ProfitDesk:
+    """Measures results of the day by the books and by prices."""
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        instruments: Sequence[str],
+        *,
+        books: Books,
+        prices: PriceBoard,
+        open_store: Callable[[], Awaitable[Store]],
+        clock: Clock,
+        log: Log,
+    ) -> None:
+        self._accounts = dict(accounts)
+        self._markets = [(venue, instrument) for venue in accounts for instrument in instruments]
+        self._books = books
+        self._prices = prices
+        self._open_store = open_store
+        self._clock = clock
+        self._log = log
+        self._openings: dict[Market, Price] = {}
+        self._day = 0
+
+    async def recall(self) -> None:
+        """Read the day's first prices that a predecessor wrote down; a disk that fails costs no more than they do."""
+        self._begin_day()
+        try:
+            store = await self._open_store()
+            if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'openings'"):
+                sql = "SELECT venue, instrument, price FROM openings WHERE day = ?"
+                for venue, instrument, price in await store.read(sql, (self._day,)):
+                    self._openings[str(venue), str(instrument)] = Price(str(price))
+        except StoreUnavailable as problem:
+            self._log.warning("openings_not_recalled", problem=str(problem))
+
+    async def note_openings(self) -> None:
+        """Take the first fresh price of the day of each market as its opening; write it where it will be needed."""
+        self._begin_day()
+        for market in self._markets:
+            seen = None if market in self._openings else self._prices.at(*market)
+            if seen is not None:
+                self._openings[market] = seen.last
+                total, today = self._books.flows(*market, day=self._day)
+                if total.position - today.position:
+                    await self._write(market, seen.last)
+
+    def results(self) -> Results:
+        """Return the day's results by each venue's own fresh price."""
+        prices = {market: seen.last for market in self._markets if (seen := self._prices.at(*market)) is not None}
+        return self._by(prices)
+
+    async def second_opinion(self) -> Results:
+        """Return the day's results by prices of another source: other venues, or the venue itself when asked."""
+        prices: dict[Market, Price] = {}
+        for venue, instrument in self._markets:
+            price = self._prices.middle(instrument, but=venue) or await self._asked(venue, instrument)
+            if price is not None:
+                prices[venue, instrument] = price
+        return self._by(prices)
+
+    def seen(self) -> tuple[ProfitSeen, ...]:
+        """Return what there is to tell of each market with a fresh price."""
+        results = self.results()
+        return tuple(self._seen(market, result) for market, result in results.items())
+
+    def _seen(self, market: Market, result: Money) -> ProfitSeen:
+        venue, instrument = market
+        total, today = self._books.flows(venue, instrument, day=self._day)
+        price = self._prices.known(venue, instrument)
+        return ProfitSeen(
+            venue=venue,
+            instrument=instrument,
+            day=self._day,
+            result=result,
+            position=total.position,
+            price=price if price is not None else self._openings[market],
+            elsewhere=dict(today.elsewhere),
+            at_ns=self._clock.wall_ns(),
+        )
+
+    def _by(self, prices: Mapping[Market, Price]) -> Results:
+        self._begin_day()
+        results: dict[Market, Money] = {}
+        for market, price in prices.items():
+            total, today = self._books.flows(*market, day=self._day)
+            result = result_of(total, today, price=price, opening=self._openings.get(market))
+            if result is not None:
+                results[market] = result
+        return results
+
+    async def _asked(self, venue: str, instrument: str) -> Price | None:
+        account = self._accounts[venue]
+        if not account.ready.is_set():
+            return None
+        try:
+            return (await account.venue.quote(instrument)).last
+        except VenueTrouble as problem:
+            self._log.warning("price_not_asked", venue=venue, instrument=instrument, problem=str(problem))
+            return None
+
+    async def _write(self, market: Market, price: Price) -> None:
+        try:
+            store = await self._open_store()
+            await store.commit([(TABLE, ()), (KEEP, (self._day, *market, str(price)))])
+        except StoreUnavailable as problem:
+            self._log.warning("opening_not_written", market="/".join(market), problem=str(problem))
+
+    def _begin_day(self) -> None:
+        day = day_of(max(account.venue.now_ns() for account in self._accounts.values()))
+        if day > self._day:
+            self._day = day
+            self._openings.clear()
+
+
+def lost_by_quote(results: Results) -> dict[str, Money]:
+    """Return what was lost in each quote asset; negative where it was won."""
+    lost: dict[str, Money] = {}
+    for (_, instrument), result in results.items():
+        quote = quote_of(instrument)
+        lost[quote] = lost.get(quote, NOTHING) - result
+    return lost
