@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.messages import AlertRaised, SafetyChanged
+from engine.domain.messages import AlertRaised
 from engine.domain.profit import ProfitSeen
-from engine.domain.safety import Loss, SafetyState
+from engine.domain.safety import Loss, SafetyChanged, SafetyState
 from simulator.exchange.orders import Side
 from simulator.services import BrokerClient
 from tests.engine.runtime.stage import price
