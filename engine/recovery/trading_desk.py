@@ -21,7 +21,7 @@ from engine.services.execution import Executor
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.risk_watch import RiskWatch
-from engine.services.safety import Safety
+from engine.services.safety_desk import SafetyDesk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class TradingDesk:
         accounts: Mapping[str, Account],
         *,
         books: JournalledBooks,
-        safety: Safety,
+        safety: SafetyDesk,
         watch: RiskWatch,
         bus: Bus,
         outbox: Outbox,
@@ -66,6 +66,7 @@ class TradingDesk:
     async def run(self) -> None:
         """Recover, then trade until cancelled; raise `StoreUnavailable` when the journal cannot be read."""
         await self._books.open()
+        await self._safety.open()
         self._tell_again()
         await together(
             self._safety.run(),

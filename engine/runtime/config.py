@@ -30,6 +30,7 @@ from engine.runtime.running_sections import (
 from engine.runtime.section import Name, Section, Symbol
 from engine.runtime.trading_sections import (
     ExecutionConfig,
+    FlattenConfig,
     InstrumentConfig,
     ReconcileConfig,
     RiskConfig,
@@ -50,6 +51,7 @@ class BotConfig(Section):
     strategy: StrategyConfig
     pager: PagerConfig
     execution: ExecutionConfig = ExecutionConfig()
+    flatten: FlattenConfig = FlattenConfig()
     risk: RiskConfig = RiskConfig()
     feed: FeedConfig = FeedConfig()
     signal: SignalConfig = SignalConfig()

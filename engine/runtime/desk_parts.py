@@ -10,14 +10,16 @@ from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
 from engine.runtime.risk_parts import risk_desk, risk_watch
+from engine.runtime.safety_parts import build_controls, build_flattener, build_safety
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
-from engine.services.latches import LatchBook
+from engine.services.latches import LatchBook, LatchKeeper
 from engine.services.order_desk import OrderDesk
 from engine.services.order_driver import DriverBounds
 from engine.services.risk import RiskDesk
 from engine.services.safety import Safety
+from engine.services.safety_desk import SafetyDesk
 from engine.services.venue_watch import VenueWatch
 
 
@@ -25,15 +27,17 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     """Return execution with everything around it."""
     books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
     accounts = {name: _account(kit, name, stack) for name in kit.config.venues}
-    safety, latches = _safety(kit), LatchBook(await kit.store("execution.sqlite"))
+    safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
     desk = _order_desk(kit, accounts, books, safety)
+    keeper = LatchKeeper(safety, latches, clock=kit.clock, log=kit.log, retry_every_ns=kit.config.bus.retry_every_ns)
     risk = risk_desk(kit, accounts, books)
+    flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, latches),
         [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         accounts,
         books=books,
-        safety=safety,
+        safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener),
         watch=risk_watch(kit, risk, accounts, books, safety),
         bus=kit.bus,
         outbox=kit.outbox,
@@ -55,17 +59,6 @@ def _account(kit: Kit, name: str, stack: AsyncExitStack) -> Account:
         log=kit.log,
         retry_first_ns=kit.config.feed.redial_first_ns,
         retry_most_ns=kit.config.feed.redial_most_ns,
-    )
-
-
-def _safety(kit: Kit) -> Safety:
-    return Safety(
-        [(venue, symbol) for venue in kit.config.venues for symbol in kit.config.instruments],
-        node=kit.node,
-        alarms=kit.alarms[Component.EXECUTION],
-        tell=kit.outbox.put,
-        clock=kit.clock,
-        log=kit.log,
     )
 
 

@@ -110,6 +110,22 @@ class ExecutionConfig(Section):
     """Orders alive at once; above it nothing new is entered."""
 
 
+class FlattenConfig(Section):
+    """How a market is left when safety says so."""
+
+    first: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.002")
+    """How much worse than the market the first exit may be filled; each further one twice as much."""
+    worst: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.05")
+    """The worst rung of that ladder; there exits are repeated."""
+    every_ns: Wait = 2 * SECOND_NS
+    watch_every_ns: Wait = 10 * SECOND_NS
+    exit_ttl_ns: Wait = 10 * SECOND_NS
+    journal_wait_ns: Wait = 1 * SECOND_NS
+    alone_after_ns: Wait = 30 * SECOND_NS
+    """How long the account's balance may be unreadable before the books alone say what is ours to close."""
+    alert_after_ns: Wait = 60 * SECOND_NS
+
+
 class ReconcileConfig(Section):
     """How our books are compared with the venues'."""
 

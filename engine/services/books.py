@@ -53,6 +53,10 @@ class Books(Protocol):
         """Return what a market's fills have changed in all, and in a day (`engine.domain.profit`) that is not over."""
         ...
 
+    def believed(self, venue: str) -> Mapping[str, Decimal]:
+        """Return each asset's total as our own fills make it."""
+        ...
+
     def has_baseline(self, venue: str) -> bool:
         """Tell whether it is known what the account held before the bot's first order."""
         ...

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from engine.domain.safety import (
     NS,
     TABLE,
+    Latch,
     Loss,
     Purpose,
     Reach,
@@ -46,6 +47,8 @@ class Held:
     scope: Scope
     reason: str
     since_ns: int
+    at_ns: int
+    """When it began, by the wall clock, for people."""
     readings: dict[str, None] = field(default_factory=dict)
     reached: bool = False
     """True once it has lasted, is confirmed, and so has led where it leads."""
@@ -87,7 +90,7 @@ class Safety:
         clock: Clock,
         log: Log,
     ) -> None:
-        self._markets = tuple(markets)
+        self.markets = tuple(markets)
         self._node = node
         self._alarms = alarms
         self._tell = tell
@@ -96,8 +99,7 @@ class Safety:
         self._held: dict[tuple[Loss, Scope], Held] = {}
         self._told: dict[Scope, tuple[SafetyState, tuple[Loss, ...]]] = {}
         self._something = asyncio.Event()
-        self.changed = asyncio.Event()
-        """Set when the state of any scope changes; who waits for it clears it."""
+        self._watchers: list[asyncio.Event] = []
 
     # -- what is told
 
@@ -111,7 +113,7 @@ class Safety:
         _check(loss, where)
         held = self._held.get((loss, where))
         if held is None:
-            held = Held(loss, where, reason, self._clock.monotonic_ns())
+            held = Held(loss, where, reason, self._clock.monotonic_ns(), self._clock.wall_ns())
             self._held[loss, where] = held
             self._log.warning("safety_lost", loss=loss.value, scope=scope, reason=reason)
         if held.over:
@@ -131,6 +133,14 @@ class Safety:
         else:
             del self._held[held.loss, held.scope]
         self._look()
+
+    def latch(self, latch: Latch) -> None:
+        """Hold what was latched before a restart, or elsewhere; it needs no patience and no second reading."""
+        where = scope_of(latch.scope)
+        if (latch.loss, where) not in self._held:
+            held = Held(latch.loss, where, latch.reason, self._clock.monotonic_ns(), latch.at_ns, reached=True)
+            self._held[latch.loss, where] = held
+            self._look()
 
     def rearm(self, losses: Sequence[Loss]) -> tuple[Held, ...]:
         """End these losses wherever they hold, because a person says so; return what was ended."""
@@ -174,6 +184,16 @@ class Safety:
     def latched(self) -> tuple[Held, ...]:
         """Return what only a person ends."""
         return tuple(held for held in self._held.values() if held.latched)
+
+    def watch(self) -> asyncio.Event:
+        """Return an event that is set when the state of any scope changes; who waits for it clears it."""
+        watcher = asyncio.Event()
+        self._watchers.append(watcher)
+        return watcher
+
+    def unwatch(self, watcher: asyncio.Event) -> None:
+        """Set an event of `watch` no more."""
+        self._watchers.remove(watcher)
 
     # -- patience
 
@@ -233,7 +253,8 @@ class Safety:
         for loss, response in TABLE.items():
             if response.pages:
                 self._page(loss, response, scope)
-        self.changed.set()
+        for watcher in self._watchers:
+            watcher.set()
 
     def _page(self, loss: Loss, response: Response, scope: Scope) -> None:
         key = f"safety/{scope}/{loss.value}"
@@ -248,7 +269,7 @@ class Safety:
         return [held for held in self._held.values() if held.scope.covers(venue, instrument)]
 
     def _covered(self, scope: Scope) -> list[Market]:
-        return [market for market in self._markets if scope.covers(*market)]
+        return [market for market in self.markets if scope.covers(*market)]
 
 
 _REFUSABLE = frozenset({Purpose.ENTRY, Purpose.PROTECT})

@@ -1,0 +1,74 @@
+"""How safety is put together: the state of every market, its latches, and who leaves the markets that must be left."""
+
+from engine.domain.messages import Component
+from engine.recovery.books import JournalledBooks
+from engine.runtime.kit import Kit
+from engine.services.account import Account
+from engine.services.closing import Ladder
+from engine.services.control import ControlBounds, Controls
+from engine.services.flatten import FlattenBounds, Flattener
+from engine.services.latches import LatchKeeper
+from engine.services.order_desk import OrderDesk
+from engine.services.price_board import PriceBoard
+from engine.services.safety import Safety
+
+
+def build_safety(kit: Kit) -> Safety:
+    """Return the state of safety of every market that the bot trades."""
+    return Safety(
+        [(venue, symbol) for venue in kit.config.venues for symbol in kit.config.instruments],
+        node=kit.node,
+        alarms=kit.alarms[Component.EXECUTION],
+        tell=kit.outbox.put,
+        clock=kit.clock,
+        log=kit.log,
+    )
+
+
+def build_flattener(
+    kit: Kit,
+    accounts: dict[str, Account],
+    desk: OrderDesk,
+    *,
+    books: JournalledBooks,
+    safety: Safety,
+    prices: PriceBoard,
+) -> Flattener:
+    """Return who leaves markets."""
+    flatten = kit.config.flatten
+    return Flattener(
+        kit.config.bot,
+        accounts,
+        desk,
+        books=books,
+        safety=safety,
+        prices=prices,
+        outbox=kit.outbox,
+        alarms=kit.alarms[Component.EXECUTION],
+        clock=kit.clock,
+        log=kit.log,
+        bounds=FlattenBounds(
+            ladder=Ladder(first=flatten.first, worst=flatten.worst),
+            every_ns=flatten.every_ns,
+            watch_every_ns=flatten.watch_every_ns,
+            exit_ttl_ns=flatten.exit_ttl_ns,
+            journal_wait_ns=flatten.journal_wait_ns,
+            alone_after_ns=flatten.alone_after_ns,
+            alert_after_ns=flatten.alert_after_ns,
+        ),
+    )
+
+
+def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper) -> Controls:
+    """Return who obeys a person's orders."""
+    return Controls(
+        kit.config.bot,
+        safety,
+        latches,
+        node=kit.node,
+        bus=kit.bus,
+        outbox=kit.outbox,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=ControlBounds(ack_wait_ns=kit.config.bus.ack_wait_ns, retry_every_ns=kit.config.bus.retry_every_ns),
+    )
