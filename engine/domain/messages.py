@@ -158,6 +158,16 @@ class LedgerSnapshot(_Said, frozen=True, kw_only=True):
     at_ns: int
 
 
+class Protected(_Said, frozen=True, kw_only=True):
+    """How much of a position a stop would close that rests at the same venue; told at changes and repeated."""
+
+    venue: str
+    instrument: str
+    position: Quantity
+    covered: Quantity
+    at_ns: int
+
+
 class AlertRaised(_Said, frozen=True, kw_only=True):
     """Something needs a person; `key` is the same for as long as it is the same trouble."""
 
@@ -209,6 +219,7 @@ Message: TypeAlias = (
     | DecisionHandled
     | OrderChanged
     | LedgerSnapshot
+    | Protected
     | AlertRaised
     | AlertResolved
     | AlertAcknowledged
@@ -250,6 +261,8 @@ def subject_of(message: Message) -> str:
             return f"order.{message.venue}.{dashed(message.instrument)}"
         case LedgerSnapshot():
             return f"ledger.{message.venue}"
+        case Protected():
+            return f"protected.{message.venue}.{dashed(message.instrument)}"
         case AlertRaised() | AlertResolved():
             return f"alert.{message.component}"
         case AlertAcknowledged():

@@ -39,8 +39,8 @@ class JournalledBooks:
         self._decisions: OrderedDict[str, DecisionHandled] = OrderedDict()
         self.version = 0
         """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
-        self.changed = asyncio.Event()
-        """Set at each change; who waits for it clears it."""
+        self._listeners: list[asyncio.Event] = []
+        """One for each who asked, and those ask once, when they are built."""
 
     async def open(self) -> None:
         """Read what the journal holds; raise `StoreUnavailable`."""
@@ -54,6 +54,11 @@ class JournalledBooks:
             self._keep(order)
         for handled in await self._journal.decisions(after_ns=after_ns):
             self._keep_decision(handled)
+
+    def listen(self) -> asyncio.Event:
+        """Return an event of one's own that is set at each change; who waits for it clears it."""
+        self._listeners.append(asyncio.Event())
+        return self._listeners[-1]
 
     # -- decisions
 
@@ -167,4 +172,5 @@ class JournalledBooks:
 
     def _note_change(self) -> None:
         self.version += 1
-        self.changed.set()
+        for listener in self._listeners:
+            listener.set()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from engine.domain.errors import StoreUnavailable, VenueTrouble
+from engine.domain.messages import OrderState
 from engine.domain.safety import Loss, market_scope
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
@@ -112,8 +113,12 @@ class Reconciler:
             self._account.watch.answered()
 
     def _conclusive(self, version: int, at_ns: int) -> bool:
-        """Tell whether nothing of ours can explain a difference: nothing in flight, nothing lately changed."""
-        mine = [order for order in self._books.unsettled() if order.venue == self._account.name]
+        """Tell whether nothing of ours can explain a difference: nothing in flight, nothing lately changed.
+
+        A stop that waits explains none: it moves no total, and may wait for as long as there is a position.
+        """
+        unsettled = (order for order in self._books.unsettled() if order.venue == self._account.name)
+        mine = [order for order in unsettled if order.state is not OrderState.WAITING]
         lately_ns = at_ns - self._account.venue.facts.view_lag_ns
         recent = any(
             order.venue == self._account.name and order.changed_ns > lately_ns for order in self._books.recent()

@@ -20,6 +20,7 @@ from engine.services.duty import Health, heard, together
 from engine.services.execution import Executor
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+from engine.services.protection import Guard
 from engine.services.risk_watch import RiskWatch
 from engine.services.safety_desk import SafetyDesk
 
@@ -40,6 +41,7 @@ class TradingDesk:
         self,
         executor: Executor,
         reconcilers: Sequence[Reconciler],
+        guards: Sequence[Guard],
         accounts: Mapping[str, Account],
         *,
         books: JournalledBooks,
@@ -53,6 +55,7 @@ class TradingDesk:
     ) -> None:
         self._executor = executor
         self._reconcilers = tuple(reconcilers)
+        self._guards = tuple(guards)
         self._accounts = dict(accounts)
         self._books = books
         self._safety = safety
@@ -73,6 +76,7 @@ class TradingDesk:
             self._watch.run(),
             self._executor.run(),
             *(reconciler.run() for reconciler in self._reconcilers),
+            *(guard.run() for guard in self._guards),
             self._tell_ledger(),
         )
 
@@ -88,12 +92,13 @@ class TradingDesk:
 
     async def _tell_ledger(self) -> None:
         """Publish what we believe, at each change and every so often."""
+        changed = self._books.listen()
         while True:
-            self._books.changed.clear()
+            changed.clear()
             for name in self._accounts:
                 if self._books.has_baseline(name):
                     await self._tell_one(name)
-            await heard(self._books.changed, within_ns=self._bounds.snapshot_every_ns)
+            await heard(changed, within_ns=self._bounds.snapshot_every_ns)
 
     async def _tell_one(self, venue: str) -> None:
         alive = [order for order in self._books.unsettled() if order.venue == venue and not order.final]

@@ -32,6 +32,7 @@ from engine.runtime.trading_sections import (
     ExecutionConfig,
     FlattenConfig,
     InstrumentConfig,
+    ProtectionConfig,
     ReconcileConfig,
     RiskConfig,
     StrategyConfig,
@@ -52,6 +53,7 @@ class BotConfig(Section):
     pager: PagerConfig
     execution: ExecutionConfig = ExecutionConfig()
     flatten: FlattenConfig = FlattenConfig()
+    protection: ProtectionConfig | None = None
     risk: RiskConfig = RiskConfig()
     feed: FeedConfig = FeedConfig()
     signal: SignalConfig = SignalConfig()

@@ -9,6 +9,7 @@ from engine.recovery.order_audit import OrderAudit
 from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
+from engine.runtime.protection_parts import guards
 from engine.runtime.risk_parts import risk_desk, risk_watch
 from engine.runtime.safety_parts import build_controls, build_flattener, build_safety
 from engine.runtime.venue_access import venue_for
@@ -35,6 +36,7 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, latches),
         [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
+        guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
         books=books,
         safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener),

@@ -126,6 +126,23 @@ class FlattenConfig(Section):
     alert_after_ns: Wait = 60 * SECOND_NS
 
 
+class ProtectionConfig(Section):
+    """How a position is protected while it is open; without this section it is not."""
+
+    stop: Annotated[Share, Field(gt=0, lt=1)]
+    """How far from its cost a position is left at the latest, where its decision does not say."""
+    within_ns: Wait = 10 * SECOND_NS
+    """How soon after a fill a stop must rest at the venue; later than that, nothing more is entered."""
+    grace_ns: Wait = 10 * SECOND_NS
+    """How long a price may be beyond a stop that does nothing before the position is left by an order of our own."""
+    refusals_max: int = Field(default=4, ge=1, le=20)
+    """Stops that a venue may refuse or drop before the position is left by an order of our own."""
+    look_every_ns: Wait = 1 * SECOND_NS
+    retry_first_ns: Wait = 1 * SECOND_NS
+    retry_most_ns: Wait = 30 * SECOND_NS
+    tell_every_ns: Wait = 10 * SECOND_NS
+
+
 class ReconcileConfig(Section):
     """How our books are compared with the venues'."""
 

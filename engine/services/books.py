@@ -4,6 +4,7 @@ In memory a change counts at once, on disk when the call returns. What is still 
 the venue has told is believed at once, since a limit that waits for a disk is no limit.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
@@ -39,6 +40,10 @@ class Books(Protocol):
 
     def recent(self) -> tuple[Order, ...]:
         """Return the settled orders that are still in memory, oldest first."""
+        ...
+
+    def listen(self) -> asyncio.Event:
+        """Return an event of one's own that is set at each change of what is believed; who waits for it clears it."""
         ...
 
     def alive(self, venue: str, instrument: str) -> tuple[Order, ...]:

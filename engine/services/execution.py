@@ -251,7 +251,7 @@ class Executor:
             instrument=account.venue.instrument(symbol) if account.ready.is_set() else None,
             price=self._prices.at(name, symbol),
             position=self._books.position(name, symbol),
-            alive=self._books.alive(name, symbol),
+            alive=tuple(order for order in self._books.alive(name, symbol) if order.purpose is not Purpose.PROTECT),
             now_ns=now_ns,
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
             known=self._prices.known(name, symbol),

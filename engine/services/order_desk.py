@@ -13,7 +13,7 @@ from engine.domain.evidence import Seen
 from engine.domain.messages import OrderState
 from engine.domain.order import Order
 from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal, SendBegan
-from engine.domain.safety import BOT, Loss, market_scope
+from engine.domain.safety import BOT, Loss, Purpose, market_scope
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews
 from engine.services.account import Account
@@ -23,6 +23,7 @@ from engine.services.duty import pause, unless_asked
 from engine.services.log import Log
 from engine.services.order_driver import DriverBounds, OrderDriver
 from engine.services.outbox import Outbox
+from engine.services.protection_plan import Way, way_of
 from engine.services.safety import Safety
 
 
@@ -147,6 +148,7 @@ class OrderDesk:
             bounds=self._bounds,
             contradicted=self.contradicted,
             refusal=self._refusal,
+            way=self._way,
             journal_failed=self._journal_failed,
         )
         self._drivers[order.client_order_id] = driver
@@ -155,6 +157,13 @@ class OrderDesk:
     def _refusal(self, order: Order) -> str | None:
         """Say why an order may not be sent now; exits always may."""
         return self._safety.refusal(order.purpose, order.venue, order.identity.instrument)
+
+    def _way(self, order: Order, waited: bool) -> Way:  # a fact of the order, handed on
+        """Tell whether an order may be sent as far as stops are concerned: only exits must wait for one."""
+        if order.purpose is not Purpose.EXIT or not self._accounts[order.venue].venue.facts.stop_locks:
+            return Way.FREE
+        market = order.venue, order.identity.instrument
+        return way_of(order, self._books.position(*market), self._books.alive(*market), waited=waited)
 
     def _journal_failed(self, problem: StoreUnavailable) -> None:
         self._safety.lost(Loss.JOURNAL, scope=BOT, reason=str(problem), reading="order")
@@ -176,6 +185,9 @@ class OrderDesk:
             await pause(self._restart_pause_ns)
             first = _after_restart(driver.order, self._accounts[driver.order.venue])
         del self._drivers[cid]
+        for other in self._drivers.values():  # an exit may have waited for this one's end
+            if other.order.venue == driver.order.venue and other.order.purpose is Purpose.EXIT:
+                other.wake()
         self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))
 
 

@@ -31,6 +31,7 @@ from engine.domain.order_events import (
     OrderEvent,
     OutcomeLost,
     Publish,
+    RefusedByUs,
     RefusedByVenue,
     Send,
     SendBegan,
@@ -38,6 +39,7 @@ from engine.domain.order_events import (
 )
 from engine.domain.order_step import order_changed, step
 from engine.domain.order_views import views_to_read
+from engine.domain.safety import Purpose
 from engine.domain.ticket import Accepted, CancelAccepted, CancelOutcome, PlaceOutcome, Refused, Unknown
 from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
 from engine.ports.clock import Clock
@@ -46,6 +48,7 @@ from engine.services.books import Books
 from engine.services.duty import heard
 from engine.services.log import Log
 from engine.services.outbox import Outbox
+from engine.services.protection_plan import Way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,7 @@ class OrderDriver:
         bounds: DriverBounds,
         contradicted: Callable[[Order, str], None],
         refusal: Callable[[Order], str | None],
+        way: Callable[[Order, bool], Way],
         journal_failed: Callable[[StoreUnavailable], None],
     ) -> None:
         self.order = order
@@ -86,6 +90,8 @@ class OrderDriver:
         self._bounds = bounds
         self._contradicted = contradicted
         self._refusal = refusal
+        self._way = way
+        self._waited = False
         self._journal_failed = journal_failed
         self._wake = asyncio.Event()
         self._cancel_reason: str | None = None
@@ -133,9 +139,9 @@ class OrderDriver:
     def _outlived(self, now_ns: int) -> bool:
         """Tell whether the order has rested for as long as it may, counted from its last request.
 
-        One that was never sent has no such end; it is bounded by its not-after.
+        One that was never sent has no such end; it is bounded by its not-after. A stop rests as long as its position.
         """
-        if self.order.expires_ns is None:
+        if self.order.expires_ns is None or self.order.purpose is Purpose.PROTECT:
             return False
         sent_ns = self.order.expires_ns - self._account.venue.facts.request_window_ns
         return now_ns >= max(sent_ns, self.order.intended_ns) + self._bounds.entry_ttl_ns
@@ -165,7 +171,7 @@ class OrderDriver:
             case Publish():
                 self._outbox.put(order_changed(self.order, at_ns=self._clock.wall_ns()))
             case Send():
-                return (await self._send(),)
+                return await self._send_if_free()
             case LookUp():
                 return await self._look_up()
             case Cancel():
@@ -183,6 +189,18 @@ class OrderDriver:
             self._log.warning("order_not_journalled", order=self.order.client_order_id, problem=str(problem))
         else:
             self._unwritten = False
+
+    async def _send_if_free(self) -> tuple[OrderEvent, ...]:
+        """Send, unless a stop still holds what an exit would sell, or has sold it meanwhile."""
+        match self._way(self.order, self._waited):
+            case Way.FREE:
+                return (await self._send(),)
+            case Way.LOCKED:
+                self._waited = True
+                return ()
+            case Way.GONE:
+                reason = "a stop has closed what it was to close"
+                return (RefusedByUs(at_ns=self._account.venue.now_ns(), reason=reason),)
 
     async def _send(self) -> OrderEvent:
         venue = self._account.venue
