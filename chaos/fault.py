@@ -27,6 +27,13 @@ class Aim(StrEnum):
 
     VENUE = "venue"
     NODE = "node"
+    ZONE = "zone"
+    LINK = "link"
+    BUS = "bus"
+    MARKET = "market"
+    SENTIMENT = "sentiment"
+    ANALYTICS = "analytics"
+    PAGER = "pager"
 
 
 class Blocks(StrEnum):
@@ -36,6 +43,8 @@ class Blocks(StrEnum):
     STREAM = "stream"  # no stream of the venue brings anything
     ANSWERS = "answers"  # requests work, but what the bot is told about its orders may be wrong
     COMPONENT = "component"  # what runs on a machine of the bot is gone
+    BUS = "bus"  # nothing can be said or heard on the bus
+    JOURNAL = "journal"  # a machine of the bot can write nothing down
     SERVICE = "service"  # something outside that the bot can do without is gone
 
 

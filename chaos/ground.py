@@ -9,20 +9,38 @@ whatever is either on or off is *held*: it begins with the first hold and ends w
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from simulator.dialects.gate import Gate
+from simulator.exchange.exchange import TradingMode
+from simulator.exchange.venue import ApiKey, Doors
+from simulator.market.market import Market
+from simulator.storage.disk import Disk
 
 Undo = Callable[[], None]
 """Takes back what one injection did, and nothing else; safe to call once."""
 
 
-class RejectsSilently(Protocol):
-    """A matching engine that can be made to drop an order after having acknowledged it."""
+class Matching(Protocol):
+    """A matching engine whose doors can be narrowed, and which can be made to drop or forget orders."""
 
     silent_reject: Callable[[Any], bool] | None
+    stops_asleep: bool
+
+    @property
+    def mode(self) -> TradingMode:
+        """What clients may do."""
+        ...
+
+    @mode.setter
+    def mode(self, mode: TradingMode, /) -> None: ...
+
+    def restart(self, *, keep: float, random: random.Random) -> Sequence[object]:
+        """Cancel each client's order unless a draw is below `keep`."""
+        ...
 
 
 class VenueUnderFire(Protocol):
@@ -49,8 +67,18 @@ class VenueUnderFire(Protocol):
         ...
 
     @property
-    def exchange(self) -> RejectsSilently:
+    def exchange(self) -> Matching:
         """The matching engine."""
+        ...
+
+    @property
+    def venue(self) -> Doors:
+        """Its views and the keys of its accounts."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[ApiKey]:
+        """The keys of the bot's account."""
         ...
 
 
@@ -63,6 +91,34 @@ class Machines(Protocol):
 
     def reboot(self, name: str) -> None:
         """Start it again from its factory."""
+        ...
+
+    def pause(self, name: str) -> None:
+        """Let it stand still."""
+        ...
+
+    def resume(self, name: str) -> None:
+        """Let it go on."""
+        ...
+
+    def step_clock(self, name: str, by_ns: int) -> None:
+        """Make its wall clock jump."""
+        ...
+
+    def drift_clock(self, name: str, ppm: int) -> int:
+        """Let its wall clock gain so much from now on; return what it has gained so far."""
+        ...
+
+
+class Direction(Protocol):
+    """One direction between two machines."""
+
+    def black_hole(self) -> None:
+        """Swallow everything."""
+        ...
+
+    def repair(self) -> None:
+        """Let data through again."""
         ...
 
 
@@ -81,13 +137,27 @@ class Wires(Protocol):
         """Cut every open connection of a machine, or between two."""
         ...
 
+    def link(self, source: str, target: str) -> Direction:
+        """Return the link from one machine to another."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Something that is reached over the internet: its machine, and the names under which it answers."""
+
+    host: str
+    names: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Sites:
-    """The names that selectors choose from: venues, and the bot's machines with the zone of each."""
+    """The names that selectors choose from: venues, the bot's machines with the zone of each, markets and services."""
 
     venues: tuple[str, ...]
     nodes: Mapping[str, str]
+    markets: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -109,6 +179,11 @@ class Ground:
     venues: Mapping[str, VenueUnderFire]
     machines: Machines
     wires: Wires
+    sites: Sites = Sites(venues=(), nodes={})
+    disks: Mapping[str, Disk] = field(default_factory=dict)
+    markets: Mapping[str, Market] = field(default_factory=dict)
+    services: Mapping[str, Place] = field(default_factory=dict)
+    _lags: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _holds: dict[str, _Hold] = field(default_factory=dict)
     _rejecters: dict[str, list[Callable[[Any], bool]]] = field(default_factory=dict)
 
@@ -126,6 +201,28 @@ class Ground:
                 end()
 
         return release
+
+    def machines_in(self, place: str) -> tuple[str, ...]:
+        """Return the machines meant by the name of a zone, a node, a venue or a service."""
+        zone = tuple(name for name, zone in self.sites.nodes.items() if zone == place)
+        if zone:
+            return zone
+        if place in self.venues:
+            return (self.venues[place].host,)
+        return (self.services[place].host,) if place in self.services else (place,)
+
+    def delay_view(self, venue: str, view: str, lag_ns: int) -> Undo:
+        """Let a view of a venue be that late, or later where another fault says so."""
+        door = self.venues[venue].venue.views[view]
+        lags = self._lags.setdefault((venue, view), [door.lag_ns])
+        lags.append(lag_ns)
+        door.lag_ns = max(lags)
+
+        def undo() -> None:
+            lags.remove(lag_ns)
+            door.lag_ns = max(lags)
+
+        return undo
 
     def reject_silently(self, venue: str, rejects: Callable[[Any], bool]) -> Undo:
         """Ask `rejects(order)` about every order that the venue takes; any yes drops it."""

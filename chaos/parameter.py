@@ -150,6 +150,35 @@ class Count:
         return {"type": "integer", "minimum": self.low, "maximum": self.high, "description": self.meaning}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A share or factor within bounds."""
+
+    low: float
+    high: float
+    meaning: str
+
+    def read(self, written: object) -> float:
+        """Return the number; `10%` and `20bps` are read as well."""
+        value = float(fraction(written))
+        if not self.low <= value <= self.high:
+            raise UnitInvalid(f"{written!r} is out of bounds", f"write a number {self.bounds()}")
+        return value
+
+    def write(self, value: float) -> float:
+        """Return the number."""
+        return value
+
+    def bounds(self) -> str:
+        """Say the range."""
+        return f"from {self.low:g} to {self.high:g}"
+
+    def schema(self) -> dict[str, object]:
+        """Return a number or a percentage."""
+        number = {"type": "number", "minimum": self.low, "maximum": self.high}
+        return {"anyOf": [number, {"type": "string", "pattern": "^-?[0-9.]+(%|bps)$"}], "description": self.meaning}
+
+
 def choice(default: str, *words: str, meaning: str) -> Any:
     """Declare a field of a fault that is one word of a few."""
     return field(default=default, metadata={METADATA_KEY: Choice(words=(default, *words), meaning=meaning)})
@@ -158,6 +187,11 @@ def choice(default: str, *words: str, meaning: str) -> Any:
 def probability(default: float, *, meaning: str) -> Any:
     """Declare a field of a fault that is a chance."""
     return field(default=default, metadata={METADATA_KEY: Probability(meaning=meaning)})
+
+
+def number(default: float, *, low: float, high: float, meaning: str) -> Any:
+    """Declare a field of a fault that is a share or a factor within bounds."""
+    return field(default=default, metadata={METADATA_KEY: Number(low=low, high=high, meaning=meaning)})
 
 
 def duration(default: str, *, low: str, high: str, meaning: str) -> Any:

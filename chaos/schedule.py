@@ -25,6 +25,9 @@ from simulator.kernel.randomness import Randomness
 DWELL_MIN_NS = NS
 """The least time between the heal of a recurring fault and its next injection."""
 
+BUS = "bus"
+"""What faults of the bus are thrown at; there is one."""
+
 INJECTIONS_MAX = 10_000
 """More injections than this from one line are a slip of the pen."""
 
@@ -91,9 +94,14 @@ def draw(lines: Sequence[FaultLine], *, seed: int, sites: Sites, horizon_ns: int
 
 
 def targets(selector: str, aims_at: Aim, sites: Sites, chance: random.Random) -> tuple[str, ...]:
-    """Return what a selector stands for: `binance`, `any_venue`, `node/exec-a`, `node/feed-*`, `any_node`, `zone/a`."""
-    names = sites.venues if aims_at is Aim.VENUE else tuple(sites.nodes)
-    if selector == f"any_{aims_at.value}":
+    """Return what a selector stands for, as names of what the fault aims at.
+
+    `binance`, `any_venue`; `node/exec-a`, `node/feed-*`, `zone/a` (its machines), `any_node`; `zone/a`, `any_zone` for
+    what hits a whole zone; `link/a->kraken` (from a zone or node to a venue, a node or the bus); `bus`; `BTC/USDT`,
+    `BTC/USDT@binance`, `any_market`; `sentiment`, `analytics`, `pager`.
+    """
+    names = tuple(_names(aims_at, sites))
+    if selector == f"any_{aims_at.value}" and names:
         return (chance.choice(names),)
     chosen = tuple(name for name in names if _chooses(selector, name, aims_at, sites))
     if not chosen:
@@ -101,20 +109,50 @@ def targets(selector: str, aims_at: Aim, sites: Sites, chance: random.Random) ->
     return chosen
 
 
+def _names(aims_at: Aim, sites: Sites) -> Iterator[str]:
+    """Every name that a fault of this aim can be thrown at."""
+    match aims_at:
+        case Aim.VENUE:
+            yield from sites.venues
+        case Aim.NODE:
+            yield from sites.nodes
+        case Aim.ZONE:
+            yield from sites.zones
+        case Aim.BUS:
+            yield BUS
+        case Aim.SENTIMENT | Aim.ANALYTICS | Aim.PAGER:
+            yield from (name for name in sites.services if name == aims_at.value)
+        case Aim.LINK:
+            sources = (*sites.zones, *sites.nodes)
+            yield from (f"{one}->{two}" for one in sources for two in (*sites.venues, BUS, *sites.nodes) if one != two)
+        case Aim.MARKET:
+            yield from sites.markets
+            yield from (f"{symbol}@{venue}" for symbol in sites.markets for venue in sites.venues)
+
+
 def _chooses(selector: str, name: str, aims_at: Aim, sites: Sites) -> bool:
-    if aims_at is Aim.VENUE:
-        return fnmatchcase(name, selector)
     scope, _, pattern = selector.partition("/")
-    subject = {"node": name, "zone": sites.nodes[name]}.get(scope)
-    return subject is not None and fnmatchcase(subject, pattern)
+    match aims_at:
+        case Aim.NODE:
+            subject = {"node": name, "zone": sites.nodes[name]}.get(scope)
+            return subject is not None and fnmatchcase(subject, pattern)
+        case Aim.ZONE | Aim.LINK:
+            return scope == aims_at.value and fnmatchcase(name, pattern)
+        case Aim.MARKET if "@" not in selector:
+            return "@" not in name and fnmatchcase(name, selector)
+    return fnmatchcase(name, selector)
 
 
 def _offer(aims_at: Aim, sites: Sites) -> str:
-    if aims_at is Aim.VENUE:
-        return f"any_venue or one of {', '.join(sites.venues)}"
-    nodes = ", ".join(f"node/{name}" for name in sites.nodes)
-    zones = ", ".join(f"zone/{zone}" for zone in sites.zones)
-    return f"any_node, or one of {nodes}, {zones}"
+    if aims_at is Aim.NODE:
+        nodes = ", ".join(f"node/{name}" for name in sites.nodes)
+        zones = ", ".join(f"zone/{zone}" for zone in sites.zones)
+        return f"any_node, or one of {nodes}, {zones}"
+    if aims_at is Aim.LINK:
+        return f"link/{(*sites.zones, 'a')[0]}->{(*sites.venues, BUS)[0]}, say"
+    prefix = "zone/" if aims_at is Aim.ZONE else ""
+    names = ", ".join(prefix + name for name in _names(aims_at, sites))
+    return f"any_{aims_at.value} or one of {names}"
 
 
 def _of_line(line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: int) -> Iterator[Fault]:

@@ -1,4 +1,7 @@
-"""Faults of a venue's streams: sockets are cut, and for a while none is taken again."""
+"""Faults of a venue's streams: sockets are cut, live on and bring nothing, bring old news, or leave some out.
+
+Only the first can be seen on the socket. The others answer pings, which is why a pong is not data.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
 from chaos.ground import Ground, Undo
+from chaos.parameter import choice, duration, probability
 from chaos.units import NS
+from simulator.exchange.events import BookChanged, OrderChanged, Traded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +42,107 @@ class SocketDrop(Fault):
             gate.streams_refused = False
 
         return ground.hold(f"streams of {self.on}", begin, end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence(Fault):
+    """A stream tells nothing at all; its sockets live, and new ones are taken and are as silent."""
+
+    name: ClassVar[str] = "silence"
+    meaning: ClassVar[str] = "the streams of a venue tell nothing, and answer pings"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("ccxt#22662", "OKX 2021-01-12", "freqtrade#11725")
+    for_default_ns: ClassVar[int] = 120 * NS
+
+    streams: str = choice("both", "public", "private", meaning="which streams fall silent")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """The streams that prices come by; a silent private one takes only answers away."""
+        return frozenset({Blocks.ANSWERS if self.streams == "private" else Blocks.STREAM})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Silence the views that streams tell from."""
+        doors = ground.venues[self.on].venue
+        undos = [doors.public.silence()] if self.streams != "private" else []
+        undos += [doors.private.silence()] if self.streams != "public" else []
+
+        def undo() -> None:
+            for one in undos:
+                one()
+
+        return undo
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZombieSubscription(Fault):
+    """Sockets that are open lose their subscriptions and say nothing of it; one that is opened anew works."""
+
+    name: ClassVar[str] = "zombie_subscription"
+    meaning: ClassVar[str] = "open sockets answer pings and bring no data any more; a new socket works"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("nautilus#4255", "nautilus#3861", "binance-connector-js#135")
+    for_default_ns: ClassVar[int] = 120 * NS
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing that dialling anew does not bring back."""
+        return frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Deafen the sockets that are open now; the undo lets those that still are hear again."""
+        return ground.venues[self.on].gate.deafen_streams()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stale(Fault):
+    """The public stream brings old news, in good order and with honest times."""
+
+    name: ClassVar[str] = "stale"
+    meaning: ClassVar[str] = "the public streams and reads of a venue bring what was true some time ago"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#11725", "OKX 2021-02-10", "BitMEX 2020-03-13")
+    for_default_ns: ClassVar[int] = 300 * NS
+
+    lag: int = duration("5m", low="1s", high="1h", meaning="how old the news is")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Fresh prices, by either way."""
+        return frozenset({Blocks.STREAM, Blocks.REST})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Let the views trail behind the truth."""
+        undos = [ground.delay_view(self.on, view, self.lag) for view in ("public", "rest")]
+
+        def undo() -> None:
+            for one in undos:
+                one()
+
+        return undo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap(Fault):
+    """A stream leaves out some of what it should tell, without a word."""
+
+    name: ClassVar[str] = "gap"
+    meaning: ClassVar[str] = "a stream skips messages: changes of the book, or orders and fills"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("ccxt#28466", "nautilus#3869", "nautilus#4117")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    streams: str = choice("private", "public", meaning="which stream has gaps")
+    probability: float = probability(0.3, meaning="how often a message is skipped")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """What a private stream tells of orders; a book with holes is still a book."""
+        return frozenset({Blocks.ANSWERS}) if self.streams == "private" else frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Lose events of the view that the stream tells from."""
+        doors = ground.venues[self.on].venue
+        if self.streams == "private":
+            return doors.private.skip(OrderChanged, Traded, share=self.probability, random=self.chance())
+        return doors.public.skip(BookChanged, share=self.probability, random=self.chance())

@@ -43,7 +43,7 @@ class Outage(Fault):
         venue = ground.venues[self.on]
         if self.mode == "refuse":
             return _close_port(ground, venue)
-        return _put_rule(venue, Rule(kind="error", status=503) if self.mode == "error" else Rule(kind="hang"))
+        return put_rule(venue, Rule(kind="error", status=503) if self.mode == "error" else Rule(kind="hang"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class RateLimit(Fault):
     def inject(self, ground: Ground) -> Undo:
         """Throttle every request at the door."""
         rule = Rule(kind="throttle", retry_after_ns=self.retry_after, patience=self.patience, ban_ns=self.ban)
-        return _put_rule(ground.venues[self.on], rule)
+        return put_rule(ground.venues[self.on], rule)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class AckLost(Fault):
     def inject(self, ground: Ground) -> Undo:
         """Cut order requests off after they were executed."""
         rule = Rule(kind="ack_lost", endpoints=ORDERS_ONLY, probability=self.probability, random=self.chance())
-        return _put_rule(ground.venues[self.on], rule)
+        return put_rule(ground.venues[self.on], rule)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,8 @@ class SilentReject(Fault):
         return ground.reject_silently(self.on, rejects)
 
 
-def _put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:
+def put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:
+    """Let a rule act at a venue's door; the undo takes it away."""
     venue.gate.add(rule)
     return lambda: venue.gate.remove(rule)
 

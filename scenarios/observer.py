@@ -97,8 +97,16 @@ class Observer:
             requests=self.requests,
             pages=self.pages,
             powers=self.powers,
-            faults=[_fault_seen(*one, end_ns) for one in self.faults.values()],
+            faults=[_fault_seen(*one, end_ns, self._hits(one[0].on)) for one in self.faults.values()],
         )
+
+    def _hits(self, on: str) -> tuple[str, ...]:
+        """The machines and venues behind the name of a zone, or at both ends of a link."""
+        near, arrow, far = on.partition("->")
+        machines = [name for name in self.stage.nodes if self.stage.world.hosts[name].zone == near] or [near]
+        if not arrow:
+            return tuple(machines) if on not in self.stage.venues else (on,)
+        return (*machines, far)
 
     # -- watching
 
@@ -161,7 +169,7 @@ class Observer:
             self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
 
 
-def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int) -> FaultSeen:
+def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int, hits: tuple[str, ...]) -> FaultSeen:
     return FaultSeen(
         id=fault.id,
         name=fault.name,
@@ -169,6 +177,7 @@ def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: i
         injected_ns=injected_ns,
         healed_ns=end_ns if healed_ns is None else healed_ns,
         blocks=frozenset(str(one) for one in fault.blocks),
+        hits=hits,
     )
 
 

@@ -17,7 +17,19 @@ PAGE_WITHIN_NS = 60 * NS
 """From the start of a fault to the pager."""
 
 MUST_PAGE_ABOVE_NS: Mapping[str, int] = MappingProxyType(
-    {"crash": 45 * NS, "outage": 45 * NS, "rate_limit": 60 * NS, "socket_drop": 90 * NS}
+    {
+        "crash": 45 * NS,
+        "pause": 45 * NS,
+        "zone_outage": 45 * NS,
+        "outage": 45 * NS,
+        "rate_limit": 60 * NS,
+        "ban": 60 * NS,
+        "socket_drop": 90 * NS,
+        "silence": 90 * NS,
+        "disk_full": 60 * NS,
+        "db_locked": 60 * NS,
+        "bus_outage": 60 * NS,
+    }
 )
 """A fault of this kind that lasts longer needs a person. A shorter one should be over before anybody woke up."""
 
@@ -41,7 +53,7 @@ def paged_at_ns(fault: FaultSeen, record: Record) -> int | None:
             break
         if page.action == "resolve":
             standing.discard(page.key)
-        elif page.action == "trigger" and names(page, fault.on):
+        elif page.action == "trigger" and any(names(page, place) for place in fault.places):
             if page.at_ns >= fault.injected_ns:
                 return page.at_ns
             standing.add(page.key)

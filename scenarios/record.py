@@ -207,6 +207,13 @@ class FaultSeen:
     injected_ns: int
     healed_ns: int
     blocks: frozenset[str]
+    hits: tuple[str, ...] = ()
+    """The venues and machines that it acts on, where `on` is a zone or a link; `on` itself where this is empty."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every venue and machine that it acts on."""
+        return self.hits or (self.on,)
 
     @property
     def lasted_ns(self) -> int:

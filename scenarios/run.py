@@ -76,7 +76,15 @@ def _play(scenario: Scenario, seed: int, began_s: float, on_progress: Callable[[
     stage = build_stage(scenario, seed)
     observer = Observer(stage)
     observer.attach()
-    ground = Ground(venues=stage.venues, machines=stage.world, wires=stage.internet)
+    ground = Ground(
+        venues=stage.venues,
+        machines=stage.world,
+        wires=stage.internet,
+        sites=scenario.sites,
+        disks=stage.disks,
+        markets=stage.markets,
+        services=stage.services,
+    )
     storm = Storm(scenario.schedule(seed), ground, [observer])
     storm.begin(stage.world.call_at)
     with closing(stage):

@@ -30,6 +30,10 @@ LIBRARY = Path(__file__).parent / "library"
 """The scenarios that come with the program."""
 
 
+SERVICES = ("pager",)
+"""What every world has that a bot can do without."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A scenario that can be run. Times in its parts are nanoseconds; `replays` holds candle files by symbol."""
@@ -65,7 +69,8 @@ class Scenario:
 
 def sites_of(world: World, bot: BotConfig) -> Sites:
     """Return what selectors may choose: the world's venues and the bot's machines."""
-    return Sites(venues=world.venues, nodes={name: node.zone for name, node in bot.nodes.items()})
+    nodes = {name: node.zone for name, node in bot.nodes.items()}
+    return Sites(venues=world.venues, nodes=nodes, markets=tuple(world.markets), services=SERVICES)
 
 
 def find_scenario(name: str | Path) -> Path:

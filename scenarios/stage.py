@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from chaos.ground import Place
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
+from simulator.exchange.venue import ApiKey, Doors
 from simulator.kernel import World
+from simulator.market.market import Market
 from simulator.network import Internet
 from simulator.services.broker import Broker
 from simulator.services.pager import Pager
+from simulator.storage import Disk
 
 
 class VenueOnStage(Protocol):
@@ -50,6 +54,16 @@ class VenueOnStage(Protocol):
         """Its door."""
         ...
 
+    @property
+    def venue(self) -> Doors:
+        """Its views, and the keys of its accounts."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[ApiKey]:
+        """The keys of the bot's account."""
+        ...
+
 
 class Stage(Protocol):
     """A world with venues, a bus, a pager, and the bot's machines booted."""
@@ -70,6 +84,11 @@ class Stage(Protocol):
         ...
 
     @property
+    def nodes(self) -> Sequence[str]:
+        """The names of the bot's machines."""
+        ...
+
+    @property
     def broker(self) -> Broker:
         """The bus."""
         ...
@@ -77,6 +96,21 @@ class Stage(Protocol):
     @property
     def pager(self) -> Pager:
         """The paging service."""
+        ...
+
+    @property
+    def markets(self) -> Mapping[str, Market]:
+        """What moves the prices, by symbol."""
+        ...
+
+    @property
+    def disks(self) -> Mapping[str, Disk]:
+        """The disks of the bot's machines."""
+        ...
+
+    @property
+    def services(self) -> Mapping[str, Place]:
+        """What can be taken away besides venues and machines, and where it answers."""
         ...
 
     def close(self) -> None:

@@ -15,12 +15,13 @@ from scenarios.record import FaultSeen, Record
 
 def on_venue(record: Record, venue: str, *blocks: Blocks) -> list[FaultSeen]:
     """Return the faults that took any of `blocks` away at a venue."""
-    return [one for one in record.faults if one.on == venue and one.blocks & {*blocks}]
+    return [one for one in record.faults if venue in one.places and one.blocks & {*blocks}]
 
 
-def on_machines(record: Record) -> list[FaultSeen]:
-    """Return the faults that took a machine of the bot away."""
-    return [one for one in record.faults if Blocks.COMPONENT in one.blocks]
+def on_machines(record: Record, *blocks: Blocks) -> list[FaultSeen]:
+    """Return the faults that took a machine of the bot away, or the bus, without which none can be reached."""
+    gone = {Blocks.COMPONENT, Blocks.BUS, *blocks}
+    return [one for one in record.faults if one.blocks & gone]
 
 
 def spans(faults: Iterable[FaultSeen]) -> list[Span]:

@@ -57,7 +57,7 @@ def _decisions_are_handled(record: Record, expect: Expect, tally: Tally) -> None
         if decision.identity in seen or decision.not_after_ns <= decision.at_ns:
             continue
         seen.add(decision.identity)
-        due = due_ns(decision.at_ns, expect.recovery_ns, on_machines(record), expect.recovery_ns)
+        due = due_ns(decision.at_ns, expect.recovery_ns, on_machines(record, Blocks.JOURNAL), expect.recovery_ns)
         done = handled.get(decision.identity)
         if done is None and due > record.end_ns:
             continue  # the run ended before it was due
@@ -72,7 +72,7 @@ def _decisions_are_handled(record: Record, expect: Expect, tally: Tally) -> None
 def _intents_end(record: Record, expect: Expect, reports: Reports, tally: Tally) -> None:
     for key, began_ns in _intents(record, reports).items():
         venue, own = key
-        faults = on_machines(record) + on_venue(record, venue, Blocks.REST)
+        faults = on_machines(record, Blocks.JOURNAL) + on_venue(record, venue, Blocks.REST)
         due = due_ns(began_ns, expect.order_life_ns, faults, expect.recovery_ns)
         ends = [one.at_ns for one in reports.get(key, ()) if one.state in TERMINAL]
         if not ends and due > record.end_ns:

@@ -47,16 +47,29 @@ def recovered_after_ns(fault: FaultSeen, record: Record) -> int | None:
 
     Where a later fault takes the same away before that, the time counts from the heal of the last one.
     """
-    seen = [_back_at(block, fault.on, _really_healed(fault, block, record), record) for block in sorted(fault.blocks)]
+    seen = [
+        _back_at(block, place, _really_healed(fault, block, record), record)
+        for block in sorted(fault.blocks)
+        for place in _struck(fault, block, record)
+    ]
     known = [one for one in seen if one is not None]
     return max(known, default=0) if len(known) == len(seen) else None
+
+
+def _struck(fault: FaultSeen, block: str, record: Record) -> list[str]:
+    """Where a block can be seen to work again: at the venues that were hit, or on the machines."""
+    at_venues = [one for one in fault.places if one in record.venues]
+    if block in (Blocks.REST, Blocks.STREAM, Blocks.ANSWERS):
+        return at_venues
+    return [one for one in fault.places if one not in at_venues]
 
 
 def _really_healed(fault: FaultSeen, block: str, record: Record) -> int:
     """When nothing takes `block` away from the target any more."""
     healed = fault.healed_ns
     for other in sorted(record.faults, key=lambda one: one.injected_ns):
-        if other.on == fault.on and block in other.blocks and other.injected_ns <= healed < other.healed_ns:
+        same = {*other.places} & {*fault.places}
+        if same and block in other.blocks and other.injected_ns <= healed < other.healed_ns:
             healed = other.healed_ns
     return healed
 
@@ -70,6 +83,10 @@ def _back_at(block: str, target: str, healed: int, record: Record) -> int | None
             times = [one.at_ns for one in record.prices if one.venue == target and one.source == "stream"]
         case Blocks.COMPONENT:
             return _at_work(target, healed, record)
+        case Blocks.BUS:
+            times = [one.at_ns for one in record.beats if target in ("bus", one.node)]
+        case Blocks.SERVICE | Blocks.JOURNAL:
+            return 0  # nothing that a bot does without it tells whether it is back
         case _:
             return _doubts_resolved(target, healed, record)
     return next((at - healed for at in times if at >= healed), None)

@@ -146,7 +146,7 @@ class RestDesk:
             self._log(call, endpoint, executed.status, "answered")
             await asyncio.sleep(rule.delay_ns / NS)
             return _written(executed)
-        self._log(call, endpoint, 0, "cut" if verdict.kind == "ack_lost" else "hung")
+        self._log(call, endpoint, 0, "hung" if verdict.kind == "hang" else "cut")
         if verdict.kind == "hang":
             await rule.until_removed()
         raise _cut(request)

@@ -21,7 +21,7 @@ from simulator.exchange.timeline import Timeline
 
 NS = 1_000_000_000
 
-RuleKind = Literal["error", "hang", "throttle", "ack_lost", "slow"]
+RuleKind = Literal["error", "hang", "throttle", "ack_lost", "request_lost", "slow"]
 StreamKind = Literal["public", "private"]
 Outcome = Literal["answered", "throttled", "banned", "error", "hung", "cut", "refused"]
 
@@ -58,6 +58,7 @@ class Rule:
     throttle  the venue's own "too many requests", with a wait of `retry_after_ns`; after more than `patience`
               further requests within that wait the peer is banned for `ban_ns`
     ack_lost  the request runs, then the connection is cut without an answer
+    request_lost  the connection is cut and nothing runs: to the client the same
     slow      the request runs at once, its answer leaves `delay_ns` later
     """
 
@@ -118,6 +119,7 @@ class OpenStream(Protocol):
     """A WebSocket connection that can be cut."""
 
     kind: StreamKind
+    deaf: bool
 
     def abort(self) -> None:
         """Reset the connection."""
@@ -255,6 +257,18 @@ class Gate:
         for stream in dropped:
             stream.abort()
         return len(dropped)
+
+    def deafen_streams(self) -> Callable[[], None]:
+        """Let the connections that are open now bring no messages; return what lets those hear that are left."""
+        deafened = list(self._streams)
+        for stream in deafened:
+            stream.deaf = True
+
+        def undo() -> None:
+            for stream in deafened:
+                stream.deaf = False
+
+        return undo
 
     # -- reboots
 

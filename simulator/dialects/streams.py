@@ -41,19 +41,20 @@ def frame(payload: bytes, head: int = TEXT) -> bytes:
 
 
 class StreamSocket:
-    """One client's connection: frames go out at once, in order, or not at all."""
+    """One client's connection: frames go out at once, in order, or not at all; a `deaf` one brings no messages."""
 
-    __slots__ = ("_transport", "kind", "peer")
+    __slots__ = ("_transport", "deaf", "kind", "peer")
 
     def __init__(self, transport: asyncio.Transport, kind: StreamKind, peer: str) -> None:
         self._transport = transport
         self.kind = kind
         self.peer = peer
+        self.deaf = False
 
     def send_frame(self, data: bytes) -> None:
         """Send a frame made by `frame`."""
         transport = self._transport
-        if transport.is_closing():
+        if transport.is_closing() or (self.deaf and data[0] == TEXT):
             return
         if transport.get_write_buffer_size() > PENDING_BYTES_MAX:
             transport.abort()

@@ -37,7 +37,8 @@ class Exchange:
 
     `truth` is everything that is, without lag; `events` tells each change as it happens. `mode` and
     `matching_delay_ns` may be set at any time. `silent_reject` is a fault's hook: an order it picks is accepted
-    like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book.
+    like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book. While
+    `stops_asleep` a price sets off no waiting order; those it passed go when they are awake again.
     """
 
     _floor_kind: type[Floor] = Floor  # another kind of exchange may settle otherwise
@@ -59,6 +60,7 @@ class Exchange:
         self.events = EventStream()
         self._mode = TradingMode.FULL
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
+        self.stops_asleep = False
         self.matching_delay_ns = matching_delay_ns
         self._timeline = timeline
         self._fees = fees
@@ -294,7 +296,7 @@ class Exchange:
 
     def _commit(self, listing: Listing | None = None) -> None:
         """Make what has happened the truth, all at once, and then tell it."""
-        if listing is not None:
+        if listing is not None and not self.stops_asleep:
             self._floor.fire_triggers(listing)
         happened = self._floor.drain(listing)
         for event in happened:

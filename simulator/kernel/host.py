@@ -83,6 +83,17 @@ class Host:
         loop.die()
         self._graves.append(loop)
 
+    def pause(self) -> None:
+        """Stand still: nothing runs, what arrives waits, and both clocks go on, as in a suspended virtual machine."""
+        if self._loop is not None:
+            self._loop.paused = True
+
+    def resume(self) -> None:
+        """Go on with all that waits. One that was never paused, or has been switched off, is left alone."""
+        if self._loop is not None and self._loop.paused:
+            self._loop.paused = False
+            self.world.wake(self._loop)
+
     def bury(self) -> None:
         """Close every task that this machine left unfinished, oldest boot first."""
         if self._loop is not None:
@@ -118,11 +129,16 @@ class Host:
         """Make the wall clock jump by `by_ns`, forward or back."""
         self._skew_ns += by_ns
 
-    def drift_clock(self, ppm: int) -> None:
-        """Let the wall clock gain `ppm` microseconds a second from now on (negative: lose)."""
+    def drift_clock(self, ppm: int) -> int:
+        """Let the wall clock gain `ppm` microseconds a second from now on (negative: lose).
+
+        Return what it had gained by its former drift, in nanoseconds, which stays.
+        """
         now_ns = self.world.now_ns()
-        self._skew_ns += (now_ns - self._drift_since_ns) * self._drift_ppm // 1_000_000
+        gained_ns = (now_ns - self._drift_since_ns) * self._drift_ppm // 1_000_000
+        self._skew_ns += gained_ns
         self._drift_since_ns, self._drift_ppm = now_ns, ppm
+        return gained_ns
 
     # -- trouble
 

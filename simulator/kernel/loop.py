@@ -127,6 +127,7 @@ class HostLoop(base_events.BaseEventLoop):
 
     def __init__(self, world: World, host: Host) -> None:
         self._is_draining = False
+        self.paused = False
         super().__init__()
         self.world = world
         self.host = host

@@ -125,6 +125,24 @@ class World:
         self.trace.record("host_booted", name)
         self.hosts[name].boot()
 
+    def pause(self, name: str) -> None:
+        """Let a machine stand still, as a hypervisor does, until `resume`."""
+        self.trace.record("host_paused", name)
+        self.hosts[name].pause()
+
+    def resume(self, name: str) -> None:
+        """Let a machine that stands still go on."""
+        self.trace.record("host_resumed", name)
+        self.hosts[name].resume()
+
+    def step_clock(self, name: str, by_ns: int) -> None:
+        """Make the wall clock of a machine jump by `by_ns`."""
+        self.hosts[name].step_clock(by_ns)
+
+    def drift_clock(self, name: str, ppm: int) -> int:
+        """Let the wall clock of a machine drift; see `Host.drift_clock`."""
+        return self.hosts[name].drift_clock(ppm)
+
     def wake(self, loop: HostLoop) -> None:
         """Note that a machine has something to run, in its turn."""
         self._awake.append(loop)
@@ -211,7 +229,9 @@ class World:
                 self._stop_if_tasks_wait()
 
     def _turn(self, loop: HostLoop) -> None:
-        """Let one machine run dry."""
+        """Let one machine run dry, unless it stands still: then it is woken when it may go on."""
+        if loop.paused:
+            return
         now_ns: int = self.env._now  # type: ignore[assignment]
         self._last_turn_ns = now_ns
         ran = loop.drain(CALLBACKS_MAX)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import apsw
 
@@ -62,12 +63,30 @@ class DiskFile:
         return file
 
 
+@dataclass
+class Trouble:
+    """What is wrong with a disk at present: nothing, unless a fault says so."""
+
+    full: bool = False
+    """Nothing more is written."""
+    locked: bool = False
+    """Somebody else holds every file, as a backup or a second process does."""
+
+    def check(self) -> None:
+        """Raise what SQLite is told of a write now, if it is to fail."""
+        if self.full:
+            raise apsw.FullError("database or disk is full")
+        if self.locked:
+            raise apsw.BusyError("database is locked")
+
+
 class Disk:
     """The disk of one machine, through all its boots. `vfs` is the name that SQLite opens it by in this boot."""
 
     def __init__(self, host: Host, *, sync_ns: int = 2_000_000) -> None:
         self.sync_ns = sync_ns
         self.files: dict[str, DiskFile] = {}
+        self.trouble = Trouble()
         self._wall_ns = host.wall_ns
         self._chance = host.world.randomness.stream(f"disk/{host.name}")
         self._boots = [self._mount()]
@@ -91,26 +110,32 @@ class Disk:
         self._boots.clear()
 
     def _mount(self) -> DiskVFS:
-        return DiskVFS(self.files, f"disk-{next(_numbers)}", self._wall_ns, self._chance)
+        return DiskVFS(self.files, f"disk-{next(_numbers)}", self._wall_ns, self._chance, self.trouble)
 
 
 class DiskVFS(apsw.VFS):
     """SQLite's view of a disk in one boot of its machine."""
 
     def __init__(
-        self, files: dict[str, DiskFile], name: str, wall_ns: Callable[[], int], chance: random.Random
+        self,
+        files: dict[str, DiskFile],
+        name: str,
+        wall_ns: Callable[[], int],
+        chance: random.Random,
+        trouble: Trouble,
     ) -> None:
         self.name = name
         self._files = files
         self._wall_ns = wall_ns
         self._chance = chance
+        self._trouble = trouble
         super().__init__(name, "")
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> DiskHandle:  # type: ignore[override]  # noqa: N802
         """Open a file, making it where there is none."""
         path = name.filename() if isinstance(name, apsw.URIFilename) else name or f"temporary-{len(self._files)}"
         flags[1] = flags[0]
-        return DiskHandle(self._files.setdefault(path, DiskFile()))
+        return DiskHandle(self._files.setdefault(path, DiskFile()), self._trouble)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
         """Delete a file."""
@@ -140,15 +165,17 @@ class DiskVFS(apsw.VFS):
 class DiskHandle:
     """An open file."""
 
-    def __init__(self, file: DiskFile) -> None:
+    def __init__(self, file: DiskFile, trouble: Trouble) -> None:
         self._file = file
+        self._trouble = trouble
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
         """Read; fewer bytes at the end of the file."""
         return bytes(self._file.content[offset : offset + amount])
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
-        """Write, not yet durably."""
+        """Write, not yet durably; a disk in trouble refuses."""
+        self._trouble.check()
         self._file.write(data, offset)
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
@@ -164,7 +191,9 @@ class DiskHandle:
         return len(self._file.content)
 
     def xLock(self, level: int) -> None:  # noqa: N802
-        """Grant every lock: one process owns the disk."""
+        """Grant every lock, for one process owns the disk, unless a fault holds it."""
+        if self._trouble.locked:
+            raise apsw.BusyError("database is locked")
 
     def xUnlock(self, level: int) -> None:  # noqa: N802
         """Release a lock."""

@@ -1,0 +1,76 @@
+"""Sets up the bot's machines, each with what a real process would be handed: clocks, a way to dial, a bus, a disk.
+
+This is where the engine's ports meet the simulator's shapes; mypy checks the fit here, for neither knows the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+
+from engine.ports.bus import BusUnavailable
+from engine.ports.store import Store
+from engine.runtime.config import BotConfig
+from engine.runtime.node import run_node
+from engine.runtime.sqlite import SqliteStore
+from engine.runtime.surroundings import Surroundings
+from simulator.kernel import NS, Host, World
+from simulator.network import Internet
+from simulator.services import BrokerClient
+from simulator.services.outside import CHAT_NAME, CHAT_PATH, SWITCH_NAME, SWITCH_PATH
+from simulator.storage import Disk
+
+ENGINE_BOOTS_NS = 2 * NS
+"""The bot's machines are switched on when the venues and the bus already run."""
+
+
+def secrets_of(bot: BotConfig) -> dict[str, str]:
+    """Make up the secrets of the simulated accounts, under the names that the bot's configuration looks for."""
+    secrets = {bot.pager.routing_key_env: "simulated-routing-key"}
+    for name, venue in bot.venues.items():
+        secrets[venue.key_env] = f"key-of-{name}-{venue.account}"
+        secrets[venue.secret_env] = base64.b64encode(f"secret of {name} {venue.account}".encode()).decode()
+        if venue.passphrase_env is not None:
+            secrets[venue.passphrase_env] = f"passphrase of {name}"
+    if bot.pager.webhook_url_env is not None:
+        secrets[bot.pager.webhook_url_env] = f"https://{CHAT_NAME}{CHAT_PATH}"
+    if bot.pager.bell_url_env is not None:
+        secrets[bot.pager.bell_url_env] = f"https://{SWITCH_NAME}{SWITCH_PATH}"
+    return secrets
+
+
+def build_node(
+    bot: BotConfig, world: World, internet: Internet, name: str, zone: str, secrets: Mapping[str, str]
+) -> Disk:
+    """Set up one machine of the bot, to be switched on in a moment; return its disk."""
+
+    async def run(host: Host) -> None:
+        await run_node(name, bot, surroundings(internet, host, disk, secrets))
+
+    host = world.host(name, run, zone=zone, boot=False)
+    disk = Disk(host)
+    world.call_at(ENGINE_BOOTS_NS, lambda: world.reboot(name))
+    return disk
+
+
+def surroundings(internet: Internet, host: Host, disk: Disk, secrets: Mapping[str, str]) -> Surroundings:
+    """Hand a machine of the bot all that a real process would find around it."""
+
+    async def pace() -> None:
+        await asyncio.sleep(disk.sync_ns / NS)
+
+    async def open_store(name: str) -> Store:
+        store = SqliteStore(name, vfs=disk.vfs, pace=pace)
+        host.world.at_end.append(store.close)  # what a dead machine left open is closed on ghosts
+        return store
+
+    return Surroundings(
+        clock=host,
+        connectors=lambda: internet.connector(host),
+        bus=BrokerClient(internet, host, unavailable=BusUnavailable),
+        open_store=open_store,
+        random=host.world.randomness.stream(f"node/{host.name}/{host.boots}"),
+        secrets=secrets,
+        node=host.name,
+    )

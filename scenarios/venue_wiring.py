@@ -1,0 +1,172 @@
+"""Sets up the venues of a virtual world, each on a machine of its own, and the markets that all of them follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from scenarios.venue_profiles import PROFILES, open_venue
+from simulator.dialects.gate import Gate
+from simulator.exchange.exchange import Exchange
+from simulator.exchange.venue import ApiKey, Venue
+from simulator.kernel import Host, World
+from simulator.market.bursts import Bursts
+from simulator.market.climate import Climate
+from simulator.market.fair import PriceProcess
+from simulator.market.ladder import Ladder
+from simulator.market.market import Market, Outlet
+from simulator.market.prices import Basis, JumpDiffusion
+from simulator.market.replays import open_replay
+from simulator.network import Internet
+
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
+    from scenarios.schema import Market as MarketPlan
+    from simulator.exchange.timeline import Cancellable
+
+QUOTE_BALANCE = Decimal(100_000)
+"""What the bot's account holds of each quote asset unless the scenario says otherwise."""
+
+
+class HostTimeline:
+    """The time a venue lives in: the world's timers, and the wall clock of the machine it runs on."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def now_ns(self) -> int:
+        """Return virtual time."""
+        return self._host.world.now_ns()
+
+    def wall_ns(self) -> int:
+        """Return what the venue believes the time to be."""
+        return self._host.wall_ns()
+
+    def call_later(self, delay_ns: int, fn: Callable[[], None], /) -> Cancellable:
+        """Run `fn` in `delay_ns`."""
+        return self._host.world.call_later(delay_ns, fn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VirtualVenue:
+    """A venue of the virtual world: its truth, its door, and where it answers."""
+
+    name: str
+    host: str
+    names: tuple[str, ...]
+    account: str
+    exchange: Exchange
+    gate: Gate
+    venue: Venue
+    keys: tuple[ApiKey, ...] = ()
+
+
+def build_venue(
+    scenario: Scenario, world: World, internet: Internet, name: str, secrets: Mapping[str, str]
+) -> VirtualVenue:
+    """Open one venue on a machine of its own, with the bot's account and key."""
+    host = world.host(name)
+    timeline = HostTimeline(host)
+    venue = open_venue(name, scenario.world.markets, timeline, world.randomness.stream(f"exchange/{name}"))
+    exchange = venue.exchange
+    gate = Gate(timeline)
+    account, keys = "nobody", list[ApiKey]()
+    if (config := scenario.bot.venues.get(name)) is not None:
+        account = config.account
+        exchange.open_account(account, opening_balances(scenario))
+        passphrase = secrets[config.passphrase_env] if config.passphrase_env else ""
+        key, secret = secrets[config.key_env], secrets[config.secret_env]
+        keys.append(ApiKey(account=account, key=key, secret=secret, passphrase=passphrase))
+    for one in keys:
+        venue.issue_key(one)
+
+    names: list[str] = []
+
+    async def serve(host: Host) -> None:
+        apps = PROFILES[name].applications(venue, gate)
+        names[:] = apps
+        for served_name, app in apps.items():
+            await internet.serve(host, app, [served_name])
+
+    host.factory = serve
+    world.complete(host.spawn(serve(host)))
+    return VirtualVenue(
+        name=name,
+        host=name,
+        names=tuple(names),
+        account=account,
+        exchange=exchange,
+        gate=gate,
+        venue=venue,
+        keys=tuple(keys),
+    )
+
+
+def opening_balances(scenario: Scenario) -> dict[str, Decimal]:
+    """Return what the bot's account holds of each asset when the run begins."""
+    balances: dict[str, Decimal] = {}
+    for symbol in scenario.world.markets:
+        base, quote = symbol.split("/")
+        balances.setdefault(base, Decimal(0))
+        balances[quote] = QUOTE_BALANCE
+    return {**balances, **scenario.world.balances}
+
+
+def start_markets(scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue]) -> dict[str, Market]:
+    """Let every market move, on all venues at once."""
+    climate = climate_of(scenario, world)
+    markets: dict[str, Market] = {}
+    for symbol, plan in scenario.world.markets.items():
+        process = price_process(scenario, world, symbol, plan, climate)
+        market = markets[symbol] = Market(symbol, process, world, tick_ns=scenario.world.tick_ns)
+        for name, venue in venues.items():
+            where = f"market/{symbol}/{name}"
+            offset_bps = float(plan.basis.get(name, 0)) * 10_000
+            market.add(
+                Outlet(
+                    venue.exchange,
+                    symbol,
+                    basis=Basis(random=world.randomness.stream(f"{where}/basis"), offset_bps=offset_bps),
+                    ladder=Ladder(venue.exchange.instrument(symbol), random=world.randomness.stream(f"{where}/ladder")),
+                )
+            )
+        market.start()
+    return markets
+
+
+def climate_of(scenario: Scenario, world: World) -> Climate:
+    """Return what the markets share: a factor, and storms where the scenario has them."""
+    chance, plan = world.randomness.stream("climate"), scenario.world.climate
+    if plan is None:
+        return Climate(random=chance, tick_ns=scenario.world.tick_ns)
+    return Climate(
+        random=chance,
+        tick_ns=scenario.world.tick_ns,
+        storm_every_ns=plan.storm_every_ns,
+        storm_lasts_ns=plan.storm_lasts_ns,
+        storm_volatility=float(plan.storm_volatility),
+        storm_jumps=float(plan.storm_jumps),
+    )
+
+
+def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPlan, climate: Climate) -> PriceProcess:
+    """Return what moves a market: its model, or its recorded past."""
+    chance, tick_ns = world.randomness.stream(f"market/{symbol}"), scenario.world.tick_ns
+    if plan.model is None:
+        path, ends_ns = scenario.replays[symbol], scenario.world.ends_ns
+        return open_replay(path, need_ns=ends_ns, tick_ns=tick_ns, random=chance)
+    assert plan.price is not None
+    trading, branching = world.randomness.stream(f"market/{symbol}/bursts"), float(plan.branching)
+    return JumpDiffusion(
+        price=float(plan.price),
+        volatility=float(plan.volatility),
+        tick_ns=tick_ns,
+        random=chance,
+        jumps_per_day=float(plan.jumps_per_day),
+        jump_bps=float(plan.jump_size) * 10_000,
+        climate=climate,
+        correlation=float(plan.correlation),
+        bursts=Bursts(random=trading, tick_ns=tick_ns, branching=branching) if branching else None,
+    )
