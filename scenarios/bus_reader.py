@@ -157,5 +157,16 @@ READERS: Mapping[str, Callable[[Heard, int, Said, int], None]] = {
     "AlertResolved": _resolved,
 }
 
-UNJUDGED = frozenset({"AlertAcknowledged", "CallsSeen"})
+UNJUDGED = frozenset(
+    {
+        "AlertAcknowledged",
+        "BreakerChanged",
+        "CallsSeen",
+        "Control",
+        "ControlDone",
+        "ProfitSeen",
+        "SafetyChanged",
+        "VenueBanned",
+    }
+)
 """Kinds of message that no promise asks about. A new kind is put here knowingly, or taught above."""

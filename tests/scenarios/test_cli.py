@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos.vocabulary import KINDS
 from scenarios.cli.leave import guarded, leave
 from scenarios.problem import UsageError
 from tests.scenarios.files import scenario_file
@@ -180,6 +181,6 @@ def test_the_list_of_faults_says_what_can_be_chosen(capsys: Capture) -> None:
     leave(["list", "faults", "--json"])
 
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["faults"]}
-    assert set(rows) == {"outage", "rate_limit", "silent_reject", "socket_drop", "ack_lost", "crash"}
+    assert set(rows) == set(KINDS)
     assert rows["outage"]["parameters"] == {"mode": "refuse | error | hang"}
     assert rows["ack_lost"]["learned_from"]
