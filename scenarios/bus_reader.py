@@ -165,6 +165,7 @@ UNJUDGED = frozenset(
         "Control",
         "ControlDone",
         "ProfitSeen",
+        "Protected",
         "SafetyChanged",
         "VenueBanned",
     }
