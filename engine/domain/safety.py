@@ -144,10 +144,10 @@ TABLE: Mapping[Loss, Response] = MappingProxyType({
         runbook="venue-unreachable", pages=False,
         why="a position that nobody can steer is closed as soon as the venue answers again"),
     Loss.CLOCK: Response(
-        reach=Reach.BOT, meanwhile=_HOLD, leads_to=_EXIT_ONLY, readings=2, runbook="clock-wrong", pages=True,
+        reach=Reach.BOT, meanwhile=_NORMAL, leads_to=_EXIT_ONLY, readings=2, runbook="clock-wrong", pages=True,
         why="with a wrong clock no request expires when it should and no price is known to be fresh"),
     Loss.KEY: Response(
-        reach=Reach.VENUE, meanwhile=_HOLD, leads_to=_HOLD, after_ns=60 * NS, readings=2,
+        reach=Reach.VENUE, meanwhile=_HOLD, leads_to=_HOLD, after_ns=30 * NS, readings=2,
         runbook="key-refused", pages=True,
         why="without a key nothing can be closed; and a login service may be down while the key is good (OKX 2021)"),
     Loss.LIMIT: Response(

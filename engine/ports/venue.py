@@ -90,8 +90,10 @@ class Venue(Protocol):
         """Ask for an order's end; the request carries `expires_ns` (venue's clock) where the venue can read it."""
         ...
 
-    async def look_up(self, order: OrderRef, views: Sequence[View]) -> tuple[Evidence, ...]:
-        """Read views in this order until one shows the order; return what each said. Does not raise."""
+    async def look_up(self, order: OrderRef, views: Sequence[View], *, urgent: bool = False) -> tuple[Evidence, ...]:
+        """Read views in this order until one shows the order; return what each said. Does not raise. `urgent` as for
+        balances.
+        """
         ...
 
     async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
@@ -102,12 +104,14 @@ class Venue(Protocol):
         """Return the account's fills in one market from a time on the venue's clock, oldest first."""
         ...
 
-    async def balances(self) -> Mapping[str, Balance]:
-        """Return the account's balances by asset."""
+    async def balances(self, *, urgent: bool = False) -> Mapping[str, Balance]:
+        """Return the account's balances by asset; an `urgent` reading, for which an exit waits, takes the reserved
+        lane.
+        """
         ...
 
-    async def quote(self, instrument: str) -> Quote:
-        """Return the venue's present price by REST."""
+    async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:
+        """Return the venue's present price by REST; `urgent` as for balances."""
         ...
 
     def quotes(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:

@@ -11,7 +11,7 @@ from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
 from engine.runtime.protection_parts import guards
 from engine.runtime.risk_parts import risk_desk, risk_watch
-from engine.runtime.safety_parts import build_controls, build_flattener, build_safety
+from engine.runtime.safety_parts import build_controls, build_flattener, build_lookout, build_safety
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
@@ -33,13 +33,14 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     keeper = LatchKeeper(safety, latches, clock=kit.clock, log=kit.log, retry_every_ns=kit.config.bus.retry_every_ns)
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
+    lookout = build_lookout(kit, accounts, books=books, safety=safety, prices=risk.prices)
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, latches),
         [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
         books=books,
-        safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener),
+        safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener, lookout),
         watch=risk_watch(kit, risk, accounts, books, safety),
         bus=kit.bus,
         outbox=kit.outbox,

@@ -45,6 +45,9 @@ class AlertsConfig(Section):
     stream_lost_after_ns: Wait = 30 * SECOND_NS
     order_unknown_after_ns: Wait = 60 * SECOND_NS
     drift_after_ns: Wait = 90 * SECOND_NS
+    bus_silent_after_ns: Wait = 10 * SECOND_NS
+    clock_off_max_ns: Wait = 5 * SECOND_NS
+    """How far a node's clock may be from the venues', by two of them, before nothing is entered."""
     latency_floor_ns: Wait = 1 * SECOND_NS
     """A P99 below this is never a trouble."""
     latency_factor: Annotated[Exact, Field(gt=1)] = Decimal(4)

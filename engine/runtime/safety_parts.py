@@ -8,6 +8,7 @@ from engine.services.closing import Ladder
 from engine.services.control import ControlBounds, Controls
 from engine.services.flatten import FlattenBounds, Flattener
 from engine.services.latches import LatchKeeper
+from engine.services.lookout import Lookout, LookoutBounds
 from engine.services.order_desk import OrderDesk
 from engine.services.price_board import PriceBoard
 from engine.services.safety import Safety
@@ -71,4 +72,25 @@ def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper) -> Controls:
         clock=kit.clock,
         log=kit.log,
         bounds=ControlBounds(ack_wait_ns=kit.config.bus.ack_wait_ns, retry_every_ns=kit.config.bus.retry_every_ns),
+    )
+
+
+def build_lookout(
+    kit: Kit, accounts: dict[str, Account], *, books: JournalledBooks, safety: Safety, prices: PriceBoard
+) -> Lookout:
+    """Return who finds the losses that nobody else comes upon."""
+    config = kit.config
+    return Lookout(
+        accounts,
+        safety=safety,
+        books=books,
+        prices=prices,
+        outbox=kit.outbox,
+        clock=kit.clock,
+        bounds=LookoutBounds(
+            every_ns=config.monitor.heartbeat_every_ns,
+            warm_up_ns=config.execution.warm_up_ns,
+            bus_silent_after_ns=config.alerts.bus_silent_after_ns,
+            clock_off_max_ns=config.alerts.clock_off_max_ns,
+        ),
     )

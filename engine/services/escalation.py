@@ -31,6 +31,7 @@ TABLE: tuple[tuple[str, Escalation, str], ...] = (
     ("drift/*", Escalation.AT_ONCE, "our books and the venue's disagree"),
     ("journal/*", Escalation.AT_ONCE, "nothing new may be sent"),
     ("safety/*", Escalation.AT_ONCE, "the bot has stopped doing what it is for"),
+    ("flatten/*", Escalation.AT_ONCE, "what is to be closed is still open"),
     ("protection/*", Escalation.AT_ONCE, "a position is open without a working stop"),
     ("profit/*", Escalation.AT_ONCE, "the account gains or loses in a way that it never did"),
     ("clock/*", Escalation.AT_ONCE, "requests will be refused, exits among them"),

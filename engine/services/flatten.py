@@ -201,7 +201,7 @@ class Flattener:
         venue, instrument = market
         seen = self._prices.at(venue, instrument)
         if seen is None:
-            return await self._accounts[venue].venue.quote(instrument)
+            return await self._accounts[venue].venue.quote(instrument, urgent=True)
         return Quote(
             instrument=instrument, bid=seen.bid, ask=seen.ask, last=seen.last, venue_time_ms=seen.venue_time_ms
         )
@@ -215,7 +215,7 @@ class Flattener:
         venue, instrument = leaving.market
         now_ns = self._clock.monotonic_ns()
         try:
-            balances = await self._accounts[venue].venue.balances()
+            balances = await self._accounts[venue].venue.balances(urgent=True)
         except VenueTrouble as problem:
             leaving.no_balance_since_ns = since_ns = leaving.no_balance_since_ns or now_ns
             if now_ns - since_ns < self._bounds.alone_after_ns:

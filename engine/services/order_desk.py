@@ -6,7 +6,7 @@ pages.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.domain.errors import EngineError, InvariantBroken, StoreUnavailable
 from engine.domain.evidence import Seen
@@ -118,18 +118,29 @@ class OrderDesk:
         for name, account in self._accounts.items():
             now_ns = account.venue.now_ns()
             old = [
-                driver.order.client_order_id
+                driver
                 for driver in self._drivers.values()
                 if driver.order.venue == name
                 and driver.order.state is OrderState.UNKNOWN
                 and now_ns - driver.order.changed_ns > self._unknown_alert_after_ns
             ]
             key = f"orders/{name}/unknown"
+            self._tell_safety(name, old)
             if old:
-                summary = f"{len(old)} orders at {name} may live or not, the first is {old[0]}"
+                summary = f"{len(old)} orders at {name} may live or not, the first is {old[0].order.client_order_id}"
                 self._alarms.raise_alert(key, severity=Severity.ERROR, summary=summary, runbook="order-unknown")
             else:
                 self._alarms.resolve_alert(key)
+
+    def _tell_safety(self, venue: str, old: Sequence[OrderDriver]) -> None:
+        doubted = {driver.order.identity.instrument: driver.order.client_order_id for driver in old}
+        for instrument in self._accounts[venue].instruments:
+            scope = market_scope(venue, instrument)
+            if instrument in doubted:
+                reason = f"nobody knows whether {doubted[instrument]} lives"
+                self._safety.lost(Loss.UNKNOWN, scope=scope, reason=reason)
+            else:
+                self._safety.regained(Loss.UNKNOWN, scope=scope)
 
     def _by_venue_id(self, venue_order_id: str) -> OrderDriver | None:
         drivers = self._drivers.values()

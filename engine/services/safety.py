@@ -98,6 +98,7 @@ class Safety:
         self._log = log
         self._held: dict[tuple[Loss, Scope], Held] = {}
         self._told: dict[Scope, tuple[SafetyState, tuple[Loss, ...]]] = {}
+        self._paged: tuple[str, ...] = ()
         self._something = asyncio.Event()
         self._watchers: list[asyncio.Event] = []
 
@@ -218,6 +219,7 @@ class Safety:
         else:
             self._something.clear()
         self._tell_changes()
+        self._page()
 
     def _tell_changes(self) -> None:
         now = self._by_scope()
@@ -250,20 +252,20 @@ class Safety:
                 at_ns=self._clock.wall_ns(),
             )
         )
-        for loss, response in TABLE.items():
-            if response.pages:
-                self._page(loss, response, scope)
         for watcher in self._watchers:
             watcher.set()
 
-    def _page(self, loss: Loss, response: Response, scope: Scope) -> None:
-        key = f"safety/{scope}/{loss.value}"
-        held = self._held.get((loss, scope))
-        if held is None or held.over:
-            self._alarms.resolve_alert(key)
-        elif held.reached:
-            summary = f"{scope} is in {held.state.value}: {held.reason}"
-            self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook=response.runbook)
+    def _page(self) -> None:
+        """Bring the pages up to date: what has led where it leads, and is not over, needs a person."""
+        due = [held for held in self._held.values() if held.response.pages and held.reached and not held.over]
+        keys = {f"safety/{held.scope}/{held.loss.value}": held for held in due}
+        for key, held in keys.items():
+            summary = f"{held.scope} is in {held.state.value}: {held.reason}"
+            self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook=held.response.runbook)
+        for key in self._paged:
+            if key not in keys:
+                self._alarms.resolve_alert(key)
+        self._paged = tuple(keys)
 
     def _holding(self, venue: str, instrument: str) -> list[Held]:
         return [held for held in self._held.values() if held.scope.covers(venue, instrument)]

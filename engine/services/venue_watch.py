@@ -2,10 +2,11 @@
 
 One failed request is weather. A venue that answered nothing for a while, counted from the start of the first request
 that failed, is unreachable. A throttle is told at once, since the next step is a ban, and stays told until none came
-for a quiet time, so that one trouble is one page. Requests that our own budget held back say nothing about the venue.
+for a quiet time, so that one trouble is one page. Requests that our own budget or
+breaker held back say nothing about the venue.
 """
 
-from engine.domain.trouble import Trouble, TroubleKind
+from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
 from engine.ports.clock import Clock
 from engine.services.alarms import Alarms, Severity
 from engine.services.duty import NS
@@ -14,7 +15,7 @@ QUIET_NS = 60 * NS
 """Without another throttle for this long, the throttle is over."""
 
 THROTTLES = (TroubleKind.THROTTLED, TroubleKind.BANNED)
-REACHED = frozenset({*THROTTLES, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
+REACHED = frozenset({*THROTTLES, TroubleKind.AUTH, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
 """Kinds after which the venue is known to be there."""
 
 
@@ -35,6 +36,8 @@ class VenueWatch:
         """When the last failing ended; meaningless while `failing`."""
         self._last_trouble: Trouble | None = None
         self._throttled_ns: dict[TroubleKind, int] = {}
+        self.key_refused: dict[str, None] = {}
+        """Kinds of request for which our key was refused since anything was served."""
 
     @property
     def failing(self) -> bool:
@@ -50,6 +53,7 @@ class VenueWatch:
     def answered(self) -> None:
         """Note that the venue served a request."""
         self._note_reached()
+        self.key_refused.clear()
         self._last_trouble = None
         self.check()
 
@@ -57,9 +61,11 @@ class VenueWatch:
         """Note that a request, begun at a monotonic time, was not served."""
         if trouble.kind in THROTTLES:
             self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
+        if trouble.kind is TroubleKind.AUTH:
+            self.key_refused[trouble.operation] = None
         if trouble.kind in REACHED:
             self._note_reached()
-        elif trouble.kind is not TroubleKind.BUDGET_SPENT:
+        elif trouble.kind not in NEVER_SENT:
             self._last_trouble = trouble
             if self._failing_since_ns is None:
                 self._failing_since_ns = began_ns

@@ -38,7 +38,7 @@ from engine.venues import unified
 from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_kinds import exchange
 from engine.venues.ccxt_seams import USER_AGENT, Seam
-from engine.venues.dialects import Dialect
+from engine.venues.dialects import Ask, Dialect
 from engine.venues.door import Door
 from engine.venues.evidence_reader import EvidenceReader
 from engine.venues.guard import Errand, Guard, NotWorthSending, OnCall
@@ -78,7 +78,11 @@ class CcxtVenue:
         self._guard = Guard(self._name, door, self._judge, on_call=on_call)
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
         self._names = Names()
-        self._evidence = EvidenceReader(dialect, self._ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
+        self._asks: dict[bool, Ask] = {False: self._ask, True: self._ask_urgently}
+        self._evidence = {
+            urgent: EvidenceReader(dialect, ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
+            for urgent, ask in self._asks.items()
+        }
         self._session: aiohttp.ClientSession | None = None
         self._ex: Any = None
         self._instruments: dict[str, Instrument] = {}
@@ -190,8 +194,8 @@ class CcxtVenue:
 
     # -- reads
 
-    async def look_up(self, order: OrderRef, views: Sequence[View]) -> tuple[Evidence, ...]:
-        return await self._evidence.look_up(order, views)
+    async def look_up(self, order: OrderRef, views: Sequence[View], *, urgent: bool = False) -> tuple[Evidence, ...]:
+        return await self._evidence[urgent].look_up(order, views)
 
     async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
         found = await self._dialect.open_orders(self._ex, self._ask, instrument)
@@ -200,17 +204,18 @@ class CcxtVenue:
         return tuple(found)
 
     async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
-        return await self._evidence.fills_since(instrument, since_ns)
+        return await self._evidence[False].fills_since(instrument, since_ns)
 
-    async def balances(self) -> Mapping[str, Balance]:
-        return await self._dialect.balances(self._ex, self._ask)
+    async def balances(self, *, urgent: bool = False) -> Mapping[str, Balance]:
+        return await self._dialect.balances(self._ex, self._asks[urgent])
 
-    async def quote(self, instrument: str) -> Quote:
+    async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:
         async def request() -> Quote:
             ticker = await self._ex.fetch_ticker(instrument)
             return unified.quote(instrument, ticker, now_ms=self.now_ns() // unified.MS)
 
-        return await self._ask("quote", request, endpoint="public")
+        lane = Lane.SAFE if urgent else Lane.QUERIES
+        return await self._ask("quote", request, endpoint="public", lane=lane)
 
     # -- streams
 
@@ -242,18 +247,29 @@ class CcxtVenue:
             ex.set_markets_from_exchange(self._ex)
         return ex
 
-    async def _ask(self, operation: str, request: Callable[[], Awaitable[T]], /, *, endpoint: str = "account") -> T:
+    async def _ask(
+        self,
+        operation: str,
+        request: Callable[[], Awaitable[T]],
+        /,
+        *,
+        endpoint: str = "account",
+        lane: Lane = Lane.QUERIES,
+    ) -> T:
         signed = endpoint != "public"
         if signed:
             await self._mind_the_clock()
         errand = Errand(
             operation=operation,
             breaker=endpoint,
-            lane=Lane.QUERIES,
+            lane=lane,
             costs=self._dialect.costs[operation],
             signed=signed,
         )
         return await self._guard.run(errand, request)
+
+    async def _ask_urgently(self, operation: str, request: Callable[[], Awaitable[T]], /) -> T:
+        return await self._ask(operation, request, lane=Lane.SAFE)
 
     async def _mind_the_clock(self) -> None:
         """Before something is signed, have read the venue's clock not long ago; if it cannot be read, try with

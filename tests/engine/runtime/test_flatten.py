@@ -11,6 +11,7 @@ from engine.domain.safety import SafetyChanged, SafetyState
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.services import BrokerClient
+from tests.engine.runtime.stage import KEY
 from tests.engine.runtime.trading_stage import BTC, INSTRUMENT, TradingStage
 
 OWNED = Decimal(2)
@@ -177,7 +178,7 @@ def test_a_venue_that_is_away_is_left_as_soon_as_it_is_back(stage: TradingStage)
     order(stage, Verb.KILL)
     stage.run(95)
     assert not flat(stage)
-    assert states(stage)[-1] is SafetyState.KILLED
+    assert SafetyState.KILLED in states(stage)
 
     stage.run(40)
     assert flat(stage)
@@ -235,3 +236,48 @@ def test_a_resting_entry_is_cancelled_when_the_bot_is_killed(stage: TradingStage
     order(stage, Verb.KILL)
     stage.run(6)
     assert [one.status for one in stage.orders() if one.side is Side.BUY][-1] is OrderStatus.CANCELED
+
+
+def test_a_venue_that_is_gone_for_long_is_left_when_it_is_back_and_then_traded_again(stage: TradingStage) -> None:
+    stage.inject(Rule(kind="error", status=500), seconds=360)
+    stage.run(350)
+    assert SafetyState.FLATTEN in states(stage)
+    assert not flat(stage)
+
+    stage.run(60)
+    assert flat(stage)
+    assert {said.scope: said.state for said in stage.heard(SafetyChanged)} == {"venue/binance": SafetyState.NORMAL}
+    stage.decide("0.02", 480)
+    stage.run(10)
+    assert not flat(stage)
+
+
+def test_a_venue_that_is_gone_for_a_minute_is_only_held(stage: TradingStage) -> None:
+    stage.inject(Rule(kind="error", status=500), seconds=60)
+    stage.run(120)
+
+    assert {said.state for said in stage.heard(SafetyChanged)} == {SafetyState.HOLD, SafetyState.NORMAL}
+    assert not flat(stage)
+
+
+def test_a_key_that_is_refused_holds_the_venue_and_pages_and_sells_nothing(stage: TradingStage) -> None:
+    stage.venue.revoke_key(KEY)
+    stage.run(60)
+
+    assert {said.scope: said.state for said in stage.heard(SafetyChanged)} == {"venue/binance": SafetyState.HOLD}
+    assert {alert.key for alert in stage.heard(AlertRaised)} == {"safety/venue/binance/key"}
+    assert not flat(stage)
+
+
+def test_a_market_without_prices_is_not_sold_blind_but_at_the_first_price(stage: TradingStage) -> None:
+    stage.world.crash("feed-a")
+    stage.inject(Rule(kind="error", endpoints=frozenset({"public"}), status=500), seconds=330)
+    stage.run(325)
+    assert not flat(stage)
+    assert states(stage)[-1] is SafetyState.FLATTEN
+
+    stage.run(30)
+    assert flat(stage)
+    stage.world.reboot("feed-a")
+    stage.run(60)
+    assert states(stage)[-1] is SafetyState.NORMAL
