@@ -41,6 +41,13 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         return self.free + self.held
 
 
+class KeyPermissions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a venue says that a key may do."""
+
+    trades: bool
+    withdraws: bool
+
+
 class OrderNews(msgspec.Struct, frozen=True, kw_only=True):
     """The private stream told something about an order: whose, and what; `None` where its frame leaves that out."""
 
@@ -108,6 +115,10 @@ class Venue(Protocol):
         """Return the account's balances by asset; an `urgent` reading, for which an exit waits, takes the reserved
         lane.
         """
+        ...
+
+    async def permissions(self) -> KeyPermissions | None:
+        """Return what the account's key may do; None where the venue has no way to tell."""
         ...
 
     async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:

@@ -23,6 +23,7 @@ from engine.services.outbox import Outbox
 from engine.services.protection import Guard
 from engine.services.risk_watch import RiskWatch
 from engine.services.safety_desk import SafetyDesk
+from engine.services.start_check import StartCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class TradingDesk:
         books: JournalledBooks,
         safety: SafetyDesk,
         watch: RiskWatch,
+        check: StartCheck,
         bus: Bus,
         outbox: Outbox,
         clock: Clock,
@@ -60,6 +62,7 @@ class TradingDesk:
         self._books = books
         self._safety = safety
         self._watch = watch
+        self._check = check
         self._bus = bus
         self._outbox = outbox
         self._clock = clock
@@ -73,6 +76,7 @@ class TradingDesk:
         self._tell_again()
         await together(
             self._safety.run(),
+            self._check.run(),
             self._watch.run(),
             self._executor.run(),
             *(reconciler.run() for reconciler in self._reconcilers),

@@ -10,7 +10,7 @@ from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
 from engine.runtime.protection_parts import guards
-from engine.runtime.risk_parts import risk_desk, risk_watch
+from engine.runtime.risk_parts import risk_desk, risk_watch, start_check
 from engine.runtime.safety_parts import build_controls, build_flattener, build_lookout, build_safety
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
@@ -21,13 +21,15 @@ from engine.services.order_driver import DriverBounds
 from engine.services.risk import RiskDesk
 from engine.services.safety import Safety
 from engine.services.safety_desk import SafetyDesk
+from engine.services.start_check import StartCheck
 from engine.services.venue_watch import VenueWatch
 
 
 async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     """Return execution with everything around it."""
     books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
-    accounts = {name: _account(kit, name, stack) for name in kit.config.venues}
+    check = start_check(kit, books)
+    accounts = {name: _account(kit, name, stack, check) for name in kit.config.venues}
     safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
     desk = _order_desk(kit, accounts, books, safety)
     keeper = LatchKeeper(safety, latches, clock=kit.clock, log=kit.log, retry_every_ns=kit.config.bus.retry_every_ns)
@@ -42,6 +44,7 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
         books=books,
         safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener, lookout),
         watch=risk_watch(kit, risk, accounts, books, safety),
+        check=check,
         bus=kit.bus,
         outbox=kit.outbox,
         clock=kit.clock,
@@ -50,7 +53,7 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     )
 
 
-def _account(kit: Kit, name: str, stack: AsyncExitStack) -> Account:
+def _account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> Account:
     unreachable_after_ns = kit.config.alerts.venue_unreachable_after_ns
     alarms = kit.alarms[Component.EXECUTION]
     return Account(
@@ -58,6 +61,7 @@ def _account(kit: Kit, name: str, stack: AsyncExitStack) -> Account:
         venue_for(kit, name, stack, trading=True),
         tuple(kit.config.instruments),
         VenueWatch(name, alarms, kit.clock, alert_after_ns=unreachable_after_ns),
+        check=check,
         clock=kit.clock,
         log=kit.log,
         retry_first_ns=kit.config.feed.redial_first_ns,

@@ -13,16 +13,18 @@ from engine.runtime.desk_parts import build_execution
 from engine.runtime.kit import Kit, make_kit
 from engine.runtime.mistakes import ConfigRefused, Mistake
 from engine.runtime.parts import COMPONENTS, build_feed, build_monitor, build_signal
-from engine.runtime.supervision import Build, Post, RestartBounds, overall
+from engine.runtime.supervision import Build, Post, RestartBounds, first_cause, overall
 from engine.runtime.surroundings import Surroundings
 from engine.services.duty import together
+from engine.services.start_check import StartRefused
 
 
 async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> None:
     """Run one node of a bot until cancelled.
 
     Raises:
-        ConfigRefused: the configuration has no such node, or the surroundings lack a secret that it needs.
+        ConfigRefused: the configuration has no such node, the surroundings lack a secret that it needs, or the venues
+            say that it could lose money.
     """
     check_node(name, config, surroundings)
     kit = make_kit(config, surroundings)
@@ -32,14 +34,26 @@ async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> 
     if speaks:
         await kit.limits.recall()
     kit.log.info("node_started", runs=list(config.nodes[name].runs))
-    await together(
-        kit.outbox.run(),
-        *((kit.limits.run(),) if speaks else ()),
-        *(kit.alarms[component].repeat() for component in components),
-        *(kit.calls[component].report() for component in components if component in kit.calls),
-        *(_beat(component, posts, kit) for component in components),
-        *(post.run() for post in posts),
-    )
+    try:
+        await together(
+            kit.outbox.run(),
+            *((kit.limits.run(),) if speaks else ()),
+            *(kit.alarms[component].repeat() for component in components),
+            *(kit.calls[component].report() for component in components if component in kit.calls),
+            *(_beat(component, posts, kit) for component in components),
+            *(post.run() for post in posts),
+        )
+    except ExceptionGroup as problems:
+        raise refusal_in(problems) or problems from None
+
+
+def refusal_in(problems: ExceptionGroup[Exception]) -> ConfigRefused | None:
+    """Return what a part that must not begin has said, as mistakes of the configuration."""
+    refused = first_cause(problems)
+    if not isinstance(refused, StartRefused):
+        return None
+    mistakes = (Mistake(path=flaw.path, problem=flaw.problem, remedy=flaw.remedy) for flaw in refused.flaws)
+    return ConfigRefused(tuple(mistakes))
 
 
 def check_node(name: str, config: BotConfig, surroundings: Surroundings) -> None:

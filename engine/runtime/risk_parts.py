@@ -15,6 +15,7 @@ from engine.services.profit import ProfitDesk
 from engine.services.risk import RiskDesk
 from engine.services.risk_watch import RiskWatch, WatchBounds
 from engine.services.safety import Safety
+from engine.services.start_check import StartCheck
 
 
 def risk_desk(kit: Kit, accounts: Mapping[str, Account], books: Books) -> RiskDesk:
@@ -52,6 +53,21 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
             anomaly_within_ns=bounds.anomaly_within_ns,
         ),
     )
+
+
+def start_check(kit: Kit, books: Books) -> StartCheck:
+    """Return what asks the venues whether the configuration fits them."""
+    config = kit.config
+    markets = [(venue, symbol) for venue in config.venues for symbol in config.instruments]
+    shares = {
+        name: {symbol: Quantity(each.size * venue.share) for symbol, each in config.instruments.items()}
+        for name, venue in config.venues.items()
+    }
+
+    def at_stake() -> bool:
+        return bool(books.unsettled()) or any(books.position(*market) for market in markets)
+
+    return StartCheck(shares, at_stake=at_stake, alarms=kit.alarms[Component.EXECUTION], log=kit.log)
 
 
 def risk_limits(config: BotConfig) -> RiskLimits:

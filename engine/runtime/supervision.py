@@ -14,6 +14,7 @@ from engine.domain.messages import Component, Status
 from engine.ports.clock import Clock
 from engine.services.duty import WELL, Duty, Health, forever, pause
 from engine.services.log import Log
+from engine.services.start_check import StartRefused
 
 Build = Callable[[AsyncExitStack], Awaitable[Duty]]
 """Makes a duty with everything it needs; what must be let go of at its end goes onto the stack."""
@@ -48,13 +49,16 @@ class Post:
         self._made_ns = clock.monotonic_ns()
 
     async def run(self) -> None:
-        """Keep the duty running until cancelled."""
+        """Keep the duty running until cancelled; raise `StartRefused` when it must not begin."""
         delay_ns = self._bounds.first_ns
         while True:
             began_ns = self._clock.monotonic_ns()
             try:
                 await self._serve()
             except Exception as problem:  # the supervision point: a part that fails is started again
+                refused = first_cause(problem)
+                if isinstance(refused, StartRefused):
+                    raise refused from None  # and again it would be refused: the node ends
                 self._note(problem)
             self._duty = None
             if self._clock.monotonic_ns() - began_ns > self._bounds.window_ns:
@@ -89,7 +93,7 @@ class Post:
 
     def _note(self, problem: Exception) -> None:
         self._failures_ns.append(self._clock.monotonic_ns())
-        self._last_failure = repr(_first_cause(problem))
+        self._last_failure = repr(first_cause(problem))
         self._log.error(
             "part_failed",
             part=self.name,
@@ -107,7 +111,7 @@ def overall(posts: list[Post]) -> Health:
     return Health(status=WELL.status, detail=details)
 
 
-def _first_cause(problem: BaseException) -> BaseException:
+def first_cause(problem: BaseException) -> BaseException:
     """Return the first error inside groups of errors."""
     while isinstance(problem, BaseExceptionGroup):
         problem = problem.exceptions[0]

@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from engine.domain.errors import FeedFailed, StoreUnavailable, VenueTrouble
+from engine.domain.instrument import Instrument
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews, Venue
 from engine.services.books import Books
 from engine.services.duty import let_go, pause
 from engine.services.log import Log
+from engine.services.start_check import StartCheck
 from engine.services.venue_watch import VenueWatch
 
 
@@ -26,6 +28,7 @@ class Account:
         instruments: Sequence[str],
         watch: VenueWatch,
         *,
+        check: StartCheck,
         clock: Clock,
         log: Log,
         retry_first_ns: int,
@@ -38,6 +41,7 @@ class Account:
         self.ready = asyncio.Event()
         self.agreed_ns: int | None = None
         """When its balances were last found to agree with the books, on the clock that never steps."""
+        self._check = check
         self._clock = clock
         self._log = log
         self._retry_first_ns = retry_first_ns
@@ -49,7 +53,7 @@ class Account:
         while not self.ready.is_set():
             began_ns = self._clock.monotonic_ns()
             try:
-                await self._open_once(books)
+                fit = await self._open_once(books)
             except VenueTrouble as problem:
                 self._log.warning("account_not_opened", venue=self.name, problem=str(problem))
                 self.watch.failed(problem.trouble, began_ns=began_ns)
@@ -57,6 +61,8 @@ class Account:
                 self._log.warning("baseline_not_written", venue=self.name, problem=str(problem))
             else:
                 self.watch.answered()
+                if not fit:
+                    return  # whoever judges the start refuses it
                 self.ready.set()
                 self._log.info("account_ready", venue=self.name)
                 return
@@ -78,8 +84,22 @@ class Account:
             await pause(delay_ns)
             delay_ns = min(delay_ns * 2, self._retry_most_ns)
 
-    async def _open_once(self, books: Books) -> None:
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return a market's terms; None while the account is not open, or if the venue has no such market."""
+        try:
+            return self.venue.instrument(symbol) if self.ready.is_set() else None
+        except KeyError:
+            return None
+
+    @property
+    def refusal(self) -> str | None:
+        """Say why nothing may be entered here, as far as the configuration is to blame."""
+        return self._check.refusal(self.name)
+
+    async def _open_once(self, books: Books) -> bool:
+        """Open the venue, note the baseline, and tell whether what the venue says lets us use it."""
         await self.venue.open()
         if not books.has_baseline(self.name):
             balances = await self.venue.balances()
             await books.set_baseline(self.name, {asset: balance.total for asset, balance in balances.items()})
+        return await self._check.examine(self.name, self.venue)

@@ -248,14 +248,14 @@ class Executor:
         return Leg(
             venue=name,
             share=self._shares[name],
-            instrument=account.venue.instrument(symbol) if account.ready.is_set() else None,
+            instrument=account.instrument(symbol),
             price=self._prices.at(name, symbol),
             position=self._books.position(name, symbol),
             alive=tuple(order for order in self._books.alive(name, symbol) if order.purpose is not Purpose.PROTECT),
             now_ns=now_ns,
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
             known=self._prices.known(name, symbol),
-            refusal=self._safety.refusal(Purpose.ENTRY, name, symbol),
+            refusal=account.refusal or self._safety.refusal(Purpose.ENTRY, name, symbol),
             closing=self._safety.state(name, symbol).rank >= SafetyState.FLATTEN.rank,
         )
 

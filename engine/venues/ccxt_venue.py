@@ -32,9 +32,9 @@ from engine.domain.ticket import (
 from engine.domain.trouble import UNCERTAIN, Trouble, TroubleKind
 from engine.domain.venue_facts import NS, VenueFacts
 from engine.ports.connectors import Connectors
-from engine.ports.venue import Balance, OrderNews, Quote
+from engine.ports.venue import Balance, KeyPermissions, OrderNews, Quote
 from engine.resilience.budget import Lane
-from engine.venues import unified
+from engine.venues import permissions, unified
 from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_kinds import exchange
 from engine.venues.ccxt_seams import USER_AGENT, Seam
@@ -208,6 +208,14 @@ class CcxtVenue:
 
     async def balances(self, *, urgent: bool = False) -> Mapping[str, Balance]:
         return await self._dialect.balances(self._ex, self._asks[urgent])
+
+    async def permissions(self) -> KeyPermissions | None:
+        if self._name not in permissions.READERS:
+            return None
+        read, costs = permissions.READERS[self._name]
+        errand = Errand(operation="permissions", breaker="account", lane=Lane.QUERIES, costs=costs)
+        await self._mind_the_clock()
+        return await self._guard.run(errand, lambda: read(self._ex))
 
     async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:
         async def request() -> Quote:

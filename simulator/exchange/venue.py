@@ -4,22 +4,25 @@ The fourth view, that of the matching engine, is the exchange's own truth: it do
 """
 
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Literal, get_args
 
 from simulator.exchange.events import PrivateEvent, PublicEvent
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.views import ReadView, StreamView, Viewed
 
+Permission = Literal["read", "trade", "withdraw"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiKey:
-    """What a client signs with; `passphrase` only where the venue has one."""
+    """What a client signs with, and what it may do; `passphrase` only where the venue has one."""
 
     account: str
     key: str
     secret: str = field(repr=False)
     passphrase: str = field(default="", repr=False)
+    may: frozenset[Permission] = frozenset({"read", "trade"})
 
 
 class Doors:

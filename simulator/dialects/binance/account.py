@@ -12,6 +12,7 @@ from simulator.dialects.binance.refusals import NO_SUCH_ORDER, Refused
 from simulator.dialects.figures import money
 from simulator.exchange.orders import OrderRecord, TradeRecord
 from simulator.exchange.rejections import UnknownOrder
+from simulator.exchange.venue import ApiKey
 
 PAGE_DEFAULT, PAGE_MAX = 500, 1000
 SPAN_MAX_MS = 24 * 3600 * 1000
@@ -27,6 +28,25 @@ def account(front: Front, parameters: Parameters, account: str) -> Mapping[str, 
         front.wall_ms(),
         omit_zero=flag == "true",
     )
+
+
+def restrictions(front: Front, key: ApiKey) -> Mapping[str, Any]:
+    """Tell what a key may do."""
+    return {
+        "ipRestrict": False,
+        "createTime": front.wall_ms(),
+        "enableReading": "read" in key.may,
+        "enableWithdrawals": "withdraw" in key.may,
+        "enableInternalTransfer": False,
+        "enableMargin": False,
+        "enableFutures": False,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+        "enableSpotAndMarginTrading": "trade" in key.may,
+        "enablePortfolioMarginTrading": False,
+    }
 
 
 def order(front: Front, parameters: Parameters, account: str) -> Mapping[str, Any]:

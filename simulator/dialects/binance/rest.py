@@ -9,7 +9,7 @@ import msgspec
 from simulator.dialects.binance import account, amendments, klines, orders, public
 from simulator.dialects.binance.front import Front
 from simulator.dialects.binance.parameters import SIGNING, Parameters
-from simulator.dialects.binance.refusals import BUSY, FAULTS, TIMED_OUT, UNKNOWN, Refused, TooMuch
+from simulator.dialects.binance.refusals import BAD_KEY, BUSY, FAULTS, TIMED_OUT, UNKNOWN, Refused, TooMuch
 from simulator.dialects.binance.signing import (
     check_signature,
     check_window,
@@ -72,6 +72,9 @@ CANCEL_REPLACE = (
 KLINES = ("symbol", "interval", "startTime", "endTime", "timeZone", "limit")
 TICKERS = ("symbol", "symbols", "type", "symbolStatus")
 
+RESTRICTIONS = "/sapi/v1/account/apiRestrictions"
+"""The endpoint that is about the key itself, not about its account."""
+
 ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v3/ping"): _public(public.ping, 1),
     ("GET", "/api/v3/time"): _public(public.time, 1),
@@ -108,6 +111,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
     ("GET", "/api/v3/rateLimit/order"): _reads(account.order_counts, 40),
     ("GET", "/sapi/v1/system/status"): _public(account.system_status, 1),
     ("GET", "/sapi/v1/capital/config/getall"): _reads(account.coins, 10),
+    ("GET", RESTRICTIONS): _reads(account.nothing, 1),
     ("GET", "/sapi/v1/asset/tradeFee"): _reads(account.trade_fees, 1, "symbol"),
     ("GET", "/sapi/v1/margin/allPairs"): _reads(account.nothing, 1, "symbol"),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): _reads(account.nothing, 1, "symbol"),
@@ -195,6 +199,10 @@ class BinanceRest:
         if not route.is_signed:
             return route.run(self._front, parameters, "")
         key = self._authenticated(call, parameters)
+        if call.path == RESTRICTIONS:
+            return account.restrictions(self._front, key)
+        if route.kind == "orders" and "trade" not in key.may:
+            raise Refused(*BAD_KEY)
         body = route.run(self._front, parameters, key.account)
         if route.run in (orders.place, amendments.cancel_replace):
             headers.update(self._front.limits.order_headers(key.account))

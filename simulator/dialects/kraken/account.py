@@ -15,6 +15,7 @@ from simulator.dialects.kraken.parameters import Parameters
 from simulator.exchange.orders import OrderRecord, TradeRecord
 from simulator.exchange.picture import Picture
 from simulator.exchange.rejections import UnknownOrder
+from simulator.exchange.venue import ApiKey
 
 PAGE = 50
 QUERY_MAX = 50
@@ -30,6 +31,28 @@ def balance_ex(front: Front, _parameters: Parameters, account: str) -> Any:
     """Tell what the account holds, and what of it open orders need."""
     held = front.venue.rest.picture.balances(account)
     return {asset.id: bodies.balance(held[name], asset) for name, asset in _held(front, held)}
+
+
+def key_info(front: Front, key: ApiKey, nonce: str) -> Any:
+    """Tell what a key may do, and since when it has been so."""
+    begun_s = str(front.timeline.wall_ns() // NS)
+    names = {"read": ("query-funds", "query-open-trades", "query-closed-trades"), "trade": ("modify-trades",)}
+    names["withdraw"] = ("withdraw-funds",)
+    return {
+        "apiKeyName": key.account,
+        "apiKey": key.key,
+        "nonce": nonce,
+        "nonceWindow": 0,
+        "permissions": [name for right, granted in names.items() if right in key.may for name in granted],
+        "iban": "",
+        "validUntil": "0",
+        "queryFrom": "0",
+        "queryTo": "0",
+        "createdTime": begun_s,
+        "modifiedTime": begun_s,
+        "ipAllowlist": [],
+        "lastUsed": begun_s,
+    }
 
 
 def query_orders(front: Front, parameters: Parameters, account: str) -> Any:

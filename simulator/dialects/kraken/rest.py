@@ -14,6 +14,7 @@ from simulator.dialects.kraken.errors import (
     INVALID_ARGUMENTS,
     LOCKOUT,
     ORDER_RATE,
+    PERMISSION_DENIED,
     UNKNOWN_METHOD,
     Refused,
 )
@@ -59,6 +60,7 @@ PRIVATE_METHODS: Mapping[str, Method] = {
     "QueryTrades": Method(account.query_trades, None),
     "TradeVolume": Method(account.trade_volume),
     "GetWebSocketsToken": Method(lambda _front, _parameters, _account: None),
+    "GetApiKeyInfo": Method(lambda _front, _parameters, _account: None),
     "AddOrder": Method(trading.add_order, 0, "orders"),
     "AmendOrder": Method(amendments.amend_order, 0, "orders"),
     "EditOrder": Method(amendments.edit_order, 0, "orders"),
@@ -66,6 +68,7 @@ PRIVATE_METHODS: Mapping[str, Method] = {
     "CancelAll": Method(trading.cancel_all, 0, "orders"),
     "CancelAllOrdersAfter": Method(trading.cancel_all_after, 0, "orders"),
 }
+KEY_METHOD = "GetApiKeyInfo"
 TOKEN_METHOD = "GetWebSocketsToken"
 
 
@@ -140,6 +143,10 @@ class KrakenRest:
         key = self._front.doorman.admit(call, parameters)
         cost = self._front.settings.history_cost if method.cost is None else method.cost
         self._front.limits.private_call(key.key, cost)
+        if method.kind == "orders" and "trade" not in key.may:
+            raise Refused(PERMISSION_DENIED)
+        if name == KEY_METHOD:
+            return account.key_info(self._front, key, parameters.text("nonce") or "")
         if name == TOKEN_METHOD:
             life_s = self._front.settings.token_life_ns // 1_000_000_000
             return {"token": self._front.issue_token(key), "expires": life_s}

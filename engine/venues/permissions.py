@@ -1,0 +1,64 @@
+"""What a key may do, as each venue tells it: a bot's key must trade, and must never be able to withdraw.
+
+Sources: Binance `GET /sapi/v1/account/apiRestrictions`, Kraken `GetApiKeyInfo`, OKX `account/config` (`perm`), Bybit
+`GET /v5/user/query-api`. ccxt has no method for Kraken's, so it is asked for by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from engine.ports.venue import KeyPermissions
+from engine.venues.unified import member, rows, text
+
+Reader: TypeAlias = Callable[[Any], Awaitable[KeyPermissions]]
+
+
+async def _binance(ex: Any) -> KeyPermissions:
+    said = await ex.sapiGetAccountApiRestrictions()
+    return KeyPermissions(trades=_flag(said, "enableSpotAndMarginTrading"), withdraws=_flag(said, "enableWithdrawals"))
+
+
+async def _kraken(ex: Any) -> KeyPermissions:
+    said = await ex.request("GetApiKeyInfo", ["private"], "POST", {})
+    granted = _words(member(said, "result", "permissions"))
+    return KeyPermissions(trades="modify-trades" in granted, withdraws="withdraw-funds" in granted)
+
+
+async def _okx(ex: Any) -> KeyPermissions:
+    (account,) = rows(member(await ex.privateGetAccountConfig(), "data"))
+    granted = text(account["perm"]).split(",")
+    return KeyPermissions(trades="trade" in granted, withdraws="withdraw" in granted)
+
+
+async def _bybit(ex: Any) -> KeyPermissions:
+    said = member(await ex.privateGetV5UserQueryApi(), "result")
+    granted = member(said, "permissions")
+    trades = str(said["readOnly"]) == "0" and "SpotTrade" in _words(granted["Spot"])
+    return KeyPermissions(trades=trades, withdraws="Withdraw" in _words(granted["Wallet"]))
+
+
+READERS: Mapping[str, tuple[Reader, Mapping[str, float]]] = MappingProxyType(
+    {
+        "binance": (_binance, {"weight": 1}),
+        "kraken": (_kraken, {"counter": 1}),
+        "okx": (_okx, {"balance": 1}),
+        "bybit": (_bybit, {"address": 1, "queries": 1}),
+    }
+)
+"""How each venue is asked, and what that costs on which meter."""
+
+
+def _flag(said: Any, name: str) -> bool:
+    value = member(said, name)
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}, neither true nor false")
+    return value
+
+
+def _words(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list of permissions was due, not {type(value).__name__}")
+    return [text(word) for word in value]
