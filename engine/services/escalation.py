@@ -34,6 +34,8 @@ TABLE: tuple[tuple[str, Escalation, str], ...] = (
     ("flatten/*", Escalation.AT_ONCE, "what is to be closed is still open"),
     ("protection/*", Escalation.AT_ONCE, "a position is open without a working stop"),
     ("profit/*", Escalation.AT_ONCE, "the account gains or loses in a way that it never did"),
+    ("config/*", Escalation.AT_ONCE, "what the venues say of the configuration could lose money, or stops entries"),
+    ("flatten/*", Escalation.AT_ONCE, "a position that should be closed is not"),
     ("clock/*", Escalation.AT_ONCE, "requests will be refused, exits among them"),
     ("latency/*", Escalation.UNACKNOWLEDGED, "slow is not dead; it passes more often than not"),
     ("errors/*", Escalation.UNACKNOWLEDGED, "more failures than usual, and the rest still works"),
