@@ -37,7 +37,8 @@ class Exchange:
 
     `truth` is everything that is, without lag; `events` tells each change as it happens. `mode` and
     `matching_delay_ns` may be set at any time. `silent_reject` is a fault's hook: an order it picks is accepted
-    like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book. While
+    like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book.
+    `refuses` says with which code an order is refused that would be fine without the fault, and while
     `stops_asleep` a price sets off no waiting order; those it passed go when they are awake again.
     """
 
@@ -61,6 +62,7 @@ class Exchange:
         self._mode = TradingMode.FULL
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
         self.stops_asleep = False
+        self.refuses: Callable[[OrderRequest], RejectCode | None] | None = None
         self.matching_delay_ns = matching_delay_ns
         self._timeline = timeline
         self._fees = fees
@@ -135,6 +137,9 @@ class Exchange:
             raise Rejected(RejectCode.UNKNOWN_SYMBOL, request.symbol)
         if self._mode is not TradingMode.FULL:
             check_mode(self._mode, request)
+        refused = self.refuses(request) if self.refuses is not None else None
+        if refused is not None:
+            raise Rejected(refused, "as a fault has it")
         wall_ns = self._timeline.wall_ns()
         order = admit(
             request,

@@ -1,0 +1,248 @@
+"""Protection over the wire: a stop rests at the venue as long as a position is open, whatever happens to either."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.domain.messages import OrderChanged, Protected
+from engine.domain.money import Quantity
+from simulator.dialects.gate import Rule
+from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, OrderType, Side, Trigger
+from simulator.exchange.rejections import RejectCode
+from simulator.kernel import NS
+from tests.engine.runtime.trading_stage import BTC, TradingStage
+
+PROTECTION: dict[str, Any] = {"stop": "3%", "within": "5s", "grace": "10s"}
+
+
+@pytest.fixture
+def stage() -> Iterator[TradingStage]:
+    """An executor that protects, twelve seconds after it began."""
+    made = TradingStage(protection=PROTECTION)
+    made.boot("feed-a", "exec-a", "monitor-a")
+    made.run(12)
+    yield made
+    made.world.close()
+
+
+def stops(stage: TradingStage) -> list[OrderRecord]:
+    """The stops of the account, oldest first."""
+    return [order for order in stage.orders() if order.trigger is Trigger.STOP]
+
+
+def living(stage: TradingStage) -> list[OrderRecord]:
+    """The stops that wait."""
+    return [order for order in stops(stage) if order.status is OrderStatus.UNTRIGGERED]
+
+
+def lots(quantity: str) -> int:
+    """How many lots a quantity is."""
+    return int(Decimal(quantity) / Decimal("0.00001"))
+
+
+def test_a_stop_of_its_size_rests_within_seconds_of_the_fill(stage: TradingStage) -> None:
+    """What was bought, less the fee that was taken from it, three in a hundred below what it cost."""
+    stage.decide("0.02", 1)
+    stage.run(5)
+
+    (stop,) = living(stage)
+    bought = next(order for order in stage.orders() if order.side is Side.BUY)
+    assert (stop.side, stop.type, stop.quantity_lots) == (Side.SELL, OrderType.MARKET, lots("0.01998"))
+    assert stop.created_ns - bought.updated_ns < 2 * NS
+    assert stop.stop_ticks == pytest.approx(60_006 * 0.97 * 100, abs=2)
+    told: Protected = stage.heard(Protected)[-1]
+    assert (told.instrument, told.position, told.covered) == (BTC, Quantity("0.01998"), Quantity("0.01998"))
+
+
+def test_an_exit_makes_the_stop_give_way_and_nothing_is_left(stage: TradingStage) -> None:
+    """On spot the stop locks the coins: it is cancelled first, and the position is closed seconds later."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.decide("0", 2)
+    stage.run(10)
+
+    assert living(stage) == []
+    (sold,) = [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+    (stop,) = stops(stage)
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert stop.status is OrderStatus.CANCELED
+    assert sold.created_ns - stop.updated_ns < 2 * NS
+    told: Protected = stage.heard(Protected)[-1]
+    assert abs(told.position) < Quantity("0.00001")
+    assert told.covered == Quantity(0)
+
+
+def test_what_an_exit_leaves_is_protected_anew(stage: TradingStage) -> None:
+    """Half of the position is sold; the other half gets a stop of its own size."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.decide("0.01", 2)
+    stage.run(15)
+
+    (stop,) = living(stage)
+    assert stop.quantity_lots == lots("0.01")
+
+
+def test_what_is_bought_on_top_gets_a_stop_of_its_own(stage: TradingStage) -> None:
+    """The first stop stays where it is: nothing is unprotected while the position grows."""
+    stage.decide("0.01", 1)
+    stage.run(10)
+    (first,) = living(stage)
+    stage.decide("0.02", 2)
+    stage.run(10)
+
+    assert living(stage)[0].order_id == first.order_id
+    assert sum(order.quantity_lots for order in living(stage)) == pytest.approx(lots("0.01998"), abs=1)
+
+
+def test_a_stop_that_is_set_off_closes_the_position_and_the_books_know(stage: TradingStage) -> None:
+    """The venue sells; the ledger says what the account has."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.middle = 57_000
+    stage.run(30)
+
+    (stop,) = stops(stage)
+    assert stop.status is OrderStatus.FILLED
+    assert {asset: stage.ledger()[asset] for asset in ("BTC", "USDT")} == stage.truth()
+    assert living(stage) == []
+
+
+def test_after_a_crash_the_stop_is_found_again_and_none_is_placed_twice(stage: TradingStage) -> None:
+    """It rests while nobody is there to watch it, and is the same afterwards."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.world.hosts["exec-a"].crash()
+    stage.run(20)
+    assert len(living(stage)) == 1
+    stage.world.hosts["exec-a"].boot()
+    stage.run(60)
+
+    assert len(stops(stage)) == 1
+    assert len(living(stage)) == 1
+    told = [one for one in stage.heard(OrderChanged) if one.strategy == "protection"]
+    assert told[-1].state.value == "waiting"
+
+
+def test_a_stop_whose_acknowledgement_is_lost_is_found_and_not_sent_again(stage: TradingStage) -> None:
+    """hummingbot#493, for stops."""
+    stage.decide("0.02", 1)
+    stage.inject(Rule(kind="ack_lost", endpoints=frozenset({"orders"})), seconds=20)
+    stage.run(60)
+
+    assert len(stops(stage)) == 1
+    assert len(living(stage)) == 1
+    states = [one.state.value for one in stage.heard(OrderChanged) if one.strategy == "protection"]
+    assert "unknown" in states
+    assert states[-1] == "waiting"
+
+
+def test_a_refused_stop_is_tried_nearer_to_the_price_and_nothing_is_sold(stage: TradingStage) -> None:
+    """freqtrade#12598: a price band refuses what is far away, which is no reason to leave at the market."""
+    tried: list[Decimal] = []
+
+    def band(request: OrderRequest) -> RejectCode | None:
+        if request.stop_price is None:
+            return None
+        tried.append(request.stop_price)
+        return RejectCode.PRICE_FILTER if request.stop_price < 59_000 else None
+
+    stage.exchange.refuses = band
+    stage.decide("0.02", 1)
+    stage.run(20)
+
+    assert [int(price) for price in tried] == [58_205, 59_105]
+    assert len(living(stage)) == 1
+    assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+
+
+def test_a_position_for_which_the_venue_takes_no_stop_at_all_is_left_after_bounded_attempts(
+    stage: TradingStage,
+) -> None:
+    """Four refusals in a quarter of a minute, then one exit; and somebody is told."""
+    refusals: list[OrderRequest] = []
+
+    def none(request: OrderRequest) -> RejectCode | None:
+        if request.stop_price is None:
+            return None
+        refusals.append(request)
+        return RejectCode.PRICE_FILTER
+
+    stage.exchange.refuses = none
+    stage.decide("0.02", 1)
+    stage.run(40)
+
+    assert len(refusals) == 4
+    (sold,) = [order for order in stage.orders() if order.side is Side.SELL]
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert ("trigger", "test-bot/safety/market/binance/BTC/USDT/protection") in stage.pages()
+    assert {asset: stage.ledger()[asset] for asset in ("BTC", "USDT")} == stage.truth()
+
+
+def test_a_stop_that_does_not_fire_is_given_a_grace_and_then_done_without(stage: TradingStage) -> None:
+    """freqtrade#12981: the price stays beyond the stop, feed and venue say so, and the stop still waits."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.exchange.stops_asleep = True
+    stage.middle = 57_000
+    stage.run(9)
+    assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+    stage.run(21)
+
+    (stop,) = stops(stage)
+    (sold,) = [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+    assert stop.status is OrderStatus.CANCELED
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert {asset: stage.ledger()[asset] for asset in ("BTC", "USDT")} == stage.truth()
+
+
+def test_a_price_that_comes_back_within_the_grace_moves_nothing(stage: TradingStage) -> None:
+    """One print beyond the stop is no reason to sell."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.exchange.stops_asleep = True
+    stage.middle = 57_000
+    stage.run(7)
+    stage.middle = 60_000
+    stage.run(30)
+
+    assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+    assert len(living(stage)) == 1
+
+
+def test_an_exit_that_finds_its_coins_sold_by_the_stop_sells_nothing_of_the_owner(stage: TradingStage) -> None:
+    """The account holds two more coins, which are not the bot's."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.middle = 57_000
+    stage.decide("0", 2)
+    stage.run(40)
+
+    sold = sum(order.filled_lots for order in stage.orders() if order.side is Side.SELL)
+    assert sold == lots("0.01998")
+    assert stage.truth()["BTC"] >= Decimal(2)
+
+
+def test_a_stop_that_somebody_cancelled_is_placed_again(stage: TradingStage) -> None:
+    """Forced by the venue or done by hand: the position is still there."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    (stop,) = living(stage)
+    stage.exchange.cancel("main", order_id=stop.order_id)
+    stage.run(15)
+
+    assert len(living(stage)) == 1
+    assert len(stops(stage)) == 2
+
+
+def test_while_the_venue_is_away_nothing_is_sold_and_the_stop_comes_with_it(stage: TradingStage) -> None:
+    """Trouble on the way is no refusal."""
+    stage.decide("0.02", 1)
+    stage.run(0.9)
+    stage.inject(Rule(kind="error", status=503), seconds=60)
+    stage.run(120)
+
+    assert len(living(stage)) == 1
+    assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
