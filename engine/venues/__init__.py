@@ -80,5 +80,10 @@ def _dialect(name: str) -> Dialect:
     from engine.venues.kraken import Kraken
     from engine.venues.okx import Okx
 
-    dialects: dict[str, Callable[[], Dialect]] = {"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit}
+    dialects: dict[str, Callable[[], Dialect]] = {
+        "binance": Binance,
+        "kraken": Kraken,
+        "okx": Okx,
+        "bybit": Bybit,
+    }
     return dialects[name]()

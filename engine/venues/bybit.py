@@ -7,9 +7,9 @@ the whole instance; the seam (`ccxt_kinds.Bybit`) takes it from the request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
 from engine.domain.instrument import Side
@@ -20,7 +20,9 @@ from engine.resilience.meters import Meter
 from engine.venues import bybit_facts, bybit_signs
 from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, member, number, rows, text, trade
+from engine.venues.unified import MS, member, number, rows, text, too_long, trade
+
+T = TypeVar("T")
 
 PAGE = 50
 PAGES_MAX = 20
@@ -116,16 +118,19 @@ class Bybit:
 
     async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
         query = {"category": "spot", "symbol": ex.market_id(instrument), "openOnly": 0, "limit": PAGE}
-        return [_order(ex, row) for row in await _pages(ask, "open_orders", ex.privateGetV5OrderRealtime, query)]
+        return await _pages(ask, "open_orders", ex.privateGetV5OrderRealtime, query, lambda row: _order(ex, row))
 
     async def fills(
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
     ) -> list[Trade]:
         query: dict[str, Any] = {"category": "spot", "symbol": ex.market_id(instrument), "limit": PAGE}
         query |= {"startTime": since_ns // MS} if venue_order_id is None else {"orderId": venue_order_id}
-        found = await _pages(ask, "fills", ex.privateGetV5ExecutionList, query)
         market = ex.market(instrument)
-        told = [trade(ex.parse_trade(row, market), client_order_id=row.get("orderLinkId") or None) for row in found]
+
+        def read(row: dict[str, Any]) -> Trade:
+            return trade(ex.parse_trade(row, market), client_order_id=row.get("orderLinkId") or None)
+
+        told = await _pages(ask, "fills", ex.privateGetV5ExecutionList, query, read)
         return sorted(told, key=lambda each: (each.at_ns, each.trade_id))
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
@@ -167,22 +172,24 @@ def _window(expires_ns: int, now_ns: int) -> dict[str, Any]:
 
 async def _realtime(ex: Any, ask: Ask, instrument: str, named: Mapping[str, str]) -> list[VenueOrder]:
     query = {"category": "spot", "symbol": ex.market_id(instrument), **named}
-    return [_order(ex, row) for row in await _pages(ask, "look_up", ex.privateGetV5OrderRealtime, query)]
+    return await _pages(ask, "look_up", ex.privateGetV5OrderRealtime, query, lambda row: _order(ex, row))
 
 
 async def _history(ex: Any, ask: Ask, instrument: str, named: Mapping[str, str]) -> list[VenueOrder]:
     query = {"category": "spot", "symbol": ex.market_id(instrument), **named}
-    return [_order(ex, row) for row in await _pages(ask, "closed_orders", ex.privateGetV5OrderHistory, query)]
+    return await _pages(ask, "closed_orders", ex.privateGetV5OrderHistory, query, lambda row: _order(ex, row))
 
 
-async def _pages(ask: Ask, operation: str, get: Any, query: dict[str, Any]) -> list[dict[str, Any]]:
+async def _pages(
+    ask: Ask, operation: str, get: Any, query: dict[str, Any], read: Callable[[dict[str, Any]], T]
+) -> list[T]:
     """Read all pages of a list."""
-    found: list[dict[str, Any]] = []
+    found: list[T] = []
     cursor: dict[str, str] = {}
 
-    async def request() -> tuple[list[dict[str, Any]], str]:
+    async def request() -> tuple[list[T], str]:
         result = member(await get(query | cursor), "result")
-        return rows(member(result, "list")), str(result.get("nextPageCursor") or "")
+        return [read(row) for row in rows(member(result, "list"))], str(result.get("nextPageCursor") or "")
 
     for _ in range(PAGES_MAX):
         page, after = await ask(operation, request)
@@ -190,11 +197,7 @@ async def _pages(ask: Ask, operation: str, get: Any, query: dict[str, Any]) -> l
         if not after or not page:
             return found
         cursor = {"cursor": after}
-
-    async def too_many() -> list[dict[str, Any]]:
-        raise ValueError(f"more than {PAGES_MAX} pages of {operation}")
-
-    return await ask(operation, too_many)
+    raise too_long(bybit_facts.FACTS.name, operation)
 
 
 def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 from ccxt.base.errors import BaseError
+from msgspec.structs import replace
 
 from engine.domain.errors import VenueTrouble
 from engine.domain.evidence import Evidence, Trade, VenueOrder, View
@@ -176,6 +177,8 @@ class CcxtVenue:
         return accepted
 
     async def cancel(self, order: OrderRef, *, expires_ns: int) -> CancelOutcome:
+        if order.venue_order_id is None:  # its name may have been read in a list, or heard
+            order = replace(order, venue_order_id=self._names.venue_order_id(order.client_order_id))
         costs = self._dialect.cancel_costs(self.now_ns() - order.since_ns)
         errand = Errand(operation="cancel", breaker="orders", lane=Lane.SAFE, costs=costs)
 

@@ -7,10 +7,10 @@ is forgotten after two hours, so that its history proves nothing older than that
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, View
 from engine.domain.instrument import Side
@@ -21,7 +21,9 @@ from engine.resilience.meters import Meter
 from engine.venues import okx_facts, okx_signs
 from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, STATUSES, member, number, rows, text, trade, venue_order
+from engine.venues.unified import MS, STATUSES, member, number, rows, text, too_long, trade, venue_order
+
+T = TypeVar("T")
 
 PAGE = 100
 PAGES_MAX = 20
@@ -103,17 +105,20 @@ class Okx:
 
     async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
         query = {"instType": "SPOT", "instId": ex.market_id(instrument), "limit": PAGE}
-        found = await _pages(ask, "open_orders", ex.privateGetTradeOrdersPending, query, "ordId")
-        return [_order(ex, row) for row in found]
+        get = ex.privateGetTradeOrdersPending
+        return await _pages(ask, "open_orders", get, query, "ordId", lambda row: _order(ex, row))
 
     async def fills(
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
     ) -> list[Trade]:
         query: dict[str, Any] = {"instType": "SPOT", "instId": ex.market_id(instrument), "limit": PAGE}
         query |= {"begin": since_ns // MS} if venue_order_id is None else {"ordId": venue_order_id}
-        found = await _pages(ask, "fills", ex.privateGetTradeFillsHistory, query, "billId")
-        told = [trade(ex.parse_trade(row), client_order_id=row.get("clOrdId") or None) for row in found]
-        return sorted(told, key=lambda each: (each.at_ns, int(each.trade_id)))
+
+        def read(row: dict[str, Any]) -> Trade:
+            return trade(ex.parse_trade(row), client_order_id=row.get("clOrdId") or None)
+
+        told = await _pages(ask, "fills", ex.privateGetTradeFillsHistory, query, "billId", read)
+        return sorted(told, key=lambda each: (each.at_ns, each.trade_id))
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         async def request() -> dict[str, Balance]:
@@ -155,29 +160,28 @@ async def _one(ex: Any, ask: Ask, by_id: dict[str, Any]) -> VenueOrder:
 async def _history(ex: Any, ask: Ask, symbol: str, since_ns: int) -> list[VenueOrder]:
     begin_ms = since_ns // MS - SINCE_MARGIN_MS
     query = {"instType": "SPOT", "instId": symbol, "begin": begin_ms, "limit": PAGE}
-    found = await _pages(ask, "closed_orders", ex.privateGetTradeOrdersHistory, query, "ordId")
-    return [_order(ex, row) for row in found]
+    get = ex.privateGetTradeOrdersHistory
+    return await _pages(ask, "closed_orders", get, query, "ordId", lambda row: _order(ex, row))
 
 
-async def _pages(ask: Ask, operation: str, get: Any, query: dict[str, Any], by: str) -> list[dict[str, Any]]:
+async def _pages(
+    ask: Ask, operation: str, get: Any, query: dict[str, Any], by: str, read: Callable[[dict[str, Any]], T]
+) -> list[T]:
     """Read all pages of a list, newest first; `by` names what the next page is asked after."""
-    found: list[dict[str, Any]] = []
+    found: list[T] = []
     after: dict[str, Any] = {}
 
-    async def request() -> list[dict[str, Any]]:
-        return rows(member(await get(query | after), "data"))
+    async def request() -> tuple[list[T], str]:
+        page = rows(member(await get(query | after), "data"))
+        return [read(row) for row in page], text(page[-1][by]) if len(page) >= PAGE else ""
 
     for _ in range(PAGES_MAX):
-        page = await ask(operation, request)
+        page, last = await ask(operation, request)
         found += page
-        if len(page) < PAGE:
+        if not last:
             return found
-        after = {"after": text(page[-1][by])}
-
-    async def too_many() -> list[dict[str, Any]]:
-        raise ValueError(f"more than {PAGES_MAX} pages of {operation}")
-
-    return await ask(operation, too_many)
+        after = {"after": last}
+    raise too_long(okx_facts.FACTS.name, operation)
 
 
 def _order(ex: Any, row: Any) -> VenueOrder:

@@ -52,7 +52,7 @@ class Internet:
         await runner.setup()
         server = runner.server
         assert server is not None
-        at_once = app.get(AT_ONCE)
+        at_once = None if app.middlewares else app.get(AT_ONCE)  # who stands in between wants to see every request
         self.listen(host, names, server if at_once is None else partial(PlainHandler, server, at_once))
         return runner
 

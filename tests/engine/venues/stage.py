@@ -69,7 +69,8 @@ class Stage:
         )
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
-        self.simulated.issue_key(ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE))
+        self.key = ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE)
+        self.simulated.issue_key(self.key)
         self.gate = Gate(self.world)
         self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
         """What answers instead of the venue, unless it returns None."""
@@ -98,7 +99,7 @@ class Stage:
                 on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
                 on_ban=self.bans.append,
             ),
-            credentials=Credentials(api_key="the-key", secret=SECRET, passphrase=PASSPHRASE),
+            credentials=Credentials(api_key=self.key.key, secret=self.key.secret, passphrase=PASSPHRASE),
             connectors=lambda: self.internet.connector(self.engine),
             random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
         )

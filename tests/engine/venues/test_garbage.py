@@ -46,6 +46,12 @@ BODIES = [
     b'[{"orderId":1}]',
     b'{"balances":null,"serverTime":"late","lastPrice":"NaN","symbol":"BTCUSDT"}',
     b'{"balances":[{"asset":"BTC","free":"Infinity","locked":"1"}],"serverTime":null,"lastPrice":"-1"}',
+    b'{"code":"0","msg":"","data":[{}]}',
+    b'{"code":"0","msg":"","data":[{"sCode":"0","ordId":"1","clOrdId":"another","state":"LIVING"}]}',
+    b'{"retCode":0,"retMsg":"OK","result":{"list":[{}],"nextPageCursor":""}}',
+    b'{"retCode":0,"retMsg":"OK","result":{"list":[{"orderId":"1","orderStatus":"Living"}]}}',
+    b'{"orders":[{}],"fills":[{}],"accounts":[{}],"results":[{}],"success":true,"order":{}}',
+    b'{"success":true,"success_response":{},"results":[{"success":true,"order_id":"another"}],"accounts":null}',
     b"[" * 2000,
 ]
 STATUSES = [201, 204, 302, 400, 401, 403, 404, 409, 410, 418, 425, 429, 500, 502, 503, 504, 520, 523, 524]
