@@ -80,11 +80,11 @@ class RestDesk:
             method=request.method, path=path, query=query, body=request.body, headers=request.headers, peer=peer
         )
         try:
-            answer, outcome = self._answer(call)
+            answer, outcome, until_ns = self._answer(call)
         except Exception:  # it has been told; aiohttp would supervise it like this
             return written(500, "text/plain; charset=utf-8", {}, b"500 Internal Server Error")
         if self._gate.is_watched:
-            self._log(call, self._dialect.kind(call.method, path), answer.status, outcome)
+            self._log(call, self._dialect.kind(call.method, path), answer.status, outcome, until_ns)
         return written(answer.status, answer.content_type, answer.headers, answer.body)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
