@@ -2,8 +2,8 @@
 
 A program by itself: it runs where none of our packages are installed, and prints one JSON object with the processor
 time of the pass and the lots that rest at its end, by which the caller sees whether the engine played the tape right.
-Each engine is called as its own documentation calls it, with the cheapest arguments that it takes; what it needs to
-be told of a late cancel is asked of the engine itself, as our own book is asked.
+Each engine is called as its own documentation calls it, with the cheapest arguments that it takes; one that does not
+take a late cancel, as our own book does, is asked first whether it has the order.
 
 Left out after a look: `order-book` (sorted levels in C, no matching), `OrderBook` (Python 2 only), `hftbacktest` and
 `nautilus_trader` (they match a strategy's orders against a recorded market, not orders against each other).

@@ -40,8 +40,7 @@ def play_ours(tape: Tape) -> OrderBook:
     place, cancel = book.place, book.cancel
     for cancels, order_id, is_buy, price, lots in tape:
         if cancels:
-            if order_id in book:
-                cancel(order_id)
+            cancel(order_id)
         else:
             place(order_id, is_buy, price, lots)
     return book

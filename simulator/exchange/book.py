@@ -1,62 +1,49 @@
 """The order book of one instrument: price first, then time, in whole ticks and lots.
 
-Each side keeps its prices in a sorted list with the best one last, and a queue of orders for each price. A
-cancelled order stays in its queue as a dead entry of zero lots until it comes to the front or the dead outnumber
-the living, so that a cancel costs the same wherever the order stands. Sorted lists of prices beat heaps (which
-must also skip dead prices) and arrays of ticks (which need bounds); a linked list through the orders was slower
-and left cycles for the garbage collector.
+Each side keeps its prices in a sorted list with the best one last, and for each price a dictionary from order to lots,
+which remembers who came first: a cancel costs the same wherever the order stands, and there is no object for an order
+at all. What a dictionary has lost at its front it must pass over to find its first order, so that one which has lost
+more than it holds is made anew. Sorted lists of prices beat heaps (which must also skip dead prices) and arrays of
+ticks (which need bounds); queues of order objects, with the cancelled ones left in as dead entries, took a fifth
+longer, and a linked list through the orders left cycles for the garbage collector besides.
 
 This is the hot loop of the simulated world: no checks of what the exchange has already checked, no properties,
 and the two sides spelled out. Asks are held by negated price, so that the best is last there, too.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
 from collections.abc import Iterator, Sequence
 
-DEAD_MAX = 32  # dead entries a queue may hold before they are counted against the living
+GONE_MAX = 32  # orders that a level may have lost before they are counted against those it has
 
 Fill = tuple[int, int, int]  # order id of the maker, price in ticks, lots
 NO_FILLS: Sequence[Fill] = ()
 
 
 class Level:
-    """The orders at one price, oldest first; `lots` is what the living ones still want."""
+    """The orders at one price: what each still wants, oldest first, and the sum; `gone` counts those that left."""
 
-    __slots__ = ("dead", "key", "lots", "queue")
+    __slots__ = ("gone", "is_buy", "key", "lots", "orders")
 
-    def __init__(self, key: int, order: "RestingOrder") -> None:
+    def __init__(self, key: int, is_buy: bool, order_id: int, lots: int) -> None:
         self.key = key
-        self.lots = order.lots
-        self.dead = 0
-        self.queue = deque((order,))
-
-
-class RestingOrder:
-    """An order in the book; `lots` is what it still wants, 0 once it is dead.
-
-    It is filled in field by field where it is made: the call of an `__init__` was a tenth of the book's time.
-    """
-
-    __slots__ = ("is_buy", "level", "lots", "order_id")
-
-    order_id: int
-    is_buy: bool
-    lots: int
-    level: Level
+        self.is_buy = is_buy
+        self.lots = lots
+        self.gone = 0
+        self.orders = {order_id: lots}
 
 
 class OrderBook:
     """Resting orders of one instrument."""
 
-    __slots__ = ("_ask_keys", "_asks", "_bid_keys", "_bids", "_orders")
+    __slots__ = ("_ask_keys", "_asks", "_bid_keys", "_bids", "_places")
 
     def __init__(self) -> None:
         self._bids: dict[int, Level] = {}  # by price
         self._asks: dict[int, Level] = {}  # by negated price
         self._bid_keys: list[int] = []  # ascending: the best last
         self._ask_keys: list[int] = []
-        self._orders: dict[int, RestingOrder] = {}
+        self._places: dict[int, Level] = {}  # by order
 
     def place(self, order_id: int, is_buy: bool, price: int, lots: int) -> Sequence[Fill]:
         """Match an order up to its price, rest what is left, and return the fills in the order they were made."""
@@ -75,18 +62,14 @@ class OrderBook:
                 if not lots:
                     return fills
             levels, keys, key = self._asks, self._ask_keys, -price
-        self._orders[order_id] = order = RestingOrder()
-        order.order_id = order_id
-        order.is_buy = is_buy
-        order.lots = lots
         level = levels.get(key)
         if level is None:
-            levels[key] = order.level = Level(key, order)
+            levels[key] = level = Level(key, is_buy, order_id, lots)
             insort(keys, key)
         else:
-            order.level = level
+            level.orders[order_id] = lots
             level.lots += lots
-            level.queue.append(order)
+        self._places[order_id] = level
         return fills
 
     def take(self, is_buy: bool, price: int, lots: int) -> Sequence[Fill]:
@@ -97,65 +80,44 @@ class OrderBook:
 
     def _match(self, levels: dict[int, Level], keys: list[int], worst: int, lots: int) -> tuple[list[Fill], int]:
         fills: list[Fill] = []
-        orders = self._orders
+        places = self._places
         while lots and keys and keys[-1] >= worst:
             key = keys[-1]
             level = levels[key]
             price = key if key > 0 else -key
-            queue = level.queue
-            if level.lots <= lots:  # the level goes whole
-                lots -= level.lots
-                for order in queue:
-                    if order.lots:
-                        fills.append((order.order_id, price, order.lots))
-                        del orders[order.order_id]
-                del levels[key]
-                keys.pop()
-                continue
-            level.lots -= lots
-            while lots:
-                order = queue[0]
-                wanted = order.lots
-                if wanted > lots:
-                    order.lots = wanted - lots
-                    fills.append((order.order_id, price, lots))
-                    return fills, 0
-                queue.popleft()
-                if wanted:
-                    fills.append((order.order_id, price, wanted))
-                    del orders[order.order_id]
-                    lots -= wanted
-                else:
-                    level.dead -= 1
+            if level.lots > lots:
+                _match_in_part(level, price, lots, fills, places)
+                return fills, 0
+            lots -= level.lots
+            for order_id, wanted in level.orders.items():
+                fills.append((order_id, price, wanted))
+                del places[order_id]
+            del levels[key]
+            keys.pop()
         return fills, lots
 
     def cancel(self, order_id: int) -> int:
-        """Take an order out and return the lots it still wanted.
-
-        Raises:
-            KeyError: it is not in the book.
-        """
-        order = self._orders.pop(order_id)
-        lots = order.lots
-        order.lots = 0
-        level = order.level
+        """Take an order out and return the lots it still wanted, 0 if it is not in the book: a cancel may be late."""
+        level = self._places.pop(order_id, None)
+        if level is None:
+            return 0
+        lots = level.orders.pop(order_id)
         level.lots -= lots
-        if not level.lots:
-            if order.is_buy:
-                del self._bids[level.key]
-                keys = self._bid_keys
-            else:
-                del self._asks[level.key]
-                keys = self._ask_keys
-            if keys[-1] == level.key:
-                keys.pop()
-            else:
-                del keys[bisect_left(keys, level.key)]
+        if level.lots:
+            level.gone += 1
+            if level.gone > GONE_MAX:
+                _tidy(level)
+            return lots
+        if level.is_buy:
+            del self._bids[level.key]
+            keys = self._bid_keys
         else:
-            level.dead += 1
-            if level.dead > DEAD_MAX and level.dead * 2 > len(level.queue):
-                level.queue = deque([order for order in level.queue if order.lots])
-                level.dead = 0
+            del self._asks[level.key]
+            keys = self._ask_keys
+        if keys[-1] == level.key:
+            keys.pop()
+        else:
+            del keys[bisect_left(keys, level.key)]
         return lots
 
     def reduce(self, order_id: int, lots: int) -> None:
@@ -164,9 +126,9 @@ class OrderBook:
         Raises:
             KeyError: it is not in the book.
         """
-        order = self._orders[order_id]
-        order.lots -= lots
-        order.level.lots -= lots
+        level = self._places[order_id]
+        level.orders[order_id] -= lots
+        level.lots -= lots
 
     def lots_before(self, order_id: int) -> int:
         """Return the lots that a taker gets before it comes to this order.
@@ -174,23 +136,23 @@ class OrderBook:
         Raises:
             KeyError: it is not in the book.
         """
-        order = self._orders[order_id]
-        levels, keys = (self._bids, self._bid_keys) if order.is_buy else (self._asks, self._ask_keys)
-        better = keys[bisect_right(keys, order.level.key) :]
+        level = self._places[order_id]
+        levels, keys = (self._bids, self._bid_keys) if level.is_buy else (self._asks, self._ask_keys)
+        better = keys[bisect_right(keys, level.key) :]
         before = sum(levels[key].lots for key in better)
-        for other in order.level.queue:
-            if other is order:
+        for other_id, lots in level.orders.items():
+            if other_id == order_id:
                 break
-            before += other.lots
+            before += lots
         return before
 
     def __contains__(self, order_id: int) -> bool:
         """Tell whether the order rests here."""
-        return order_id in self._orders
+        return order_id in self._places
 
     def __len__(self) -> int:
         """Count the resting orders."""
-        return len(self._orders)
+        return len(self._places)
 
     @property
     def best_bid(self) -> int | None:
@@ -213,3 +175,31 @@ class OrderBook:
             yield from ((key, self._bids[key].lots) for key in reversed(self._bid_keys))
         else:
             yield from ((-key, self._asks[key].lots) for key in reversed(self._ask_keys))
+
+
+def _match_in_part(level: Level, price: int, lots: int, fills: list[Fill], places: dict[int, Level]) -> None:
+    """Match what is fewer lots than the level wants: some orders whole, oldest first, then one in part."""
+    level.lots -= lots
+    orders = level.orders
+    whole = []
+    for order_id, wanted in orders.items():
+        if wanted > lots:
+            break
+        lots -= wanted
+        whole.append(order_id)
+        fills.append((order_id, price, wanted))
+    for filled_id in whole:
+        del orders[filled_id], places[filled_id]
+    if lots:
+        orders[order_id] -= lots
+        fills.append((order_id, price, lots))
+    level.gone += len(whole)
+    if level.gone > GONE_MAX:
+        _tidy(level)
+
+
+def _tidy(level: Level) -> None:
+    """Make a level's dictionary anew once it has lost more than it holds."""
+    if level.gone > len(level.orders):
+        level.orders = dict(level.orders)
+        level.gone = 0

@@ -145,22 +145,23 @@ class EventStream:
     __slots__ = ("_listeners",)
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
+        self._listeners: tuple[Listener, ...] = ()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each event from now on; return what ends that.
 
         A listener must not place or cancel orders: the exchange is in the middle of something when it calls.
         """
-        self._listeners.append(listener)
+        self._listeners = (*self._listeners, listener)
 
         def unsubscribe() -> None:
             if listener in self._listeners:
-                self._listeners.remove(listener)
+                place = self._listeners.index(listener)
+                self._listeners = self._listeners[:place] + self._listeners[place + 1 :]
 
         return unsubscribe
 
     def publish(self, event: Event) -> None:
         """Tell every listener of `event`."""
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener(event)

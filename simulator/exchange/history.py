@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from simulator.exchange.orders import Balance, OrderRecord, TradeRecord
+from simulator.exchange.orders import OPEN, Balance, OrderRecord, TradeRecord
 from simulator.exchange.rejections import UnknownOrder
 
 ORDERS_KEPT_MAX = 200_000  # finished orders an account's history keeps
@@ -49,7 +49,7 @@ class History:
         self._orders[order_id] = record
         if record.client_order_id:
             self._by_client_id[record.client_order_id] = order_id
-        if record.is_open:
+        if record.status in OPEN:
             self._open[order_id] = None
             return
         if before is not None and not before.is_open:

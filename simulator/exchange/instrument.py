@@ -79,6 +79,8 @@ class Instrument:
 
 
 def _steps(value: Decimal, step: Decimal, name: str) -> int:
-    if not value.is_finite() or _EXACT.remainder(value, step):
-        raise ValueError(f"{value} is not a multiple of the {name} {step}")
-    return int(_EXACT.divide(value, step))
+    if value.is_finite():
+        steps, rest = _EXACT.divmod(value, step)
+        if not rest:
+            return int(steps)
+    raise ValueError(f"{value} is not a multiple of the {name} {step}")

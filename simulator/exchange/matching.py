@@ -126,8 +126,7 @@ class Floor:
     def quote_house(self, listing: Listing, bids: Ladder, asks: Ladder) -> None:
         """Take all orders of the house out of the book, let new ones trade, and rest what is left of them."""
         for house_id, is_buy, price in listing.house_orders:
-            if house_id in listing.book:
-                listing.book.cancel(house_id)
+            if listing.book.cancel(house_id):
                 listing.touch(is_buy, price)
         listing.house_orders.clear()
         for is_buy, ladder in ((True, bids), (False, asks)):
@@ -145,9 +144,10 @@ class Floor:
             order.doom.cancel()
         elif order.order_id in order.listing.triggers:
             order.listing.triggers.remove(order.order_id)
-        else:
-            order.listing.book.cancel(order.order_id)
+        elif order.listing.book.cancel(order.order_id):
             self._touch(order)
+        else:
+            raise RuntimeError(f"order {order.order_id} is open and nowhere to be found")
 
     def finish(self, order: WorkingOrder, status: OrderStatus, reason: str) -> None:
         """End an order that is not filled, and free what it held."""

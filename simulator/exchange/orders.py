@@ -3,11 +3,10 @@
 Records are immutable snapshots, shared by the truth and by every view of it: a view that lags holds the older
 snapshot, never a copy. Times are Unix nanoseconds on the venue's wall clock.
 
-Records and events are msgspec structs: frozen data classes took ten times as long to make, and making them was half
-the cost of an order. They hold no cycles, so the garbage collector need not look at them.
+Requests, records and events are msgspec structs: frozen data classes took ten times as long to make, and making them
+was half the cost of an order. They hold no cycles, so the garbage collector need not look at them.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 
@@ -75,14 +74,13 @@ class OrderStatus(Enum):
     @property
     def is_open(self) -> bool:
         """True while the order can still trade."""
-        return self in _OPEN
+        return self in OPEN
 
 
-_OPEN = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.UNTRIGGERED)
+OPEN = (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.UNTRIGGERED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OrderRequest:
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order as a client asks for it, in Decimals; nothing about it has been checked.
 
     With a `trigger` it waits, UNTRIGGERED, until the last price reaches `stop_price`, and then acts as its type
@@ -136,7 +134,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_open(self) -> bool:
         """True while the order can still trade."""
-        return self.status.is_open
+        return self.status in OPEN
 
     @property
     def remaining_lots(self) -> int:

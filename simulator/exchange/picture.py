@@ -105,21 +105,20 @@ class Picture:
 
     def apply(self, event: Event) -> None:
         """See one more event."""
-        match event:
-            case OrderChanged():
-                self._history(event.record.account).put_order(event.record)
-            case Traded():
-                self._history(event.trade.account).put_trade(event.trade)
-            case BalanceChanged():
-                self._history(event.account).balances[event.balance.asset] = event.balance
-            case PublicTrade():
-                market = self._markets[event.symbol]
-                market.tape.append(event)
-                market.candles.put(event)
-            case BookChanged():
-                self._apply_book(event)
-            case TickerChanged():
-                self._markets[event.symbol].ticker = event.ticker
+        if isinstance(event, BookChanged):
+            self._apply_book(event)
+        elif isinstance(event, OrderChanged):
+            self._history(event.record.account).put_order(event.record)
+        elif isinstance(event, BalanceChanged):
+            self._history(event.account).balances[event.balance.asset] = event.balance
+        elif isinstance(event, TickerChanged):
+            self._markets[event.symbol].ticker = event.ticker
+        elif isinstance(event, PublicTrade):
+            market = self._markets[event.symbol]
+            market.tape.append(event)
+            market.candles.put(event)
+        elif isinstance(event, Traded):
+            self._history(event.trade.account).put_trade(event.trade)
 
     def order(
         self,

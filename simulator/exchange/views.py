@@ -91,7 +91,7 @@ class StreamView:
         self.name = name
         self._lag_ns = lag_ns
         self._timeline = timeline
-        self._kinds = kinds
+        self._kinds = frozenset(kinds)
         self._picture = exchange.truth.copy(orders_max=STREAM_ORDERS_MAX, trades_max=STREAM_TRADES_MAX)
         self._untold: deque[Event] = deque()
         self._timer: Cancellable | None = None
@@ -120,7 +120,7 @@ class StreamView:
 
     def silence(self) -> Undo:
         """Tell nothing at all, and never tell later what happened meanwhile; the sockets live on."""
-        return self._lose(EventsLost(kinds=self._kinds, share=1, random=None))
+        return self._lose(EventsLost(kinds=tuple(self._kinds), share=1, random=None))
 
     def skip(self, *kinds: type, share: float, random: random.Random) -> Undo:
         """Never tell a share of the events of these kinds, such as `BookChanged`; snapshots still contain them."""
@@ -131,10 +131,11 @@ class StreamView:
         return lambda: self._losses.remove(loss) if loss in self._losses else None
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, self._kinds):
-            self._untold.append(event)
-            if len(self._untold) > LAGGING_EVENTS_MAX:
-                self._tell(self._untold.popleft())
+        if type(event) in self._kinds:
+            untold = self._untold
+            untold.append(event)
+            if len(untold) > LAGGING_EVENTS_MAX:
+                self._tell(untold.popleft())
             if self._timer is None:
                 self._wind()
 
@@ -148,10 +149,11 @@ class StreamView:
 
     def _ring(self) -> None:
         self._timer = None
+        untold, tell = self._untold, self._tell
         as_of_ns = self._timeline.now_ns() - self._lag_ns
-        while self._untold and self._untold[0].at_ns <= as_of_ns:
-            self._tell(self._untold.popleft())
-        if self._timer is None:
+        while untold and untold[0].at_ns <= as_of_ns:
+            tell(untold.popleft())
+        if untold and self._timer is None:
             self._wind()
 
     def _tell(self, event: Event) -> None:

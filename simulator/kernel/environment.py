@@ -52,6 +52,8 @@ RING = (Alarm.ring,)
 class SimEnvironment(simpy.Environment):
     """One heap for everything that happens, in integer nanoseconds."""
 
+    _now: int  # SimPy would take a float, too
+
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self._dead = 0
@@ -90,21 +92,34 @@ class SimEnvironment(simpy.Environment):
 
     def step(self) -> None:
         """Process the next living event, as SimPy does; raise what a failed event that nobody defused carries."""
+        if not self.step_until(NEVER):
+            raise EmptySchedule
+
+    def step_until(self, until_ns: float) -> bool:
+        """Process the next living event unless it is later than `until_ns`; say whether there was one."""
         queue: list[Any] = self._queue
         while queue:
-            at_ns, _, _, event = heappop(queue)
+            event = queue[0][3]
             callbacks = event.callbacks
             if callbacks is None:
+                heappop(queue)
                 self._dead -= 1
                 continue
+            at_ns = queue[0][0]
+            if at_ns > until_ns:
+                return False
+            heappop(queue)
             self._now = at_ns
             event.callbacks = None  # SimPy's own mark of a processed event
+            if callbacks is RING:
+                event._callback()  # as it would ring, without the way there: most events are alarms
+                return True
             for callback in callbacks:
                 callback(event)
             if not event._ok and not hasattr(event, "_defused"):
                 raise event._value
-            return
-        raise EmptySchedule
+            return True
+        return False
 
     def advance_to(self, at_ns: int) -> None:
         """Move the clock to `at_ns` when nothing is due before it; never back."""

@@ -37,11 +37,19 @@ def deadline_ns(when_s: float) -> int:
 
 
 class HostTask(asyncio.Task[Any]):
-    """A task that hashes by its birth number, so that no set of tasks has the order of memory addresses."""
+    """A task that hashes by its birth number, so that no set of tasks has the order of memory addresses.
 
-    def __init__(self, coro: Coroutine[Any, Any, Any], *, birth: int, **options: Any) -> None:
+    It is named after its host and its coroutine unless a name is given; most tasks live and die without being asked.
+    """
+
+    def __init__(self, coro: Coroutine[Any, Any, Any], *, birth: int, host: str, name: str, **options: Any) -> None:
         self._birth = birth
-        super().__init__(coro, **options)
+        self._host = host
+        super().__init__(coro, name=name, **options)
+
+    def get_name(self) -> str:
+        """Return the name, host first."""
+        return f"{self._host}/{super().get_name() or getattr(self.get_coro(), '__qualname__', 'task')}"
 
     def __hash__(self) -> int:
         return self._birth
@@ -113,7 +121,7 @@ class HostTimer(asyncio.TimerHandle):
         if not self._cancelled:
             self._cancelled = True
             self._callback = self._args = None  # type: ignore[assignment]  # as asyncio does
-            self._loop.world.env.forget(self)
+            self._loop._env.forget(self)
 
 
 FIRE = (HostTimer.fire,)
@@ -131,6 +139,7 @@ class HostLoop(base_events.BaseEventLoop):
         super().__init__()
         self.world = world
         self.host = host
+        self._env = world.env
         self.alive = True
         self.booted_at_ns = world.now_ns()
         self._dead: list[HostTask] = []
@@ -141,15 +150,17 @@ class HostLoop(base_events.BaseEventLoop):
 
     def time(self) -> float:
         """Return seconds since this boot, on the clock that never steps."""
-        return (self.world.env._now - self.booted_at_ns) / NS
+        return (self._env._now - self.booted_at_ns) / NS
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> HostTimer:
         """Run `callback` at the first nanosecond not before `when` (seconds on this loop's clock)."""
-        timer = HostTimer(when, callback, args, self, self._context_for_call() if context is None else context)
-        world = self.world
-        world.env.put(max(0, self.booted_at_ns + deadline_ns(when) - world.now_ns()), timer)
+        if context is None:
+            context = copy_context() if self._is_draining else self._base_context.copy()
+        timer = HostTimer(when, callback, args, self, context)
+        env = self._env
+        env.put(max(0, self.booted_at_ns + deadline_ns(when) - env._now), timer)
         return timer
 
     # -- callbacks
@@ -173,10 +184,6 @@ class HostLoop(base_events.BaseEventLoop):
         return handle
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there are no threads in here
-
-    def _context_for_call(self) -> Context:
-        """Return a copy of the caller's own context inside this loop, and of the host's for a caller from elsewhere."""
-        return copy_context() if self._is_draining else self._base_context.copy()
 
     def drain(self, callbacks_max: int) -> int:
         """Run what is ready, and what becomes ready meanwhile; return how many callbacks ran."""
@@ -225,12 +232,15 @@ class HostLoop(base_events.BaseEventLoop):
         **options: Any,
     ) -> HostTask:
         """Start a task on this host, named after the host and its coroutine unless a name is given."""
+        if context is None:
+            context = copy_context() if self._is_draining else self._base_context.copy()
         return HostTask(
             coro,
             birth=self.world.next_birth(),
+            host=self.host.name,
+            name=name or "",
             loop=self,
-            name=f"{self.host.name}/{name or getattr(coro, '__qualname__', 'task')}",
-            context=self._context_for_call() if context is None else context,
+            context=context,
             **options,
         )
 

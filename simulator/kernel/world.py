@@ -88,11 +88,11 @@ class World:
 
     def now_ns(self) -> int:
         """Return virtual time: nanoseconds since the world began."""
-        return self.env._now  # type: ignore[return-value]
+        return self.env._now
 
     def wall_ns(self) -> int:
         """Return the true unix time in nanoseconds; a host's own clock may differ."""
-        return self.epoch_ns + self.now_ns()
+        return self.epoch_ns + self.env._now
 
     def call_later(self, delay_ns: int, callback: Callable[[], None]) -> Timer:
         """Run `callback` in `delay_ns`, outside of any machine."""
@@ -162,13 +162,13 @@ class World:
     def run(self, until_ns: int) -> None:
         """Run until virtual time `until_ns`. Raises a `KernelError` where time itself is broken."""
         with self._running():
-            self._turn_while(lambda: True, until_ns)
+            self._turn_until(until_ns)
             self.env.advance_to(until_ns)
 
     def complete(self, task: asyncio.Task[T], within_ns: int = 3_600_000_000_000) -> T:
         """Run until `task` is done and return its result; raise TimeoutError after `within_ns`."""
         with self._running():
-            self._turn_while(lambda: not task.done(), self.now_ns() + within_ns)
+            self._turn_until(self.now_ns() + within_ns, task)
         if not task.done():
             raise TimeoutError(f"{task.get_name()} is not done after {within_ns / 1e9:.3f} virtual seconds")
         return task.result()
@@ -211,19 +211,17 @@ class World:
                 if collecting:
                     gc.enable()
 
-    def _turn_while(self, wanted: Callable[[], bool], until_ns: int) -> None:
+    def _turn_until(self, until_ns: int, task: asyncio.Task[T] | None = None) -> None:
         env, awake = self.env, self._awake
         while True:
             while awake:
                 self._turn(awake.popleft())
-            if not wanted():
+            if task is not None and task.done():
                 return
-            at_ns = env.peek()
-            if at_ns > until_ns:
-                if at_ns == NEVER:
+            if not env.step_until(until_ns):
+                if env.peek() == NEVER:
                     self._stop_if_tasks_wait()
                 return
-            env.step()
             self.steps += 1
             if env._now - self._last_turn_ns > QUIET_MAX_NS:
                 self._stop_if_tasks_wait()
@@ -232,7 +230,7 @@ class World:
         """Let one machine run dry, unless it stands still: then it is woken when it may go on."""
         if loop.paused:
             return
-        now_ns: int = self.env._now  # type: ignore[assignment]
+        now_ns: int = self.env._now
         self._last_turn_ns = now_ns
         ran = loop.drain(CALLBACKS_MAX)
         self.callbacks += ran

@@ -33,7 +33,7 @@ class Link:
     def __init__(self, world: World, speed: LinkSpeed, chance: random.Random) -> None:
         self.speed = speed
         self.is_black_hole = False
-        self._world = world
+        self._env = world.env
         self._chance = chance
         self._free_at_ns = 0
         self._held: deque[tuple[int, Callable[[], None], list[int]]] = deque(maxlen=HELD_MAX)
@@ -46,10 +46,16 @@ class Link:
         if self.is_black_hole:
             self._held.append((size, deliver, last_arrival_ns))
             return
-        now_ns = self._world.now_ns()
-        arrival_ns = max(self._sent_at_ns(now_ns, size) + self._delay_ns(), last_arrival_ns[0])
+        env, speed = self._env, self.speed
+        now_ns = env._now
+        sent_ns = now_ns if speed.bytes_per_s is None else self._sent_at_ns(now_ns, size, speed.bytes_per_s)
+        arrival_ns = sent_ns + speed.delay_ns
+        if speed.jitter_ns:
+            arrival_ns += self._chance.randrange(speed.jitter_ns)
+        if arrival_ns < last_arrival_ns[0]:
+            arrival_ns = last_arrival_ns[0]
         last_arrival_ns[0] = arrival_ns
-        self._world.env.put(arrival_ns - now_ns, Alarm(deliver))
+        env.put(arrival_ns - now_ns, Alarm(deliver))
 
     def black_hole(self) -> None:
         """Swallow everything from now on, connection attempts included."""
@@ -62,14 +68,7 @@ class Link:
         for size, deliver, last_arrival_ns in held:
             self.carry(size, deliver, last_arrival_ns)
 
-    def _sent_at_ns(self, now_ns: int, size: int) -> int:
+    def _sent_at_ns(self, now_ns: int, size: int, bytes_per_s: int) -> int:
         """Return when the last of `size` bytes has left, given what is queued before it."""
-        if self.speed.bytes_per_s is None:
-            return now_ns
-        self._free_at_ns = max(self._free_at_ns, now_ns) + size * NS // self.speed.bytes_per_s
+        self._free_at_ns = max(self._free_at_ns, now_ns) + size * NS // bytes_per_s
         return self._free_at_ns
-
-    def _delay_ns(self) -> int:
-        if not self.speed.jitter_ns:
-            return self.speed.delay_ns
-        return self.speed.delay_ns + self._chance.randrange(self.speed.jitter_ns)

@@ -37,6 +37,7 @@ class WireTransport(asyncio.Transport):
         self.loop: HostLoop = host.loop
         self.is_cut = False
         self._link = link
+        self._trace = host.world.trace
         self._protocol = protocol
         self._remote_name = remote_name
         self._is_closing = False
@@ -58,7 +59,7 @@ class WireTransport(asyncio.Transport):
         if self._under_way > HIGH_WATER_BYTES and not self._asked_to_pause:
             self._asked_to_pause = True
             self._protocol.pause_writing()
-        self.host.world.trace.record("sent", self.host.name, self.peer.host.name)
+        self._trace.record("sent", self.host.name, self.peer.host.name)
         self._link.carry(len(sent), partial(self._arrived, sent), self._last_arrival_ns)
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:

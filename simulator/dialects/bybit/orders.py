@@ -4,8 +4,9 @@ An answer says that a request was accepted, and nothing about the order: that is
 A post-only order that would trade is acknowledged like any other and cancelled by the matching engine.
 """
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from simulator.dialects.bybit import ids
 from simulator.dialects.bybit.bodies import WOULD_TAKE, Body

@@ -1,8 +1,9 @@
 """How Kraken changes an order: `AmendOrder` in place, under the same id, or `EditOrder`, which makes another of it."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from simulator.dialects.figures import decimals
 from simulator.dialects.kraken import ids

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from msgspec.structs import replace as revised
+
 from simulator.dialects.okx import errors
 from simulator.dialects.okx.errors import OrderRefused, insufficient, parameter
 from simulator.dialects.okx.front import Front, Note
@@ -125,18 +127,18 @@ def sized(front: Front, fields: Fields, wanted: Wanted) -> Wanted:
         raise OrderRefused(parameter("sz"))
     request, pair = wanted.request, wanted.pair
     if request.type is not OrderType.MARKET:
-        return replace(wanted, request=replace(request, quantity=quantity(size, pair)))
+        return replace(wanted, request=revised(request, quantity=quantity(size, pair)))
     target = fields.get("tgtCcy") or ("quote_ccy" if request.side is Side.BUY else "base_ccy")
     if target not in ("base_ccy", "quote_ccy"):
         raise OrderRefused(parameter("tgtCcy"))
     if target == "base_ccy":
         note = replace(wanted.note, target=target)
-        return replace(wanted, request=replace(request, quantity=quantity(size, pair)), note=note)
+        return replace(wanted, request=revised(request, quantity=quantity(size, pair)), note=note)
     note = replace(wanted.note, target=target, size=plain(size))
     bought = _worth(front, pair, request.side, size)
     if bought < pair.instrument.min_quantity:
         raise OrderRefused(errors.TOO_SMALL)
-    return replace(wanted, request=replace(request, quantity=bought), note=note)
+    return replace(wanted, request=revised(request, quantity=bought), note=note)
 
 
 def quantity(size: Decimal, pair: Pair) -> Decimal:
@@ -218,7 +220,7 @@ def _accepted_and_cancelled(front: Front, wanted: Wanted) -> OrderRecord:
     seen = front.exchange.truth.ticker(pair.symbol)
     ticks = (seen.ask_ticks or 2) - 1 if request.side is Side.BUY else (seen.bid_ticks or 0) + 1
     price = pair.instrument.price(max(1, ticks))
-    stand_in = replace(request, price=price, post_only=False, time_in_force=TimeInForce.IOC)
+    stand_in = revised(request, price=price, post_only=False, time_in_force=TimeInForce.IOC)
     note = replace(wanted.note, refused_price=pair.prices.text(pair.instrument.ticks(request.price)))
     try:
         record = front.exchange.submit(stand_in)

@@ -100,8 +100,7 @@ class Floor:
         """Take all orders of the house out of the book."""
         listing = market.listing
         for house_id, is_buy, price in listing.house_orders:
-            if house_id in listing.book:
-                listing.book.cancel(house_id)
+            if listing.book.cancel(house_id):
                 listing.touch(is_buy, price)
         listing.house_orders.clear()
 
@@ -121,11 +120,9 @@ class Floor:
 
     def unbook(self, order: Working) -> None:
         """Take an order out of the book, if it rests there."""
-        book = order.market.listing.book
-        if order.order_id in book:
-            book.cancel(order.order_id)
-            if order.price is not None:
-                order.market.listing.touch(order.is_buy, order.price)
+        listing = order.market.listing
+        if listing.book.cancel(order.order_id) and order.price is not None:
+            listing.touch(order.is_buy, order.price)
 
     def end(self, order: Working, status: OrderStatus, reason: str) -> None:
         """Take an open order away."""

@@ -7,6 +7,8 @@ one, which may be refused like any other; then it is REJECTED with the exchange'
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from msgspec.structs import replace as revised
+
 from simulator.exchange import filters
 from simulator.exchange.events import WaitingOrderChanged
 from simulator.exchange.orders import OrderRequest, OrderType, Side
@@ -88,7 +90,7 @@ class WaitingRoom:
             return order.request
         lots = self.closes(order, trader)
         quantity = self._markets[order.request.symbol].contract.quantity(lots)
-        return replace(order.request, quantity=quantity, reduce_only=True, type=OrderType.MARKET)
+        return revised(order.request, quantity=quantity, reduce_only=True, type=OrderType.MARKET)
 
     def closes(self, order: WaitingOrder, trader: Trader) -> int:
         """Return the lots that an order on this side would close."""

@@ -28,11 +28,7 @@ class MirroredBook(OrderBook):
         return self._seen(self._book.take(not is_buy, self._whole - price, lots))
 
     def cancel(self, order_id: int) -> int:
-        """Take an order out and return the lots it still wanted.
-
-        Raises:
-            KeyError: it is not in the book.
-        """
+        """Take an order out and return the lots it still wanted, 0 if it is not in the book."""
         return self._book.cancel(order_id)
 
     def reduce(self, order_id: int, lots: int) -> None:

@@ -27,6 +27,9 @@ SECRET = base64.b64encode(b"a secret that nobody knows").decode()
 BTC, ETH = "BTC/USDT", "ETH/USDT"
 CID = "spabcd0123456789ab"
 
+Credentials = Callable[[str, str, str], dict[str, Any]]
+"""How ccxt is told who it is: (key, secret, passphrase) to its configuration."""
+
 LookUp = Callable[[Any, str, str], Awaitable[Any]]
 """How ccxt finds an order by its client id: (exchange, symbol, client id) to the order."""
 
@@ -37,6 +40,8 @@ Feature = Literal[
     "fetch_positions", "market_buy_with_cost", "cancel_by_client_id", "post_only", "market_fee_in_order",
     "watch_bids_asks", "watch_ohlcv", "watch_balance", "watch_my_trades", "watch_positions",
     "watch_ticker_best_prices", "silent_reject_is_rejected",
+    "client_order_id", "balance_used", "trade_fees", "order_average", "amount_precision", "ccxt_suite",
+    "watched_fills_close_orders",
 ]  # fmt: skip
 Opening = Literal["ticker", "trades", "ohlcv", "balance"]
 
@@ -55,11 +60,23 @@ class Row:
     """The dialect's table from refusals of the core to its own words."""
     symbols: tuple[str, str] = (BTC, ETH)
     """Bitcoin and ether as ccxt names them."""
+    client: str = "ccxt.pro"
+    """The module of ccxt that has the venue's class."""
+    credentials: Credentials = lambda key, secret, passphrase: {"apiKey": key, "secret": secret, "password": passphrase}
+    key: str = KEY
     secret: str = SECRET
     wrong_secret: str = "bm90IHRoZSBzZWNyZXQ="
     passphrase: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     """What ccxt's constructor needs besides key and secret."""
+    names_orders: Mapping[str, str] | None = None
+    """The parameters that make two orders the same, None where that is a client order id."""
+    market_limits: tuple[float, float] | None = None
+    """The worst price to buy and to sell at, where ccxt's market orders need one."""
+    least_quantity: float | None = None
+    """The least quantity that ccxt tells of, None where it is that of the instrument."""
+    refusal_error: type[Exception] = ccxt.ExchangeError
+    """What ccxt raises for refusals that it does not know."""
     client_order_id: str = CID
     client_order_id_parameter: str = "clientOrderId"
     find_open: LookUp | None = None
@@ -68,8 +85,8 @@ class Row:
     cancel_by_client_id: LookUp | None = None
     duplicate: Literal["refused", "same order"] = "refused"
     """What a client id that is in use by an open order leads to."""
-    ended_order_error: type[Exception] = ccxt.OrderNotFound
-    """What ccxt raises for a cancel of an order that is not open any more."""
+    ended_order_error: type[Exception] | None = ccxt.OrderNotFound
+    """What ccxt raises for a cancel of an order that is not open any more, None where it says it by the status."""
     drops_time_in_force: bool = False
     """Whether ccxt leaves out a time in force that it does not know, so that the order is a plain one."""
     edit: Literal["same id", "new id", "no id"] = "same id"
@@ -96,6 +113,14 @@ class Row:
     """By how much less than its value an order needs."""
     holds: tuple[str, ...] = ("BTC", "ETH")
     """What accounts hold besides the quote asset."""
+    fund: Callable[[Any, str], None] | None = None
+    """What else accounts are given: (exchange, account)."""
+    price_scales: tuple[Decimal, Decimal] = (Decimal(1), Decimal(1))
+    """What the stories' prices of bitcoin and ether are multiplied by, where such prices cannot be."""
+    size_scale: Decimal = Decimal(1)
+    """What the stories' quantities are multiplied by."""
+    market_ids: tuple[str, str] | None = None
+    """What ccxt calls the two markets, where those are not what it trades."""
     follow: Callable[[Any, str, Decimal], None] | None = None
     """What else has to know when the house quotes around a price."""
     settings: Any = None
@@ -105,9 +130,21 @@ class Row:
         """Bitcoin as ccxt names it."""
         return self.symbols[0]
 
+    def price(self, figure: float) -> float:
+        """Return a story's price of bitcoin as it is here."""
+        return _scaled(figure, self.price_scales[0])
+
+    def size(self, figure: float) -> float:
+        """Return a story's quantity as it is here."""
+        return _scaled(figure, self.size_scale)
+
     def has(self, feature: Feature) -> bool:
         """Say whether ccxt has a feature at this venue."""
         return feature not in self.lacks
+
+
+def _scaled(figure: float, scale: Decimal) -> float:
+    return figure if scale == 1 else float(Decimal(str(figure)) * scale)
 
 
 NO_BOOK_TIME: Mapping[str, Mapping[str, Any] | str] = {

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
-import ccxt.pro
 
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
@@ -21,7 +20,7 @@ from simulator.exchange.orders import Side
 from simulator.exchange.venue import ApiKey
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
-from tests.simulator.dialects.row import ACCOUNT, BTC, ETH, KEY, SECRET, Row
+from tests.simulator.dialects.row import ACCOUNT, BTC, ETH, SECRET, Row
 from tests.simulator.dialects.table import TABLE, VENUES
 
 MS = 1_000_000
@@ -42,6 +41,7 @@ __all__ = [
     "Stage",
     "client",
     "placed",
+    "taken",
 ]
 
 OPEN_WORLDS: list[World] = []
@@ -64,8 +64,12 @@ class Stage:
         held = {asset: Decimal(10 if asset == "ETH" else 2) for asset in self.row.holds}
         for account in (ACCOUNT, "other"):
             self.exchange.open_account(account, {**held, quote: Decimal(200_000)})
+            if self.row.fund is not None:
+                self.row.fund(self.exchange, account)
         self.venue = self.row.venue(self.exchange, self.world, **lags)
-        self.venue.issue_key(ApiKey(account=ACCOUNT, key=KEY, secret=self.row.secret, passphrase=self.row.passphrase))
+        self.venue.issue_key(
+            ApiKey(account=ACCOUNT, key=self.row.key, secret=self.row.secret, passphrase=self.row.passphrase)
+        )
         self.gate = Gate(self.world)
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
@@ -86,7 +90,7 @@ class Stage:
     def quote(self, symbol: str, middle: str, *, levels: int = 5, quantity: str = "1", trade: bool = True) -> None:
         """Let the house quote around `middle`, one in a thousand apart, and print a trade there."""
         instrument = self.exchange.instrument(symbol)
-        price, lots = instrument.ticks(Decimal(middle)), instrument.lots(Decimal(quantity))
+        price, lots = self._ticks(symbol, middle), instrument.lots(Decimal(quantity) * self.row.size_scale)
         step = price // 1000
         bids = [(price - step * n, lots) for n in range(1, levels + 1)]
         asks = [(price + step * n, lots) for n in range(1, levels + 1)]
@@ -95,6 +99,16 @@ class Stage:
             self.row.follow(self.exchange, symbol, Decimal(middle))
         if trade:
             self.exchange.print_trade(symbol, Side.BUY, price, lots)
+
+    def level(self, middle: float, number: int) -> float:
+        """Return the price of bitcoin that the house quotes so many levels above (or below) `middle`."""
+        price = self._ticks(self.core_btc, str(middle))
+        return float(self.exchange.instrument(self.core_btc).price(price + price // 1000 * number))
+
+    def _ticks(self, symbol: str, price: str) -> int:
+        scale = self.row.price_scales[symbol != self.core_btc]
+        ticks: int = self.exchange.instrument(symbol).ticks(Decimal(price) * scale)
+        return ticks
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass before a story begins."""
@@ -169,7 +183,7 @@ class Stage:
 
 def client(stage: Stage, session: aiohttp.ClientSession, **config: Any) -> Any:
     """Return ccxt.pro's own class for the venue, with the world's clock and a seeded source of ids."""
-    base: Any = getattr(ccxt.pro, stage.name)
+    base: Any = getattr(importlib.import_module(stage.row.client), stage.name)
     world, chance = stage.world, stage.world.randomness.stream("ccxt")
 
     class Clocked(base):  # type: ignore[misc]
@@ -191,8 +205,9 @@ def client(stage: Stage, session: aiohttp.ClientSession, **config: Any) -> Any:
         def uuid22(self, *_: Any) -> str:
             return f"{chance.getrandbits(88):022x}"
 
-    keys = {"apiKey": KEY, "secret": stage.row.secret, "password": stage.row.passphrase}
-    options = {**keys, "enableRateLimit": False, "session": session, **stage.row.config, **config}
+    row = stage.row
+    keys = row.credentials(row.key, config.pop("secret", row.secret), row.passphrase)
+    options = {**keys, "enableRateLimit": False, "session": session, **row.config, **config}
     return Clocked({"asyncio_loop": stage.client.loop, **options})
 
 
@@ -204,6 +219,13 @@ def spot(row: Row, world: World) -> Exchange:
 
 async def placed(exchange: Any, *, price: float = 59_000, amount: float = 0.01, **params: object) -> Any:
     """Place a limit order to buy bitcoin and return it as it is looked up."""
-    symbol = TABLE[exchange.id].btc
-    order = await exchange.create_order(symbol, "limit", "buy", amount, price, params)
-    return await exchange.fetch_order(order["id"], symbol)
+    row = TABLE[exchange.id]
+    order = await exchange.create_order(row.btc, "limit", "buy", row.size(amount), row.price(price), params)
+    return await exchange.fetch_order(order["id"], row.btc)
+
+
+async def taken(exchange: Any, side: str, amount: float) -> Any:
+    """Place a market order in bitcoin and return what ccxt returns for it."""
+    row = TABLE[exchange.id]
+    price = None if row.market_limits is None else row.market_limits[side == "sell"]
+    return await exchange.create_order(row.btc, "market", side, row.size(amount), price)

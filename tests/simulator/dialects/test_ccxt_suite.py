@@ -39,7 +39,7 @@ async def tried(stage: Stage, exchange: Any, package: str, method: str, *argumen
         assert await function(exchange, skips, *arguments) is not False
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 def test_load_markets(stage: Stage) -> None:
     async def story(exchange: Any) -> None:
         await exchange.load_markets()
@@ -50,7 +50,7 @@ def test_load_markets(stage: Stage) -> None:
     stage.tell(story)
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 @pytest.mark.parametrize("method", PUBLIC)
 def test_prices(stage: Stage, method: str) -> None:
     async def story(exchange: Any) -> None:
@@ -62,7 +62,7 @@ def test_prices(stage: Stage, method: str) -> None:
     stage.tell(story)
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 def test_balance(stage: Stage) -> None:
     async def story(exchange: Any) -> None:
         await placed(exchange)
@@ -71,7 +71,7 @@ def test_balance(stage: Stage) -> None:
     stage.tell(story)
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 @pytest.mark.parametrize("method", PRIVATE)
 def test_what_the_account_has_done(stage: Stage, method: str) -> None:
     async def story(exchange: Any) -> None:
@@ -82,7 +82,7 @@ def test_what_the_account_has_done(stage: Stage, method: str) -> None:
     stage.tell(story)
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 def test_orders_are_created_filled_and_cancelled(stage: Stage) -> None:
     """The suite's whole funded flow: a resting order is cancelled, a crossing one fills, and its position is closed."""
 
@@ -115,7 +115,7 @@ def trade_now_and_then(stage: Stage) -> None:
         stage.later(second, partial(stage.exchange.submit, request))
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 @pytest.mark.parametrize("method", WATCHED)
 def test_what_can_be_watched(stage: Stage, method: str) -> None:
     async def story(exchange: Any) -> None:
@@ -127,7 +127,7 @@ def test_what_can_be_watched(stage: Stage, method: str) -> None:
     stage.tell(story)
 
 
-@each_venue()
+@each_venue("ccxt_suite")
 @pytest.mark.parametrize("method", WATCHED_PRIVATELY)
 def test_what_can_be_watched_of_the_account(stage: Stage, method: str) -> None:
     async def story(exchange: Any) -> None:

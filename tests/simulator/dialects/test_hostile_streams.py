@@ -24,6 +24,7 @@ HOSTS = {
     "okx": tuple(f"wss://ws.okx.com:8443/ws/v5/{name}" for name in ("public", "private", "business")),
     "coinbase": ("wss://advanced-trade-ws.coinbase.com", "wss://advanced-trade-ws-user.coinbase.com"),
     "binanceusdm": tuple(f"wss://fstream.binance.com/{name}/ws" for name in ("market", "public", "private")),
+    "polymarket": tuple(f"wss://ws-subscriptions-clob.polymarket.com/ws/{name}" for name in ("market", "user")),
 }
 TALKATIVE = {
     "binance": BinanceSettings(stream_messages_per_second_max=100),
@@ -152,6 +153,7 @@ REST = {
     "okx": "https://www.okx.com",
     "coinbase": "https://api.coinbase.com",
     "binanceusdm": "https://fapi.binance.com",
+    "polymarket": "https://clob.polymarket.com",
 }
 TIMES = {
     "binance": "api/v3/time",
@@ -160,6 +162,7 @@ TIMES = {
     "okx": "api/v5/public/time",
     "coinbase": "v2/time",
     "binanceusdm": "fapi/v1/time",
+    "polymarket": "time",
 }
 BROKEN = [
     {"Content-Encoding": "gzip"},

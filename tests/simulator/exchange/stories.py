@@ -4,8 +4,10 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from simulator.exchange.events import BookChanged, Event
 from simulator.exchange.exchange import Exchange

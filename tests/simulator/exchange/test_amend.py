@@ -1,9 +1,9 @@
 """Changing an open order: its place in the queue, its money, and what is refused."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.exchange import reasons
 from simulator.exchange.exchange import Exchange, TradingMode

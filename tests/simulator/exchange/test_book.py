@@ -1,11 +1,10 @@
 """The order book: price first, then time, and nothing lost on the way."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.bench.tape import write_tape
-from simulator.exchange.book import DEAD_MAX, Fill, OrderBook
+from simulator.exchange.book import GONE_MAX, Fill, OrderBook
 from tests.simulator.exchange.tape import operations_per_second, play
 
 
@@ -52,13 +51,13 @@ def test_what_does_not_trade_rests_and_what_is_taken_does_not() -> None:
     assert (book.best_bid, book.best_ask, len(book)) == (None, None, 0)
 
 
-def test_a_cancel_of_what_is_not_there_says_so() -> None:
+def test_a_cancel_of_what_is_not_there_finds_nothing() -> None:
     book = OrderBook()
     book.place(1, False, 101, 5)
     book.place(2, True, 101, 5)
 
-    with pytest.raises(KeyError):
-        book.cancel(1)
+    assert book.cancel(1) == 0
+    assert book.cancel(3) == 0
 
 
 def test_replacing_an_order_for_ever_behind_another_does_not_grow_the_book() -> None:
@@ -70,7 +69,22 @@ def test_replacing_an_order_for_ever_behind_another_does_not_grow_the_book() -> 
         book.cancel(order_id)
 
     (level,) = book._bids.values()
-    assert len(level.queue) <= DEAD_MAX + 2
+    assert level.gone <= GONE_MAX
+
+
+def test_small_takers_and_cancels_at_the_front_of_a_long_queue_do_not_leave_it_full_of_holes() -> None:
+    book = OrderBook()
+    for order_id in range(4_000):
+        book.place(order_id, True, 100, 2)
+
+    for order_id in range(0, 3_800, 2):
+        book.cancel(order_id)
+        assert book.take(False, 100, 1) == [(order_id + 1, 100, 1)]
+        assert book.take(False, 100, 1) == [(order_id + 1, 100, 1)]
+
+    (level,) = book._bids.values()
+    assert len(level.orders) == 200
+    assert level.gone <= len(level.orders)
 
 
 class SlowBook:

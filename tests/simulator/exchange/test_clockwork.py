@@ -1,10 +1,10 @@
 """What the exchange does by its clock: orders that expire, switches that go off, a market that reopens."""
 
 import random
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.exchange import reasons
 from simulator.exchange.exchange import Exchange, TradingMode

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as revised
 
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderRequest, OrderType, Side, TimeInForce
@@ -44,7 +45,7 @@ def test_each_filter_names_what_is_wrong_and_nothing_changes(change: dict[str, o
     before = exchange.truth.balances("ann")
 
     with pytest.raises(Rejected) as refusal:
-        exchange.submit(replace(GOOD, **change))  # type: ignore[arg-type]
+        exchange.submit(revised(GOOD, **change))
 
     assert refusal.value.code is code
     assert exchange.truth.balances("ann") == before

@@ -1,9 +1,9 @@
 """An order that meets its own account in the book: who gives way."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.exchange import reasons
 from simulator.exchange.orders import OrderStatus, SelfTrade, Side, TimeInForce

@@ -1,9 +1,9 @@
 """Orders that wait for a price: when they act, what they hold until then, and what can end them before."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.exchange import reasons
 from simulator.exchange.events import Event, OrderChanged
@@ -178,6 +178,6 @@ def test_terms_that_make_no_sense_are_refused(change: dict[str, object], code: R
     request = waiting(limit("ann", SELL, "58000", "0.1"), STOP, "59000")
 
     with pytest.raises(Rejected) as refusal:
-        exchange.submit(replace(request, **change))  # type: ignore[arg-type]
+        exchange.submit(replace(request, **change))
 
     assert refusal.value.code is code
