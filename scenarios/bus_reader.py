@@ -165,8 +165,11 @@ UNJUDGED = frozenset(
         "Control",
         "ControlDone",
         "ProfitSeen",
+        "Proposed",
         "Protected",
         "SafetyChanged",
+        "SignalDisagreed",
+        "SignalRefused",
         "VenueBanned",
     }
 )

@@ -34,7 +34,7 @@ def read_bot(document: Document) -> BotConfig | None:
         return None
     document.problems += bot.problems
     try:
-        return bot_config(bot.values)
+        return bot_config(bot.values, folder=path.parent)
     except ConfigRefused as refused:
         for mistake in refused.mistakes:
             key = f"{mistake.path[-1]}: " if mistake.path else ""

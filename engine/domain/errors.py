@@ -6,7 +6,8 @@
     ├── MessageMalformed      bytes on the bus or in the journal that are none of our messages
     ├── PortUnavailable       something we lean on did not answer in time
     │   ├── BusUnavailable
-    │   └── StoreUnavailable
+    │   ├── StoreUnavailable
+    │   └── ModelFailed       a model raised, died or could not be started
     ├── VenueTrouble          a venue did not serve a read; says which kind of trouble (`engine.domain.trouble`)
     └── FeedFailed            a stream brings no more data
         ├── FeedWentStale     the socket is open, but no application frame came within the bound
@@ -51,6 +52,10 @@ class BusUnavailable(PortUnavailable):
 
 class StoreUnavailable(PortUnavailable):
     """The journal did not take a transaction: nothing of it is stored."""
+
+
+class ModelFailed(PortUnavailable):
+    """A model did not answer: it raised, its process died, or it could not be started."""
 
 
 class VenueTrouble(EngineError):

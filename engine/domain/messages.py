@@ -20,8 +20,10 @@ from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
 from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
+from engine.domain.opinions import SignalDisagreed, SignalRefused
 from engine.domain.profit import ProfitSeen
 from engine.domain.safety import SafetyChanged
+from engine.domain.wish import Offer
 
 
 class OrderState(StrEnum):
@@ -112,6 +114,21 @@ class Decision(_Said, frozen=True, kw_only=True):
     node: str
     stop: Price | None = None
     """Where a position must be left at the latest; `None` leaves that to the configuration."""
+    at: dict[str, Quantity] | None = None
+    """What to hold at each venue that is named, where the strategy says so; `target` is then their sum."""
+    offers: tuple[Offer, ...] | None = None
+    """What to have resting, where the strategy makes a market; `target` then means nothing."""
+
+
+class Proposed(_Said, frozen=True, kw_only=True):
+    """A replica's opinion, where a decision needs several that agree (`engine.services.voting`)."""
+
+    decision: Decision
+
+    @property
+    def subject(self) -> str:
+        """Return the subject on which it is sent."""
+        return f"proposal.{dashed(self.decision.instrument)}"
 
 
 class DecisionHandled(_Said, frozen=True, kw_only=True):
@@ -153,6 +170,8 @@ class LedgerSnapshot(_Said, frozen=True, kw_only=True):
 
     venue: str
     balances: dict[str, Decimal]
+    positions: dict[str, Quantity] = {}
+    """What the bot's own fills have left of each instrument, in its base asset."""
     open_orders: tuple[str, ...]
     unknown_orders: tuple[str, ...]
     at_ns: int
@@ -230,6 +249,9 @@ Message: TypeAlias = (
     | BreakerChanged
     | VenueBanned
     | ProfitSeen
+    | Proposed
+    | SignalRefused
+    | SignalDisagreed
 )
 
 
@@ -269,7 +291,7 @@ def subject_of(message: Message) -> str:
             return "alert.person"
         case CallsSeen():
             return f"calls.{message.venue}.{message.node}"
-        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned() | ProfitSeen():
+        case _:  # the others say so themselves
             return message.subject
 
 

@@ -111,6 +111,7 @@ class TradingDesk:
         snapshot = LedgerSnapshot(
             venue=venue,
             balances=dict(self._books.believed(venue)),
+            positions={symbol: self._books.position(venue, symbol) for symbol in self._accounts[venue].instruments},
             open_orders=tuple(sorted(known)),
             unknown_orders=tuple(sorted(unknown)),
             at_ns=self._clock.wall_ns(),

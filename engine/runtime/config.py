@@ -9,6 +9,7 @@ Pydantic reads it, here and nowhere on the hot path: it finds every mistake, whe
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -25,9 +26,9 @@ from engine.runtime.running_sections import (
     PagerConfig,
     Part,
     RestartConfig,
-    SignalConfig,
 )
 from engine.runtime.section import Name, Section, Symbol
+from engine.runtime.signal_sections import ModelConfig, SignalConfig, StrategyConfig
 from engine.runtime.trading_sections import (
     ExecutionConfig,
     FlattenConfig,
@@ -35,7 +36,6 @@ from engine.runtime.trading_sections import (
     ProtectionConfig,
     ReconcileConfig,
     RiskConfig,
-    StrategyConfig,
     VenueConfig,
 )
 
@@ -50,6 +50,7 @@ class BotConfig(Section):
     venues: dict[Name, VenueConfig] = Field(min_length=1)
     instruments: dict[Symbol, InstrumentConfig] = Field(min_length=1)
     strategy: StrategyConfig
+    model: ModelConfig | None = None
     pager: PagerConfig
     execution: ExecutionConfig = ExecutionConfig()
     flatten: FlattenConfig = FlattenConfig()
@@ -74,14 +75,18 @@ class BotConfig(Section):
         return self
 
 
-def bot_config(data: Mapping[str, Any]) -> BotConfig:
+def bot_config(data: Mapping[str, Any], *, folder: Path | None = None, plugins: bool = True) -> BotConfig:
     """Check a bot's configuration as YAML gave it.
+
+    Args:
+        folder: where the bot's file is, from which its own strategy's file is found.
+        plugins: False leaves the strategy and the model alone: a kill must not fail on a strategy that does not load.
 
     Raises:
         ConfigRefused: with every mistake at once, each with the path of its key; the caller knows the lines.
     """
     try:
-        return BotConfig.model_validate(dict(data))
+        return BotConfig.model_validate(dict(data), context={"folder": folder, "plugins": plugins})
     except ValidationError as error:
         mistakes = [mistake for detail in error.errors() for mistake in _mistakes(detail)]
         raise ConfigRefused(tuple(mistakes)) from None

@@ -40,7 +40,23 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
         refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
     _in_risk(config, refuse)
+    _in_signal(config, refuse)
     return found
+
+
+def _in_signal(config: "BotConfig", refuse: Refuse) -> None:
+    signal, replicas = config.signal, len(config.nodes_running("signal"))
+    if signal.quorum > replicas:
+        refuse("signal.quorum", f"{signal.quorum} must agree, and {replicas} nodes run signal", "lower it")
+    if signal.gather_ns >= config.execution.not_after_ns:
+        refuse("signal.gather", "is not below execution.not_after: every decision would come too late", "lower it")
+    if config.model is not None and config.model.within_ns >= config.strategy.bar_ns:
+        refuse("model.within", "is not below strategy.bar: one answer would hold up the next", "lower it")
+    plugin = config.strategy.plugin
+    if plugin is not None and plugin.is_modelled and config.model is None:
+        refuse("strategy", f"{plugin.cls.__name__} asks a model, and there is none", "add a section `model`")
+    if plugin is not None and not plugin.is_modelled and config.model is not None:
+        refuse("model", f"{plugin.cls.__name__} has no `features` and never asks a model", "remove the section")
 
 
 def _in_risk(config: "BotConfig", refuse: Refuse) -> None:

@@ -11,14 +11,19 @@ from engine.domain.money import Quantity
 from engine.ops.outside import OutsideBell, Webhook
 from engine.ops.pager import PagerDuty
 from engine.ops.posting import Poster
+from engine.ports.model import ModelSpec
 from engine.runtime.config import Part
 from engine.runtime.kit import Kit
 from engine.runtime.venue_access import venue_for
 from engine.services.feed import FeedBounds, VenueFeed
+from engine.services.forecasts import ForecastBounds, Forecaster
 from engine.services.monitor import Monitor, MonitorBounds
+from engine.services.outlook import Outlook, Traded
 from engine.services.paging import Paging, PagingBounds
-from engine.services.signal import Signal, SignalBounds
-from engine.strategies.momentum import Momentum
+from engine.services.signal import Desk, Signal, SignalBounds
+from engine.services.signal_teller import SignalTeller
+from engine.services.voting import Voting
+from engine.services.wishes import WishBounds
 
 COMPONENTS: dict[Part, Component] = {
     "feed": Component.INGESTION,
@@ -55,13 +60,28 @@ async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
 async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
     """Return one replica of signal generation."""
     config = kit.config
-    strategies = {
-        symbol: Momentum(size=Quantity(instrument.size), lookback=config.strategy.lookback)
-        for symbol, instrument in config.instruments.items()
-    }
+    desks = {symbol: _desk(kit, symbol) for symbol in config.instruments}
+    outlook = Outlook(
+        {symbol: _traded(kit, symbol, desk.strategy.bars_needed) for symbol, desk in desks.items()},
+        kit.clock,
+        fresh_for_ns=config.signal.fresh_for_ns,
+        positions_fresh_for_ns=config.signal.positions_fresh_for_ns,
+    )
+    quorum = config.signal.quorum
     return Signal(
         config.strategy.name,
-        strategies,
+        desks,
+        outlook,
+        Voting(quorum=quorum, tolerance=config.signal.tolerance) if quorum > 1 else None,
+        SignalTeller(
+            config.strategy.name,
+            quorum=quorum,
+            node=kit.node,
+            bus=kit.bus,
+            alarms=kit.alarms[Component.SIGNAL],
+            clock=kit.clock,
+            log=kit.log,
+        ),
         node=kit.node,
         bus=kit.bus,
         outbox=kit.outbox,
@@ -70,12 +90,40 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
         bounds=SignalBounds(
             bar_ns=config.strategy.bar_ns,
             settle_ns=config.signal.settle_ns,
-            fresh_for_ns=config.signal.fresh_for_ns,
+            gather_ns=config.signal.gather_ns,
             not_after_ns=config.execution.not_after_ns,
             pending_max=config.bus.pending_max,
             retry_every_ns=config.bus.retry_every_ns,
         ),
     )
+
+
+def _desk(kit: Kit, symbol: str) -> Desk:
+    """Return a strategy of its own for one instrument, with a model of its own where it asks one."""
+    config = kit.config
+    plugin = config.strategy.plugin
+    if plugin is None:
+        raise RuntimeError("the configuration was read without its strategy")
+    limit = Quantity(config.instruments[symbol].limit)
+    return Desk(
+        strategy=plugin.make(),
+        forecaster=_forecaster(kit) if plugin.is_modelled else None,
+        bounds=WishBounds(limit=limit, price_band=config.risk.price_band),
+    )
+
+
+def _forecaster(kit: Kit) -> Forecaster | None:
+    model, open_model = kit.config.model, kit.surroundings.open_model
+    if model is None or model.plugin is None or open_model is None:
+        return None
+    spec = ModelSpec(use=model.plugin.use, arguments=model.plugin.arguments, costs_ns=model.costs_ns)
+    bounds = ForecastBounds(low=float(model.low), high=float(model.high), within_ns=model.within_ns)
+    return Forecaster(open_model(spec), bounds)
+
+
+def _traded(kit: Kit, symbol: str, bars: int) -> Traded:
+    instrument = kit.config.instruments[symbol]
+    return Traded(size=Quantity(instrument.size), bars=bars)
 
 
 async def build_monitor(kit: Kit, _stack: AsyncExitStack) -> Monitor:

@@ -29,15 +29,6 @@ class FeedConfig(Section):
     redial_most_ns: Wait = 10 * SECOND_NS
 
 
-class SignalConfig(Section):
-    """When a replica decides."""
-
-    fresh_for_ns: Wait = 20 * SECOND_NS
-    """A price older than this is not acted on."""
-    settle_ns: Wait = 1 * SECOND_NS
-    """Wait after a bar's end, so that prices still on their way belong to it."""
-
-
 class AlertsConfig(Section):
     """How long what must last before a person is told."""
 

@@ -17,7 +17,7 @@ Wait = Annotated[DurationNs, Field(gt=0)]
 SECOND_NS = 1_000_000_000
 
 
-def _key(attribute: str) -> str:
+def key_of(attribute: str) -> str:
     """Return the key of the file for an attribute: the value carries the unit there."""
     return attribute.removesuffix("_ns")
 
@@ -25,4 +25,4 @@ def _key(attribute: str) -> str:
 class Section(BaseModel):
     """One section of the file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_key)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=key_of)

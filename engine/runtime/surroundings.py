@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
+from engine.ports.model import OpenModel
 from engine.ports.store import Store
 
 
@@ -23,5 +24,7 @@ class Surroundings:
     secrets: Mapping[str, str]
     """Environment variables that hold keys, by the names that the configuration gives."""
     node: str
+    open_model: OpenModel | None = None
+    """Make a runner of a model; without it a strategy that asks one decides nothing."""
     log_line: Callable[[str], None] | None = None
     """Where a line of the log goes; nowhere when it is None."""

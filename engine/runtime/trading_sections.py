@@ -1,12 +1,12 @@
 """The sections about trading: accounts, instruments, the strategy, how orders live, how books are compared."""
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from engine.runtime.quantities import DurationNs, Exact, Share
+from engine.runtime.quantities import Exact, Share
 from engine.runtime.section import SECOND_NS, Name, Positive, Section, Wait
 
 
@@ -79,14 +79,6 @@ class RiskConfig(Section):
     anomaly: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.05")
     """How far a market's result may move, up or down, within `anomaly_within`: a share of the value of its limit."""
     anomaly_within_ns: Wait = 60 * SECOND_NS
-
-
-class StrategyConfig(Section):
-    """Which strategy decides, on which bars."""
-
-    name: Literal["momentum"]
-    bar_ns: Annotated[DurationNs, Field(ge=SECOND_NS)] = 60 * SECOND_NS
-    lookback: int = Field(default=5, ge=1, le=10_000)
 
 
 class ExecutionConfig(Section):

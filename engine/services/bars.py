@@ -3,21 +3,8 @@
 A bar without a fresh price at its end does not exist; it is never made up.
 """
 
-from dataclasses import dataclass
-
 from engine.domain.money import Price
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """Prices of one stretch of time; `end_ns` is unix time."""
-
-    instrument: str
-    end_ns: int
-    open: Price
-    high: Price
-    low: Price
-    close: Price
+from engine.ports.strategy import Bar
 
 
 class BarMaker:

@@ -39,6 +39,11 @@ class PriceBoard:
         seen, at_ns = self._latest[instrument].get(venue, (None, 0))
         return seen if seen is not None and self._fresh(seen, at_ns) else None
 
+    def fresh(self, instrument: str) -> dict[str, PriceSeen]:
+        """Return every venue's own price that is fresh, by venue, in the order of their names."""
+        latest = self._latest[instrument]
+        return {venue: seen for venue, (seen, at_ns) in sorted(latest.items()) if self._fresh(seen, at_ns)}
+
     def known(self, venue: str, instrument: str) -> Price | None:
         """Return a venue's last price, however old."""
         seen, _ = self._latest[instrument].get(venue, (None, 0))

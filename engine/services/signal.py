@@ -1,38 +1,46 @@
-"""One replica of signal generation: at the end of each bar it says what the bot should hold, or nothing.
+"""One replica of signal generation: at the end of each bar it says what the bot should hold or offer, or nothing.
 
 Replicas in several zones decide the same thing under the same identity (strategy, instrument, end of bar), and the
-bus stores it once; so none leads, and none needs to know of the others. On prices that are not fresh a replica keeps
-silent: a missing decision costs one bar, a decision on old prices may cost the account.
+bus stores it once; so none leads, and none needs to know of the others. Where a quorum is asked for, they say their
+opinions first (`engine.services.voting`). On prices that are not fresh a replica keeps silent: a missing decision
+costs one bar, a decision on old prices may cost the account. So does one on nonsense, from a model or a strategy: it
+is refused, counted and told. A model that hangs is abandoned before the next bar ends.
 """
 
-from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from engine.domain.messages import Component, Decision, PriceSeen
-from engine.domain.money import Quantity
+from engine.domain.messages import (
+    Component,
+    Decision,
+    LedgerSnapshot,
+    PriceSeen,
+    Proposed,
+)
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
-from engine.services.bars import Bar, BarMaker
-from engine.services.duty import NS, WELL, Health, pause, together
+from engine.ports.strategy import Modelled, Strategy, View
+from engine.services.duty import NS, WELL, Health, forever, pause
+from engine.services.forecasts import Forecaster, Nonsense, Refusal
 from engine.services.listening import listen
 from engine.services.log import Log
 from engine.services.outbox import Outbox
-from engine.services.price_board import PriceBoard
+from engine.services.outlook import Outlook
+from engine.services.signal_teller import SignalTeller
+from engine.services.voting import Voting
+from engine.services.wishes import Letterhead, WishBounds, decision_of
+
+MODEL_MISSING = "it asks a model, and there is none"
 
 
-class Strategy(Protocol):
-    """What decides: pure, so that replicas agree and a test needs no world."""
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What decides on one instrument."""
 
-    @property
-    def bars_needed(self) -> int:
-        """Return how many bars it looks at; with fewer it is not asked."""
-        ...
-
-    def target(self, bars: Sequence[Bar]) -> Quantity:
-        """Return the wanted base quantity over all venues, from the last bars, oldest first."""
-        ...
+    strategy: Strategy
+    forecaster: Forecaster | None
+    bounds: WishBounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,21 +49,28 @@ class SignalBounds:
 
     bar_ns: int
     settle_ns: int
-    fresh_for_ns: int
+    gather_ns: int
     not_after_ns: int
     pending_max: int
     retry_every_ns: int
 
 
 class Signal:
-    """Makes bars of the prices on the bus and decisions of the bars."""
+    """Makes decisions of what it sees.
+
+    Args:
+        voting: counts opinions where several replicas must agree; None lets each one's word be enough.
+    """
 
     component = Component.SIGNAL
 
     def __init__(
         self,
         strategy_name: str,
-        strategies: Mapping[str, Strategy],
+        desks: Mapping[str, Desk],
+        outlook: Outlook,
+        voting: Voting | None,
+        teller: SignalTeller,
         *,
         node: str,
         bus: Bus,
@@ -65,29 +80,36 @@ class Signal:
         bounds: SignalBounds,
     ) -> None:
         self._strategy_name = strategy_name
-        self._strategies = dict(strategies)
+        self._desks = dict(desks)
+        self._outlook = outlook
+        self._voting = voting
+        self._teller = teller
         self._node = node
         self._bus = bus
         self._outbox = outbox
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self._board = PriceBoard(tuple(strategies), clock, fresh_for_ns=bounds.fresh_for_ns)
-        self._makers = {symbol: BarMaker(symbol) for symbol in strategies}
-        self._bars: dict[str, deque[Bar]] = {
-            symbol: deque(maxlen=strategy.bars_needed) for symbol, strategy in strategies.items()
-        }
         self._blind: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """Listen and decide until cancelled."""
-        await together(self._listen(), self._decide_at_each_end())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(forever(self._hear_prices()), name="prices")
+            group.create_task(forever(self._hear_ledgers()), name="ledgers")
+            if self._voting is not None:
+                group.create_task(forever(self._hear_opinions(self._voting)), name="opinions")
+            group.create_task(forever(self._decide_at_each_end(group)), name="bars")
 
     def health(self) -> Health:
-        """Tell which instruments it could not decide on; that is the prices' failure, not its own."""
-        return Health(status=WELL.status, detail=f"no fresh price of {', '.join(self._blind)}") if self._blind else WELL
+        """Tell what it could not decide on, and what it refused: neither is its own failure to run."""
+        told = [f"no fresh price of {', '.join(self._blind)}"] if self._blind else []
+        told += self._teller.details()
+        return Health(status=WELL.status, detail="; ".join(told))
 
-    async def _listen(self) -> None:
+    # -- hearing
+
+    async def _hear_prices(self) -> None:
         bounds = self._bounds
         async for seen in listen(
             self._bus,
@@ -97,10 +119,38 @@ class Signal:
             pending_max=bounds.pending_max,
             retry_every_ns=bounds.retry_every_ns,
         ):
-            if self._board.note(seen) and (price := self._board.middle(seen.instrument)) is not None:
-                self._makers[seen.instrument].note(price)
+            self._outlook.note_price(seen)
 
-    async def _decide_at_each_end(self) -> None:
+    async def _hear_ledgers(self) -> None:
+        bounds = self._bounds
+        async for snapshot in listen(
+            self._bus,
+            "ledger.>",
+            LedgerSnapshot,
+            log=self._log,
+            pending_max=bounds.pending_max,
+            retry_every_ns=bounds.retry_every_ns,
+        ):
+            self._outlook.note_ledger(snapshot)
+
+    async def _hear_opinions(self, voting: Voting) -> None:
+        bounds = self._bounds
+        async for said in listen(
+            self._bus,
+            "proposal.>",
+            Proposed,
+            log=self._log,
+            pending_max=bounds.pending_max,
+            retry_every_ns=bounds.retry_every_ns,
+        ):
+            opinion = said.decision
+            known = opinion.strategy == self._strategy_name and opinion.instrument in self._desks
+            if known and self._clock.wall_ns() <= opinion.not_after_ns and (made := voting.vote(opinion)) is not None:
+                self._decided(made)
+
+    # -- deciding
+
+    async def _decide_at_each_end(self, group: asyncio.TaskGroup) -> None:
         """Wake a little after each end of a bar on the wall clock; a bar that was slept through is not decided."""
         bar_ns, settle_ns = self._bounds.bar_ns, self._bounds.settle_ns
         end_ns = (self._clock.wall_ns() // bar_ns + 1) * bar_ns
@@ -110,41 +160,81 @@ class Signal:
                 await pause(min(left_ns, bar_ns))
                 continue
             if -left_ns < bar_ns:
-                self._close_bars(end_ns)
+                await self._close_bars(end_ns, group)
             end_ns = max(end_ns + bar_ns, (self._clock.wall_ns() - settle_ns) // bar_ns * bar_ns + bar_ns)
 
-    def _close_bars(self, end_ns: int) -> None:
+    async def _close_bars(self, end_ns: int, group: asyncio.TaskGroup) -> None:
+        """End every instrument's bar; what asks a model does so beside, so that it holds up nobody."""
         blind = []
-        for symbol, maker in self._makers.items():
-            bar = maker.close(end_ns, self._board.middle(symbol))
-            if bar is None:
+        for symbol, desk in self._desks.items():
+            if self._outlook.close_bar(symbol, end_ns) is None:
                 blind.append(symbol)
                 self._log.warning("not_decided_on_stale_prices", instrument=symbol, end_s=end_ns // NS)
+            elif (view := self._outlook.view(symbol)) is None:
                 continue
-            self._bars[symbol].append(bar)
-            self._decide(bar)
+            elif isinstance(desk.strategy, Modelled):
+                group.create_task(self._decide(desk, view), name=f"decide-{symbol}")
+            else:
+                await self._decide(desk, view)
         self._blind = tuple(blind)
+        if self._voting is not None:
+            group.create_task(self._count_votes(self._voting, str(end_ns // NS)), name="votes")
 
-    def _decide(self, bar: Bar) -> None:
-        strategy, bars = self._strategies[bar.instrument], tuple(self._bars[bar.instrument])
-        if len(bars) < strategy.bars_needed:
+    async def _decide(self, desk: Desk, view: View) -> None:
+        wish = await self._wish(desk, view)
+        made = self._decision(wish, desk, view)
+        if isinstance(made, Refusal):
+            await self._teller.refused(made, view.instrument, str(view.bars[-1].end_ns // NS))
             return
+        self._teller.sane(view.instrument)
+        if made is None:
+            return
+        if self._voting is None:
+            self._decided(made)
+        else:
+            await self._teller.publish(Proposed(decision=made))
+            if (agreed := self._voting.vote(made)) is not None:
+                self._decided(agreed)
+
+    async def _wish(self, desk: Desk, view: View) -> object:
+        """Ask the strategy, and its model first where it has one."""
+        strategy = desk.strategy
         try:
-            target = strategy.target(bars)
+            if isinstance(strategy, Modelled):
+                if desk.forecaster is None:
+                    return Refusal(why=Nonsense.FAILED, detail=MODEL_MISSING)
+                answer = await desk.forecaster.ask(strategy.features(view))
+                if isinstance(answer, Refusal):
+                    return answer
+                view = replace(view, forecast=answer)
+            return strategy.decide(view)
         except Exception as problem:  # a strategy is somebody else's code: its failure costs one decision, no more
-            self._log.warning("strategy_failed", instrument=bar.instrument, problem=repr(problem))
-            return
-        now_ns = self._clock.wall_ns()
-        not_after_ns = bar.end_ns + self._bounds.not_after_ns
-        decision = Decision(
+            self._log.warning("strategy_failed", instrument=view.instrument, problem=repr(problem))
+            return Refusal(why=Nonsense.STRATEGY, detail=repr(problem))
+
+    def _decision(self, wish: object, desk: Desk, view: View) -> Decision | Refusal | None:
+        if wish is None or isinstance(wish, Refusal):
+            return wish
+        head = Letterhead(
             strategy=self._strategy_name,
-            instrument=bar.instrument,
-            decision=str(bar.end_ns // NS),
-            target=target,
-            not_after_ns=not_after_ns,
-            decided_at_ns=now_ns,
-            reference_price=bar.close,
             node=self._node,
+            decided_at_ns=self._clock.wall_ns(),
+            not_after_ns=view.bars[-1].end_ns + self._bounds.not_after_ns,
         )
-        self._log.info("decided", instrument=bar.instrument, decision=decision.decision, target=str(target))
-        self._outbox.put(decision, not_after_ns=not_after_ns)
+        try:
+            return decision_of(wish, view, desk.bounds, head)
+        except Exception as problem:  # what a strategy puts into a wish is its own: any type may stand anywhere
+            return Refusal(why=Nonsense.MALFORMED, detail=repr(problem))
+
+    def _decided(self, decision: Decision) -> None:
+        self._log.info(
+            "decided", instrument=decision.instrument, decision=decision.decision, target=str(decision.target)
+        )
+        self._outbox.put(decision, not_after_ns=decision.not_after_ns)
+
+    async def _count_votes(self, voting: Voting, decision: str) -> None:
+        """Some time after a bar's end, see on what the replicas did not agree."""
+        await pause(self._bounds.gather_ns)
+        for symbol in self._desks:
+            if (tally := voting.close(symbol, decision)) is not None:
+                await self._teller.counted(tally, symbol, decision)

@@ -1,1 +1,1 @@
-"""Strategies: pure functions of bars that say how much the bot should hold."""
+"""Strategies: pure functions of what they are shown that say what the bot should hold or offer."""

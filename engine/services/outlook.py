@@ -1,0 +1,79 @@
+"""What one replica sees: prices of every venue, the bars made of them, and what execution says that it holds.
+
+Old news is left out rather than marked: a venue without a fresh price of its own is not in the view, and a position
+that execution has not told lately is unknown. So a strategy cannot act on what is stale, however it is written.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.domain.messages import LedgerSnapshot, PriceSeen
+from engine.domain.money import Quantity
+from engine.ports.clock import Clock
+from engine.ports.strategy import Bar, Sight, View
+from engine.services.bars import BarMaker
+from engine.services.price_board import PriceBoard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traded:
+    """One instrument: what may be held when in, and how many bars are looked at."""
+
+    size: Quantity
+    bars: int
+
+
+class Outlook:
+    """Takes in what the bus says and shows it; `traded` bounds what is kept."""
+
+    def __init__(
+        self, traded: Mapping[str, Traded], clock: Clock, *, fresh_for_ns: int, positions_fresh_for_ns: int
+    ) -> None:
+        self._traded = dict(traded)
+        self._clock = clock
+        self._positions_fresh_for_ns = positions_fresh_for_ns
+        self._board = PriceBoard(tuple(traded), clock, fresh_for_ns=fresh_for_ns)
+        self._makers = {symbol: BarMaker(symbol) for symbol in traded}
+        self._bars: dict[str, deque[Bar]] = {symbol: deque(maxlen=each.bars) for symbol, each in traded.items()}
+        self._ledgers: dict[str, tuple[LedgerSnapshot, int]] = {}
+
+    def note_price(self, seen: PriceSeen) -> None:
+        """Take in a price."""
+        if self._board.note(seen) and (price := self._board.middle(seen.instrument)) is not None:
+            self._makers[seen.instrument].note(price)
+
+    def note_ledger(self, snapshot: LedgerSnapshot) -> None:
+        """Take in what execution holds at a venue."""
+        self._ledgers[snapshot.venue] = (snapshot, self._clock.monotonic_ns())
+
+    def close_bar(self, symbol: str, end_ns: int) -> Bar | None:
+        """End an instrument's bar; None when no price is fresh."""
+        bar = self._makers[symbol].close(end_ns, self._board.middle(symbol))
+        if bar is not None:
+            self._bars[symbol].append(bar)
+        return bar
+
+    def view(self, symbol: str) -> View | None:
+        """Return what there is to see of an instrument; None as long as it has too few bars."""
+        traded, bars = self._traded[symbol], tuple(self._bars[symbol])
+        if len(bars) < traded.bars:
+            return None
+        sights = {name: self._sight(seen) for name, seen in self._board.fresh(symbol).items()}
+        return View(instrument=symbol, size=traded.size, bars=bars, venues=MappingProxyType(sights))
+
+    def _sight(self, seen: PriceSeen) -> Sight:
+        return Sight(
+            venue=seen.venue,
+            bid=seen.bid,
+            ask=seen.ask,
+            last=seen.last,
+            position=self._position(seen.venue, seen.instrument),
+        )
+
+    def _position(self, venue: str, symbol: str) -> Quantity | None:
+        snapshot, at_ns = self._ledgers.get(venue, (None, 0))
+        if snapshot is None or self._clock.monotonic_ns() - at_ns > self._positions_fresh_for_ns:
+            return None
+        return snapshot.positions.get(symbol)
