@@ -34,6 +34,7 @@ def check_fit(document: Document, written: ScenarioFile, bot: BotConfig) -> None
         _names_in_world(written),
         _marks(written),
         _promises(written),
+        _actions(written, bot),
     ):
         for keys, what, remedy in found:
             document.complain(keys, what, remedy)
@@ -89,3 +90,13 @@ def _promises(written: ScenarioFile) -> Found:
     for index, name in enumerate(written.expect.promises):
         if name not in PROMISES:
             yield ("expect", "promises", index), f"there is no promise {name!r}", suggestion(name, PROMISES)
+
+
+def _actions(written: ScenarioFile, bot: BotConfig) -> Found:
+    for index, one in enumerate(written.actions):
+        keys: Keys = ("actions", index)
+        if one.at_ns >= written.world.duration_ns:
+            yield (*keys, "at"), "it comes after the act under fire", "move it, or lengthen `world.duration`"
+        known = {"exit": tuple(bot.instruments), "standby": tuple(bot.nodes)}.get(one.do, ())
+        if one.on is not None and one.on not in known:
+            yield (*keys, "on"), f"nothing to {one.do} is called {one.on!r}", suggestion(one.on, known)

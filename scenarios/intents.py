@@ -26,7 +26,12 @@ class Intent:
 def client_order_id(bot: str, strategy: str, instrument: str, decision: str, leg: str) -> str:
     """Return the only client order id of an intent: `sp`, four letters of the bot, twelve of the identity."""
     identity = "|".join((bot, strategy, instrument, decision, leg))
-    return "sp" + _letters(bot)[:4] + _letters(identity)[:12]
+    return namespace(bot) + _letters(identity)[:12]
+
+
+def namespace(bot: str) -> str:
+    """Return what every client order id of a bot begins with."""
+    return "sp" + _letters(bot)[:4]
 
 
 def intents_of(record: Record) -> Mapping[tuple[str, str], Intent]:

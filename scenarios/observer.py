@@ -13,6 +13,7 @@ from functools import partial
 from chaos.fault import Fault
 from scenarios.bus_reader import read_bus
 from scenarios.record import (
+    ActionSeen,
     FaultSeen,
     PageSeen,
     PowerSeen,
@@ -46,6 +47,7 @@ class Observer:
     pages: list[PageSeen] = field(default_factory=list)
     powers: list[PowerSeen] = field(default_factory=list)
     faults: dict[str, tuple[Fault, int, int | None]] = field(default_factory=dict)
+    actions: list[ActionSeen] = field(default_factory=list)
     missed: int = 0
 
     def attach(self) -> None:
@@ -68,6 +70,16 @@ class Observer:
         """It acts no longer."""
         self.stage.world.trace.record("fault_healed", fault.id)
         self.faults[fault.id] = (fault, self.faults[fault.id][1], self.stage.world.now_ns())
+
+    # -- the person tells
+
+    def acted(self, verb: str, on: str, began_ns: int, detail: str, *, done: bool) -> None:
+        """A person did something; the door took it, or did not."""
+        now_ns = self.stage.world.now_ns()
+        self.stage.world.trace.record("acted", verb, on)
+        self.actions.append(
+            ActionSeen(at_ns=began_ns, verb=verb, on=on, done_ns=now_ns if done else None, detail=detail)
+        )
 
     # -- the end
 
@@ -97,6 +109,7 @@ class Observer:
             requests=self.requests,
             pages=self.pages,
             powers=self.powers,
+            actions=sorted(self.actions, key=lambda one: one.at_ns),
             faults=[_fault_seen(*one, end_ns, self._hits(one[0].on)) for one in self.faults.values()],
         )
 

@@ -18,6 +18,7 @@ from chaos.ground import Ground
 from chaos.storm import Storm
 from scenarios.judgement import Cost, result_of
 from scenarios.observer import Observer
+from scenarios.operator import Operator
 from scenarios.overheard import overhearing
 from scenarios.record import Record
 from scenarios.result import Result
@@ -87,6 +88,8 @@ def _play(scenario: Scenario, seed: int, began_s: float, on_progress: Callable[[
     )
     storm = Storm(scenario.schedule(seed), ground, [observer])
     storm.begin(stage.world.call_at)
+    operator = Operator(stage, scenario.bot, observer.acted)
+    operator.begin(scenario.actions, until_ns=scenario.world.duration_ns)
     with closing(stage):
         for until_ns in _steps(scenario):
             stage.world.run(until_ns)

@@ -24,7 +24,7 @@ from scenarios.fault_lines import check_kinds, fault_lines
 from scenarios.fit import check_fit, check_venues
 from scenarios.overrides import apply_override
 from scenarios.problem import Problem, ScenarioInvalid
-from scenarios.schema import NS, Expect, ScenarioFile, World
+from scenarios.schema import NS, Expect, ScenarioFile, World, WrittenAction
 
 LIBRARY = Path(__file__).parent / "library"
 """The scenarios that come with the program."""
@@ -46,6 +46,7 @@ class Scenario:
     bot: BotConfig
     replays: Mapping[str, Path]
     faults: tuple[FaultLine, ...]
+    actions: tuple[WrittenAction, ...]
     expect: Expect
     sometimes: tuple[str, ...]
     overrides: tuple[str, ...]
@@ -109,6 +110,7 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
         bot=bot,
         replays=replays,
         faults=lines,
+        actions=written.actions,
         expect=written.expect,
         sometimes=written.sometimes,
         overrides=tuple(overrides),

@@ -179,6 +179,18 @@ class WrittenFault(Section):
     with_: dict[str, Any] = {}
 
 
+class WrittenAction(Section):
+    """One line of `actions`: what a person does to the bot, and when."""
+
+    do: Literal["kill", "rearm", "pause", "resume", "standby", "deploy", "exit"]
+    """`exit` asks for a position to be closed, `deploy` restarts every machine in turn, `standby` boots a cold one."""
+    at_ns: Duration
+    on: str | None = None
+    """The instrument of an `exit`, the machine of a `standby`; all instruments, and the bot itself, unless given."""
+    every_ns: PositiveDuration | None = None
+    """Again and again, until the act under fire ends."""
+
+
 class Expect(Section):
     """The bounds that the referee judges by. None is read from the bot's configuration."""
 
@@ -233,6 +245,8 @@ class ScenarioFile(Section):
     bot: str
     """The engine's own configuration, as live reads it; a path relative to this file."""
     faults: tuple[WrittenFault, ...] = ()
+    actions: tuple[WrittenAction, ...] = ()
+    """What a person does meanwhile, from a machine of their own."""
     expect: Expect = Expect()
     sometimes: tuple[str, ...] = ()
     """What must happen at least once, or the scenario proves nothing."""

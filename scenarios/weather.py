@@ -51,6 +51,24 @@ def no_orders_possible(record: Record) -> list[Span]:
     return whole
 
 
+def ordered_spans(record: Record, begins: str, ends: str) -> list[Span]:
+    """Return the time from each order of a person to the one that ends it, or to the end of the run."""
+    found: list[Span] = []
+    since: int | None = None
+    for action in record.actions:
+        if action.verb == begins and since is None:
+            since = action.at_ns
+        elif action.verb == ends and since is not None:
+            found.append((since, action.at_ns))
+            since = None
+    return found if since is None else [*found, (since, record.end_ns)]
+
+
+def halted(record: Record) -> list[Span]:
+    """Return when a person wanted the bot to stand still."""
+    return merged([*ordered_spans(record, "kill", "rearm"), *ordered_spans(record, "pause", "resume")])
+
+
 def due_ns(at_ns: int, within_ns: int, faults: Iterable[FaultSeen], recovery_ns: int) -> int:
     """Return until when something begun at `at_ns` may take: a fault met on the way adds its time and the recovery."""
     due = at_ns + within_ns

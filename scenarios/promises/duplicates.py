@@ -3,12 +3,16 @@
 An order is judged by what it is about, not by the id it carries: the referee works out which ids the decisions on the
 bus allow, one for each decision and venue, and any other order of the bot's account, or a second one under an id, is
 one too many. An attempt repeated under a fresh id is thus caught like one repeated under the same id.
+
+Stops and exits that the bot places by itself follow from a position and from no decision. They are judged by what they
+do: none of them may ever close more than is held, for then there was one too many.
 """
 
 from __future__ import annotations
 
 from scenarios.finding import Finding, Tally
-from scenarios.intents import intents_of
+from scenarios.holdings import holdings_of
+from scenarios.intents import intents_of, namespace
 from scenarios.record import Record, VenueOrder
 from scenarios.schema import Expect
 
@@ -23,17 +27,31 @@ def no_duplicate_orders(record: Record, expect: Expect) -> Finding:
         tally.exercise()
         key = (order.venue, order.client_order_id)
         intent = allowed.get(key)
-        if intent is None or intent.decision.at_ns > order.at_ns:
-            tally.violate(order.at_ns, f"{_named(order)} follows from no decision")
-        elif key in taken:
+        if key in taken:
             tally.violate(order.at_ns, f"{_named(order)} is the second one of its intent")
+        elif intent is None and order.closes and order.client_order_id.startswith(namespace(record.bot)):
+            pass  # its own stop or exit
+        elif intent is None or intent.decision.at_ns > order.at_ns:
+            tally.violate(order.at_ns, f"{_named(order)} follows from no decision")
         elif intent.decision.instrument != order.instrument:
             tally.violate(order.at_ns, f"{_named(order)} belongs to a decision on {intent.decision.instrument}")
         taken.add(key)
+    _nothing_is_closed_twice(record, tally)
     return tally.finding(
         held=f"{tally.exercised} venue orders, each from one decision of its own",
         never="no order reached a venue",
     )
+
+
+def _nothing_is_closed_twice(record: Record, tally: Tally) -> None:
+    """Where nothing can be owed, a position below nothing was sold twice, out of what is the owner's."""
+    may_owe = {(one.venue, one.instrument) for one in record.orders if one.side == "sell" and not one.closes}
+    for place, holding in holdings_of(record).items():
+        if place in may_owe:
+            continue
+        below = [at_ns for at_ns in holding.times_ns if holding.at(at_ns) < 0]
+        if below:
+            tally.violate(below[0], f"{place[1]} at {place[0]}: {-holding.at(below[0])} more was sold than was bought")
 
 
 def _born(record: Record) -> list[VenueOrder]:

@@ -6,22 +6,20 @@ orders is waited for, and then has its bound. Fills that were already on their w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
 from scenarios.holdings import holdings_of
 from scenarios.intervals import Span, without
 from scenarios.placements import births
-from scenarios.record import ActionSeen, Record, VenueOrder
+from scenarios.record import Record, VenueOrder
 from scenarios.schema import Expect
-from scenarios.weather import due_ns, on_venue
+from scenarios.weather import due_ns, on_venue, ordered_spans
 
 
 def killed_means_flat(record: Record, expect: Expect) -> Finding:
     """Within the kill bound: every venue is flat and empty of the bot's orders, and stays so until a person re-arms."""
     tally = Tally("killed_means_flat")
-    for start, end in _killed(record.actions, record.end_ns):
+    for start, end in ordered_spans(record, "kill", "rearm"):
         for venue in record.venues:
             due = due_ns(start, expect.kill_within_ns, on_venue(record, venue, Blocks.REST), expect.kill_within_ns)
             if due >= end:
@@ -33,19 +31,6 @@ def killed_means_flat(record: Record, expect: Expect) -> Finding:
         held=f"flat and empty at {tally.exercised} venues within {expect.kill_within_ns / 1e9:.0f} s of a kill",
         never="nobody killed the bot",
     )
-
-
-def _killed(actions: Sequence[ActionSeen], end_ns: int) -> list[Span]:
-    """From every kill to the re-arming after it, or the end."""
-    found: list[Span] = []
-    since: int | None = None
-    for action in actions:
-        if action.verb == "kill" and since is None:
-            since = action.at_ns
-        elif action.verb == "rearm" and since is not None:
-            found.append((since, action.at_ns))
-            since = None
-    return found if since is None else [*found, (since, end_ns)]
 
 
 def _nothing_is_left(record: Record, venue: str, span: Span, tally: Tally) -> None:

@@ -88,7 +88,7 @@ def _intents_end(record: Record, expect: Expect, reports: Reports, tally: Tally)
 def _intents(record: Record, reports: Reports) -> dict[tuple[str, str], int]:
     """When each intent began: those the bot announced when it handled a decision, and those it reported."""
     began = {key: found[0].at_ns for key, found in reports.items()}
-    venue_of = {own: venue for venue, own in intents_of(record)}
+    venue_of = {own: venue for venue, own in (*intents_of(record), *reports)}
     for handled in record.handled:
         for own in handled.intents:
             began.setdefault((venue_of.get(own, "no venue"), own), handled.at_ns)

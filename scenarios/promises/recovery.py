@@ -2,7 +2,8 @@
 
 Two bounds of the same length. After each fault has healed, what it took away must be seen to work again: a request
 passes the venue's door, a stream brings a price, a machine says something, orders in doubt are resolved. And no
-component is down for longer than that at a stretch, whatever acts, while a venue could serve.
+component is down for longer than that at a stretch, whatever acts, while a venue could serve and no person wants it
+to stand still.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections import defaultdict
 
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
+from scenarios.intervals import lengthened, touches
 from scenarios.record import FaultSeen, Record
 from scenarios.schema import Expect
 from scenarios.uptime import uptimes
+from scenarios.weather import halted
 
 THROTTLED = (418, 429)
 
@@ -32,9 +35,10 @@ def recovered_in_time(record: Record, expect: Expect) -> Finding:
             tally.violate(due, f"after {fault.name} on {fault.on} the bot did not come back")
         elif after > expect.recovery_ns:
             tally.violate(due, f"after {fault.name} on {fault.on} the bot needed {after / 1e9:.0f} s")
+    wanted = lengthened(halted(record), expect.recovery_ns)
     for uptime in uptimes(record, expect):
         for start, end in uptime.down_runs():
-            if end - start > expect.recovery_ns:
+            if end - start > expect.recovery_ns and not touches(wanted, start, end):
                 tally.violate(start, f"{uptime.component} was down for {(end - start) / 1e9:.0f} s")
     return tally.finding(
         held=f"back within {bound_s:.0f} s after each of {tally.exercised} faults",
