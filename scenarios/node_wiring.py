@@ -10,14 +10,16 @@ import base64
 from collections.abc import Mapping
 
 from engine.ports.bus import BusUnavailable
+from engine.ports.model import ModelFailed, ModelSpec
 from engine.ports.store import Store
 from engine.runtime.config import BotConfig
+from engine.runtime.model_host import make_model
 from engine.runtime.node import run_node
 from engine.runtime.sqlite import SqliteStore
 from engine.runtime.surroundings import Surroundings
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
-from simulator.services import BrokerClient
+from simulator.services import BrokerClient, ModelSickness, SimulatedModel
 from simulator.services.outside import CHAT_NAME, CHAT_PATH, SWITCH_NAME, SWITCH_PATH
 from simulator.storage import Disk
 
@@ -41,12 +43,18 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
 
 
 def build_node(
-    bot: BotConfig, world: World, internet: Internet, name: str, zone: str, secrets: Mapping[str, str]
+    bot: BotConfig,
+    world: World,
+    internet: Internet,
+    name: str,
+    zone: str,
+    secrets: Mapping[str, str],
+    sickness: ModelSickness,
 ) -> Disk:
     """Set up one machine of the bot, to be switched on in a moment; return its disk."""
 
     async def run(host: Host) -> None:
-        await run_node(name, bot, surroundings(internet, host, disk, secrets))
+        await run_node(name, bot, surroundings(internet, host, disk, secrets, sickness))
 
     host = world.host(name, run, zone=zone, boot=False)
     disk = Disk(host)
@@ -54,7 +62,9 @@ def build_node(
     return disk
 
 
-def surroundings(internet: Internet, host: Host, disk: Disk, secrets: Mapping[str, str]) -> Surroundings:
+def surroundings(
+    internet: Internet, host: Host, disk: Disk, secrets: Mapping[str, str], sickness: ModelSickness
+) -> Surroundings:
     """Hand a machine of the bot all that a real process would find around it."""
 
     async def pace() -> None:
@@ -73,4 +83,16 @@ def surroundings(internet: Internet, host: Host, disk: Disk, secrets: Mapping[st
         random=host.world.randomness.stream(f"node/{host.name}/{host.boots}"),
         secrets=secrets,
         node=host.name,
+        open_model=lambda spec: open_model(spec, host, sickness),
+    )
+
+
+def open_model(spec: ModelSpec, host: Host, sickness: ModelSickness) -> SimulatedModel:
+    """Run a model on a machine in virtual time, at its declared cost."""
+    return SimulatedModel(
+        host,
+        lambda: make_model(spec).predict,
+        costs_ns=spec.costs_ns,
+        sickness=sickness,
+        failed=ModelFailed,
     )

@@ -12,7 +12,7 @@ from scenarios.venue_wiring import VirtualVenue, build_venue, start_markets
 from simulator.kernel import NS, World
 from simulator.market.market import Market
 from simulator.network import Internet, LinkSpeed
-from simulator.services import Broker, Pager
+from simulator.services import Broker, ModelSickness, Pager
 from simulator.services.outside import CHAT_NAME, ChatRoom, DeadMansSwitch
 from simulator.services.pager import NAME as PAGER_NAME
 from simulator.storage import Disk
@@ -40,6 +40,8 @@ class VirtualStage:
     chat: ChatRoom | None
     markets: Mapping[str, Market]
     disks: Mapping[str, Disk]
+    models: Mapping[str, ModelSickness]
+    """What is wrong with the models on each of the bot's machines."""
     nodes: tuple[str, ...]
 
     @property
@@ -70,8 +72,9 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
     broker = Broker(world, internet)
     venues = {name: build_venue(scenario, world, internet, name, secrets) for name in scenario.world.venues}
     markets = start_markets(scenario, world, venues)
+    models = {name: ModelSickness() for name in scenario.bot.nodes}
     disks = {
-        name: build_node(scenario.bot, world, internet, name, node.zone, secrets)
+        name: build_node(scenario.bot, world, internet, name, node.zone, secrets, models[name])
         for name, node in scenario.bot.nodes.items()
     }
     return VirtualStage(
@@ -83,5 +86,6 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
         chat=chat,
         markets=markets,
         disks=disks,
+        models=models,
         nodes=tuple(scenario.bot.nodes),
     )

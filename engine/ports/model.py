@@ -19,10 +19,12 @@ __all__ = ["Model", "ModelFailed", "ModelSpec", "OpenModel", "Predictor"]
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Which model to run: a class, as `module:Class` or as an absolute path `/…/file.py:Class`, and its arguments."""
+    """Which model to run: a class, as `module:Class` or as a path `/…/file.py:Class`, and its arguments as written."""
 
     use: str
     arguments: Mapping[str, str | int | float | bool | None] = {}
+    folder: str = ""
+    """Where the bot's file is: paths among the arguments are relative to it."""
     costs_ns: int = 0
     """What one answer is declared to take: where time is virtual, it takes that."""
 

@@ -116,7 +116,12 @@ def _forecaster(kit: Kit) -> Forecaster | None:
     model, open_model = kit.config.model, kit.surroundings.open_model
     if model is None or model.plugin is None or open_model is None:
         return None
-    spec = ModelSpec(use=model.plugin.use, arguments=model.plugin.arguments, costs_ns=model.costs_ns)
+    spec = ModelSpec(
+        use=model.plugin.use,
+        arguments=model.parameters,
+        folder=str(model.folder or ""),
+        costs_ns=model.costs_ns,
+    )
     bounds = ForecastBounds(low=float(model.low), high=float(model.high), within_ns=model.within_ns)
     return Forecaster(open_model(spec), bounds)
 

@@ -3,8 +3,8 @@
 `use` is the name of one that comes with the engine, `module:Class`, or a file beside the bot's own,
 `./my_strategy.py:Class`. The keyword arguments of its constructor are its parameters: their annotations say what may
 stand in the file, in the file's own units (a `Decimal` is a number or a share, `3%`; an `int` whose name ends in `_ns`
-is a duration, under its name without the ending). A mistake names the file, the class, and what is missing, before
-anything is started.
+is a duration, under its name without the ending; a `Path` is relative to the bot's file). A mistake names the file,
+the class, and what is missing, before anything is started.
 """
 
 import importlib
@@ -15,12 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BeforeValidator, ConfigDict, InstanceOf, ValidationError, create_model
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, InstanceOf, ValidationError, create_model
 
 from engine.domain.money import Money, Price, Quantity
 from engine.runtime.quantities import DurationNs, exact, share
@@ -108,19 +109,14 @@ def load_class(use: str, folder: Path | None = None) -> type:
 def _load(use: str, written_use: str, written: Mapping[str, Any], folder: Path | None) -> Plugin:
     if use.partition(":")[0].endswith(".py"):
         place, _, name = use.rpartition(":")
-        use = f"{_path(place, folder)}:{name}"
+        use = f"{_beside(folder, Path(place))}:{name}"
     cls = load_class(use, folder)
-    return Plugin(use=use, cls=cls, arguments=_arguments(cls, written_use, written))
-
-
-def _path(place: str, folder: Path | None) -> Path:
-    path = Path(place)
-    return path if path.is_absolute() else ((folder or Path()) / path).resolve()
+    return Plugin(use=use, cls=cls, arguments=_arguments(cls, written_use, written, folder))
 
 
 def _module(place: str, folder: Path | None) -> ModuleType:
     try:
-        return _from_file(_path(place, folder)) if place.endswith(".py") else importlib.import_module(place)
+        return _from_file(_beside(folder, Path(place))) if place.endswith(".py") else importlib.import_module(place)
     except FileNotFoundError as missing:
         remedy = "correct the path, which is relative to the bot's file"
         raise PluginRefused((None, f"there is no file {missing}", remedy)) from None
@@ -174,7 +170,7 @@ def _told(failure: Exception) -> str:
 # -- parameters
 
 
-def _arguments(cls: type, use: str, written: Mapping[str, Any]) -> dict[str, Any]:
+def _arguments(cls: type, use: str, written: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
     """Check what was written against the constructor's annotations; raise `PluginRefused` with every mistake."""
     fields: dict[str, Any] = {}
     hints = _hints(cls, use)
@@ -182,7 +178,7 @@ def _arguments(cls: type, use: str, written: Mapping[str, Any]) -> dict[str, Any
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         default = ... if parameter.default is parameter.empty else parameter.default
-        fields[name] = (_read(name, hints.get(name, Any)), default)
+        fields[name] = (_read(name, hints.get(name, Any), folder), default)
     config = ConfigDict(extra="forbid", alias_generator=key_of, protected_namespaces=())
     model = create_model(cls.__name__, __config__=config, **fields)
     try:
@@ -211,18 +207,24 @@ def _complaint(detail: Any, use: str, known: str) -> Complaint:
     return name, detail["msg"].removeprefix("Value error, "), "correct it"
 
 
-def _read(name: str, hint: Any) -> Any:
+def _read(name: str, hint: Any, folder: Path | None) -> Any:
     """Return the annotation by which a parameter is read from the file."""
     if get_origin(hint) in (Union, UnionType):
-        options = tuple(_read(name, option) for option in get_args(hint))
+        options = tuple(_read(name, option, folder) for option in get_args(hint))
         return Union[options]  # noqa: UP007  # made at run time
     if hint is int and name.endswith("_ns"):
         return DurationNs
+    if hint is Path:
+        return Annotated[Path, AfterValidator(partial(_beside, folder))]
     if hint is Decimal:
         return Annotated[Decimal, BeforeValidator(_number_or_share)]
     if hint in (Price, Quantity, Money):
         return Annotated[InstanceOf[hint], BeforeValidator(_amount(hint))]  # type: ignore[misc]  # made at run time
     return hint if hint is not None else NoneType
+
+
+def _beside(folder: Path | None, path: Path) -> Path:
+    return path if path.is_absolute() else ((folder or Path()) / path).resolve()
 
 
 def _number_or_share(written: object) -> Decimal:

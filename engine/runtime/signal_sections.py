@@ -24,11 +24,17 @@ class _Plugged(Section):
 
     model_config = ConfigDict(frozen=True, extra="allow", alias_generator=key_of)
     _plugin: Plugin | None = PrivateAttr(default=None)
+    _folder: Path | None = PrivateAttr(default=None)
 
     @property
     def plugin(self) -> Plugin | None:
         """Return the class with its parameters; None where plug-ins were left alone."""
         return self._plugin
+
+    @property
+    def folder(self) -> Path | None:
+        """Return where the bot's file is, if that is known."""
+        return self._folder
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -37,10 +43,11 @@ class _Plugged(Section):
 
     def _plug(self, section: str, info: ValidationInfo, load: Callable[[Path | None], Plugin]) -> None:
         context = info.context or {}
+        self._folder = context.get("folder")
         if not context.get("plugins", True):
             return
         try:
-            self._plugin = load(context.get("folder"))
+            self._plugin = load(self._folder)
         except PluginRefused as refused:
             mistakes = [
                 Mistake(path=(section, "use") if name is None else (section, name), problem=problem, remedy=remedy)

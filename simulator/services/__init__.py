@@ -4,12 +4,24 @@ Broker, BrokerClient    messages between the bot's machines: some at once, some 
 Pager                   PagerDuty's Events API v2
 ChatRoom                an incoming webhook
 DeadMansSwitch          a check that pages when nobody pings it
+SimulatedModel          a strategy's model on one machine, sick or not
 """
 
 from simulator.services.broker import Broker
 from simulator.services.broker_client import BrokerClient
 from simulator.services.broker_streams import Streams
+from simulator.services.model import ModelSickness, SimulatedModel
 from simulator.services.outside import ChatRoom, DeadMansSwitch
 from simulator.services.pager import PageEvent, Pager
 
-__all__ = ["Broker", "BrokerClient", "ChatRoom", "DeadMansSwitch", "PageEvent", "Pager", "Streams"]
+__all__ = [
+    "Broker",
+    "BrokerClient",
+    "ChatRoom",
+    "DeadMansSwitch",
+    "ModelSickness",
+    "PageEvent",
+    "Pager",
+    "SimulatedModel",
+    "Streams",
+]

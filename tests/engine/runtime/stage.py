@@ -10,14 +10,16 @@ import aiohttp
 from engine.domain.messages import Message, PriceSeen, PriceSource, decode, encode, subject_of
 from engine.domain.money import Price
 from engine.ports.bus import BusUnavailable
+from engine.ports.model import ModelFailed
 from engine.ports.store import Store
 from engine.runtime.config import BotConfig, bot_config
+from engine.runtime.model_host import make_model
 from engine.runtime.node import run_node
 from engine.runtime.sqlite import SqliteStore
 from engine.runtime.surroundings import Surroundings
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
-from simulator.services import Broker, BrokerClient, Pager
+from simulator.services import Broker, BrokerClient, ModelSickness, Pager, SimulatedModel
 from simulator.storage import Disk
 
 ROUTING_KEY = "routing"
@@ -51,6 +53,7 @@ class Stage:
         self.lines: list[str] = []
         self.disks: dict[str, Disk] = {}
         self.disk_is_broken = False
+        self.sickness: dict[str, ModelSickness] = {}
         self.secrets = {"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY}
         self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
 
@@ -84,6 +87,13 @@ class Stage:
             secrets=self.secrets,
             node=host.name,
             log_line=self.lines.append,
+            open_model=lambda spec: SimulatedModel(
+                host,
+                lambda: make_model(spec).predict,
+                costs_ns=spec.costs_ns,
+                sickness=self.sickness.setdefault(host.name, ModelSickness()),
+                failed=ModelFailed,
+            ),
         )
 
     def _connector(self, host: Host) -> aiohttp.BaseConnector:
