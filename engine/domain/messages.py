@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from engine.domain.audit import AuditDone
 from engine.domain.codec import reader, to_json
 from engine.domain.control import Control, ControlDone
 from engine.domain.identity import decision_id
@@ -252,6 +253,7 @@ Message: TypeAlias = (
     | Proposed
     | SignalRefused
     | SignalDisagreed
+    | AuditDone
 )
 
 

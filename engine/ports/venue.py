@@ -111,6 +111,10 @@ class Venue(Protocol):
         """Return the account's fills in one market from a time on the venue's clock, oldest first."""
         ...
 
+    async def whose(self, instrument: str, venue_order_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the client order ids of orders by the venue's ids, empty where an order has none; of many, a few."""
+        ...
+
     async def balances(self, *, urgent: bool = False) -> Mapping[str, Balance]:
         """Return the account's balances by asset; an `urgent` reading, for which an exit waits, takes the reserved
         lane.

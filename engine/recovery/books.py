@@ -144,6 +144,14 @@ class JournalledBooks:
         """Return each asset's total as our own fills make it."""
         return self._ledger.believed(venue, self._unsettled.values())
 
+    def changed_assets(self, venue: str) -> tuple[str, ...]:
+        """Return the assets that our fills, or their fees, have changed."""
+        return self._ledger.changed_assets(venue)
+
+    async def last_change_ns(self, venue: str) -> int | None:
+        """Return when an order of ours at a venue last changed, on its clock; raise `StoreUnavailable`."""
+        return await self._journal.last_change_ns(venue)
+
     def has_baseline(self, venue: str) -> bool:
         """Tell whether it is known what an account held before the bot."""
         return self._ledger.has_baseline(venue)

@@ -70,6 +70,11 @@ class Journal:
         sql = "SELECT body FROM orders WHERE settled = 0 OR changed_ns > ? ORDER BY changed_ns, client_order_id"
         return [from_json(_bytes(body), Order) for (body,) in await self._store.read(sql, (changed_after_ns,))]
 
+    async def last_change_ns(self, venue: str) -> int | None:
+        """Return when an order at a venue last changed; None before the first."""
+        ((changed_ns,),) = await self._store.read("SELECT max(changed_ns) FROM orders WHERE venue = ?", (venue,))
+        return changed_ns if isinstance(changed_ns, int) else None
+
     async def order(self, client_order_id: str) -> Order | None:
         """Return one order, however old."""
         rows = await self._store.read("SELECT body FROM orders WHERE client_order_id = ?", (client_order_id,))

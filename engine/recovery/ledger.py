@@ -103,6 +103,10 @@ class Ledger:
             _add(totals, part)
         return dict(sorted(totals.items()))
 
+    def changed_assets(self, venue: str) -> tuple[str, ...]:
+        """Return the assets that fills, or their fees, have changed."""
+        return tuple(self._changes.get(venue, ()))
+
     def position(self, venue: str, instrument: str, orders: Iterable[Order]) -> Quantity:
         """Return how much of the base asset the bot's own fills have left at a venue."""
         base, _ = assets_of(instrument)

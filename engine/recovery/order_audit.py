@@ -2,8 +2,13 @@
 
 Whatever the books know is handed to the order's own life, which judges it. What they do not know, and what carries
 our name, is an orphan: a lost journal or a second process. An open orphan is ended, a filled one is counted, and a
-person is told of both. Other people's orders are never touched.
+person is told of both. What is done about other people's orders is declared: nothing, a page, or their end.
 """
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec.structs import replace
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
 from engine.domain.identity import is_ours
@@ -20,12 +25,31 @@ from engine.services.order_desk import OrderDesk
 NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFUSED})
 """Ends after which a venue should show nothing of an order."""
 
+STRANGERS_ROUNDS_MAX = 10
+"""How often a venue is asked, in one pass, for a few of the orders behind fills that nobody knows."""
+
+
+class Foreign(StrEnum):
+    """What is done about resting orders that carry somebody else's name."""
+
+    IGNORE = "ignore"
+    PAGE = "page"
+    CANCEL = "cancel"  # and page: somebody else may place another
+
 
 class OrderAudit:
     """Compares one account's orders and fills with the books."""
 
     def __init__(
-        self, bot: str, account: Account, *, books: JournalledBooks, desk: OrderDesk, alarms: Alarms, log: Log
+        self,
+        bot: str,
+        account: Account,
+        *,
+        books: JournalledBooks,
+        desk: OrderDesk,
+        alarms: Alarms,
+        log: Log,
+        foreign: Foreign,
     ) -> None:
         self._bot = bot
         self._account = account
@@ -33,15 +57,20 @@ class OrderAudit:
         self._desk = desk
         self._alarms = alarms
         self._log = log
+        self._policy = foreign
         self._orphans: dict[str, tuple[str, ...]] = {}
+        self._foreign: dict[str, tuple[str, ...]] = {}
+        """By market, the venue's names of resting orders that are not ours."""
 
     async def open_orders(self, instrument: str) -> None:
         """Compare the resting orders of one market; raise `VenueTrouble` or `StoreUnavailable`."""
         at_ns = self._account.venue.now_ns()
-        orphans = []
+        orphans, foreign = [], []
         for resting in await self._account.venue.open_orders(instrument):
             cid = resting.client_order_id
             if cid is None or not is_ours(cid, self._bot):
+                foreign.append(resting.venue_order_id)
+                await self._meet(resting)
                 continue
             order = await self._books.find(cid)
             if order is None:
@@ -49,16 +78,16 @@ class OrderAudit:
                 await self._end(resting, cid)
             elif order.final:
                 await self._outlived(order, resting, at_ns)
-        self._orphans[instrument] = tuple(orphans)
+        self._orphans[instrument], self._foreign[instrument] = tuple(orphans), tuple(foreign)
         self._tell_orphans()
 
     async def fills(self, instrument: str, since_ns: int) -> int:
         """Count the fills of one market that we never saw; return how many. Raise as `open_orders` does."""
         at_ns = self._account.venue.now_ns()
         found = 0
-        for trade in await self._account.venue.fills_since(instrument, since_ns):
-            if await self._books.counted(self._account.name, trade):
-                continue
+        fills = await self._account.venue.fills_since(instrument, since_ns)
+        missing = [trade for trade in fills if not await self._books.counted(self._account.name, trade)]
+        for trade in await self._named(instrument, missing):
             order = await self._order_of(trade)
             if order is not None:
                 found += 1
@@ -69,6 +98,35 @@ class OrderAudit:
                 self._orphans[f"fills of {instrument}"] = (str(trade.client_order_id),)
         self._tell_orphans()
         return found
+
+    async def _named(self, instrument: str, fills: Sequence[Trade]) -> list[Trade]:
+        """Return fills with the client order ids of their orders: a process that has just begun knows none by heart."""
+        unnamed = [trade for trade in fills if trade.client_order_id is None and await self._order_of(trade) is None]
+        whose: dict[str, str] = {}
+        for _ in range(STRANGERS_ROUNDS_MAX):
+            left = list(dict.fromkeys(trade.venue_order_id for trade in unnamed if trade.venue_order_id not in whose))
+            if not left:
+                break
+            whose |= await self._account.venue.whose(instrument, left)
+        return [
+            replace(trade, client_order_id=whose.get(trade.venue_order_id) or trade.client_order_id) for trade in fills
+        ]
+
+    @property
+    def orphans(self) -> int:
+        """Return how many orders of ours that no book knows were last seen."""
+        return sum(len(names) for names in self._orphans.values())
+
+    @property
+    def foreign(self) -> int:
+        """Return how many resting orders of somebody else were last seen."""
+        return sum(len(names) for names in self._foreign.values())
+
+    async def _meet(self, resting: VenueOrder) -> None:
+        """Deal with an order of somebody else as declared."""
+        self._log.info("foreign_order", venue=self._account.name, order=resting.venue_order_id)
+        if self._policy is Foreign.CANCEL:
+            await self._end(resting, resting.client_order_id or resting.venue_order_id)
 
     async def _order_of(self, trade: Trade) -> Order | None:
         if trade.client_order_id is not None:
@@ -103,6 +161,17 @@ class OrderAudit:
         if names:
             summary = f"{self._account.name} shows orders of ours that no book knows: {', '.join(names[:5])}"
             self._alarms.raise_alert(key, severity=Severity.CRITICAL, summary=summary, runbook="order-orphan")
+        else:
+            self._alarms.resolve_alert(key)
+        self._tell_foreign()
+
+    def _tell_foreign(self) -> None:
+        key = f"orders/{self._account.name}/foreign"
+        names = [name for names in self._foreign.values() for name in names]
+        if names and self._policy is not Foreign.IGNORE:
+            done = "they are being cancelled" if self._policy is Foreign.CANCEL else "they were left alone"
+            summary = f"{self._account.name} shows orders that are not ours, {done}: {', '.join(names[:5])}"
+            self._alarms.raise_alert(key, severity=Severity.WARNING, summary=summary, runbook="order-foreign")
         else:
             self._alarms.resolve_alert(key)
 

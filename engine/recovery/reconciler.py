@@ -5,16 +5,24 @@ orders need; its readings also tell whether the venue answers at all. What it do
 A balance that differs while nothing of ours is in flight makes it read the fills, and a fill we never saw is counted
 by its trade id. What still differs after that, for long, is a drift: the instruments are put on hold, and a person is
 told. The hold ends when the account agrees again.
+
+At the start, and every hour, everything is read: each market's orders and fills since the last agreement, and every
+balance. That is done one request at a time as well, and what fails is tried again before the next (nautilus#780 was
+banned at its start for asking about every symbol at once).
 """
 
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
-from engine.domain.errors import StoreUnavailable, VenueTrouble
-from engine.domain.messages import OrderState
+from engine.domain.audit import AuditDone
+from engine.domain.errors import BusUnavailable, StoreUnavailable, VenueTrouble
+from engine.domain.messages import OrderState, encode
+from engine.domain.order import Order
 from engine.domain.safety import Loss, market_scope
+from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.drift import DriftWatch, differences
@@ -28,6 +36,8 @@ from engine.services.order_desk import contradicted_key
 from engine.services.safety import Safety
 
 Reading = Callable[[], Awaitable[None]]
+AUDIT_TRIES_MAX = 3
+"""How often one request of a full audit is tried before the others have their turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +48,9 @@ class ReconcilerBounds:
     drift_alert_after_ns: int
     look_back_ns: int
     """How much older than the last agreement a fill may be and still be found."""
+    audit_every_ns: int
+    audit_pace_ns: int
+    """The pause between the requests of a full audit."""
 
 
 class Reconciler:
@@ -51,6 +64,7 @@ class Reconciler:
         books: JournalledBooks,
         safety: Safety,
         alarms: Alarms,
+        bus: Bus,
         clock: Clock,
         log: Log,
         bounds: ReconcilerBounds,
@@ -60,6 +74,7 @@ class Reconciler:
         self._books = books
         self._safety = safety
         self._alarms = alarms
+        self._bus = bus
         self._clock = clock
         self._log = log
         self._bounds = bounds
@@ -67,24 +82,55 @@ class Reconciler:
         self._assets = tuple(dict.fromkeys(asset for symbol in account.instruments for asset in assets_of(symbol)))
         self._agreed_ns: int | None = None
         """When balances and books last agreed, on the venue's clock."""
+        self._differing: dict[str, Decimal] | None = None
+        """What the last reading of the balances showed; None if it was not conclusive."""
+        self._found = 0
+        """Fills that no book knew, in the present audit."""
 
     async def run(self) -> None:
-        """Read one thing each tick once the account is open."""
+        """Read everything once the account is open, then one thing each tick, and everything again every hour."""
         await self._account.ready.wait()
+        await self._read(self._recall)
         readings: list[Reading] = [self.compare_balances]
         readings += [partial(self._audit.open_orders, symbol) for symbol in self._account.instruments]
+        audited_ns: int | None = None
         for reading in itertools.cycle(readings):
+            now_ns = self._clock.monotonic_ns()
+            if audited_ns is None or now_ns - audited_ns >= self._bounds.audit_every_ns:
+                audited_ns = now_ns
+                await self.audit()
             await self._read(reading)
             await pause(self._bounds.every_ns)
 
+    async def audit(self) -> None:
+        """Hold everything at the account against the books, and tell what was found and what could not be read."""
+        began_ns, since_ns = self._clock.wall_ns(), self._since_ns(self._account.venue.now_ns())
+        self._found = 0
+        readings: list[Reading] = []
+        for symbol in self._account.instruments:
+            readings += [partial(self._audit.open_orders, symbol), partial(self._read_fills, symbol, since_ns)]
+        unread = 0
+        for reading in (*readings, self.compare_balances):
+            unread += not await self._read_at_last(reading)
+            await pause(self._bounds.audit_pace_ns)
+        await self._tell_audit(began_ns, unread)
+
     async def compare_balances(self) -> None:
-        """Compare every traded asset's total with the books; raise `VenueTrouble` or `StoreUnavailable`."""
+        """Compare every asset that is traded, or took a fee, with the books.
+
+        Raises:
+            VenueTrouble: the balances could not be read.
+            StoreUnavailable: what was found could not be written.
+        """
         version, at_ns = self._books.version, self._account.venue.now_ns()
         balances = await self._account.venue.balances()
+        self._differing = None
         if not self._conclusive(version, at_ns):
             return
         told = {asset: balance.total for asset, balance in balances.items()}
+        self._assets = tuple(dict.fromkeys((*self._assets, *self._books.changed_assets(self._account.name))))
         found = differences(self._books.believed(self._account.name), told, self._assets)
+        self._differing = found
         self._drifts.note(found, now_ns=self._clock.monotonic_ns())
         if found:
             self._log.warning("books_differ", venue=self._account.name, differences=str(found))
@@ -94,13 +140,51 @@ class Reconciler:
         self._tell()
 
     async def _find_fills(self, at_ns: int) -> None:
-        since_ns = (self._agreed_ns or at_ns) - self._bounds.look_back_ns
         for symbol in self._account.instruments:
-            found = await self._audit.fills(symbol, since_ns)
-            if found:
-                self._log.warning("fills_found", venue=self._account.name, instrument=symbol, count=found)
+            await self._read_fills(symbol, self._since_ns(at_ns))
 
-    async def _read(self, reading: Reading) -> None:
+    async def _read_fills(self, symbol: str, since_ns: int) -> None:
+        found = await self._audit.fills(symbol, since_ns)
+        self._found += found
+        if found:
+            self._log.warning("fills_found", venue=self._account.name, instrument=symbol, count=found)
+
+    def _since_ns(self, at_ns: int) -> int:
+        return (self._agreed_ns or at_ns) - self._bounds.look_back_ns
+
+    async def _recall(self) -> None:
+        """Begin where a predecessor stopped: what happened before its last change was known to it."""
+        self._agreed_ns = await self._books.last_change_ns(self._account.name)
+
+    async def _read_at_last(self, reading: Reading) -> bool:
+        """Make one reading of an audit, if need be a few times; tell whether it was made."""
+        for _ in range(AUDIT_TRIES_MAX):
+            if await self._read(reading):
+                return True
+            await pause(self._bounds.every_ns)
+        return False
+
+    async def _tell_audit(self, began_ns: int, unread: int) -> None:
+        done = AuditDone(
+            venue=self._account.name,
+            markets=len(self._account.instruments),
+            unread=unread,
+            fills_found=self._found,
+            orphans=self._audit.orphans,
+            foreign=self._audit.foreign,
+            differences=dict(self._differing or {}),
+            conclusive=self._differing is not None,
+            began_ns=began_ns,
+            at_ns=self._clock.wall_ns(),
+        )
+        self._log.info("audited", venue=done.venue, found=done.fills_found, conclusive=done.conclusive)
+        try:
+            await self._bus.publish(done.subject, encode(done))
+        except BusUnavailable as problem:
+            self._log.warning("audit_not_published", venue=done.venue, problem=str(problem))
+
+    async def _read(self, reading: Reading) -> bool:
+        """Make one reading; tell whether it was made."""
         began_ns = self._clock.monotonic_ns()
         try:
             await reading()
@@ -111,19 +195,19 @@ class Reconciler:
             self._log.warning("not_reconciled", venue=self._account.name, problem=str(problem))
         else:
             self._account.watch.answered()
+            return True
+        return False
 
     def _conclusive(self, version: int, at_ns: int) -> bool:
         """Tell whether nothing of ours can explain a difference: nothing in flight, nothing lately changed.
 
-        A stop that waits explains none: it moves no total, and may wait for as long as there is a position.
+        What rests explains none while it is as it was: it moves no total, and may rest for as long as there is a
+        position (a stop) or a market maker.
         """
-        unsettled = (order for order in self._books.unsettled() if order.venue == self._account.name)
-        mine = [order for order in unsettled if order.state is not OrderState.WAITING]
         lately_ns = at_ns - self._account.venue.facts.view_lag_ns
-        recent = any(
-            order.venue == self._account.name and order.changed_ns > lately_ns for order in self._books.recent()
-        )
-        return not mine and not recent and self._books.version == version
+        orders = (*self._books.unsettled(), *self._books.recent())
+        mine = [order for order in orders if order.venue == self._account.name]
+        return self._books.version == version and all(_quiet(order, lately_ns) for order in mine)
 
     def _tell(self) -> None:
         """Hold and page for what lasts; let go of what is over."""
@@ -155,3 +239,9 @@ class Reconciler:
 
     def _scope(self, symbol: str) -> str:
         return market_scope(self._account.name, symbol)
+
+
+def _quiet(order: Order, lately_ns: int) -> bool:
+    """Tell whether an order moves no balance that we do not know of: over and counted, or at rest, and not just now."""
+    at_rest = order.state in (OrderState.OPEN, OrderState.WAITING) and order.traded == order.filled
+    return (order.settled or at_rest) and order.changed_ns <= lately_ns

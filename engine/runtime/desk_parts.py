@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from engine.domain.messages import Component
 from engine.recovery.books import JournalledBooks
 from engine.recovery.journal import Journal
-from engine.recovery.order_audit import OrderAudit
+from engine.recovery.order_audit import Foreign, OrderAudit
 from engine.recovery.reconciler import Reconciler, ReconcilerBounds
 from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
@@ -129,18 +129,22 @@ def _executor(
 
 def _reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks, safety: Safety) -> Reconciler:
     alarms = kit.alarms[Component.EXECUTION]
-    audit = OrderAudit(kit.config.bot, account, books=books, desk=desk, alarms=alarms, log=kit.log)
+    foreign = Foreign(kit.config.reconcile.foreign)
+    audit = OrderAudit(kit.config.bot, account, books=books, desk=desk, alarms=alarms, log=kit.log, foreign=foreign)
     return Reconciler(
         account,
         audit,
         books=books,
         safety=safety,
         alarms=alarms,
+        bus=kit.bus,
         clock=kit.clock,
         log=kit.log,
         bounds=ReconcilerBounds(
             every_ns=kit.config.reconcile.every_ns,
             drift_alert_after_ns=kit.config.alerts.drift_after_ns,
             look_back_ns=kit.config.reconcile.look_back_ns,
+            audit_every_ns=kit.config.reconcile.audit_every_ns,
+            audit_pace_ns=kit.config.reconcile.audit_pace_ns,
         ),
     )

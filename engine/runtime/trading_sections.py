@@ -143,6 +143,12 @@ class ReconcileConfig(Section):
     look_back_ns: Wait = 3600 * SECOND_NS
     """How much older than the last agreement a fill may be and still be found."""
     snapshot_every_ns: Wait = 10 * SECOND_NS
+    audit_every_ns: Wait = 3600 * SECOND_NS
+    """Everything is read at the start and this often: each market's orders and fills, and every balance."""
+    audit_pace_ns: Wait = 1 * SECOND_NS
+    """The pause between the requests of such an audit."""
+    foreign: Literal["ignore", "page", "cancel"] = "page"
+    """What is done about resting orders that are not ours; fills that are not ours are a drift, whatever this says."""
 
 
 def _texts(section: InstrumentConfig) -> dict[str, str]:

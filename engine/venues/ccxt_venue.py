@@ -209,6 +209,9 @@ class CcxtVenue:
     async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
         return await self._evidence[False].fills_since(instrument, since_ns)
 
+    async def whose(self, instrument: str, venue_order_ids: Sequence[str]) -> Mapping[str, str]:
+        return await self._evidence[False].whose(instrument, venue_order_ids)
+
     async def balances(self, *, urgent: bool = False) -> Mapping[str, Balance]:
         return await self._dialect.balances(self._ex, self._asks[urgent])
 

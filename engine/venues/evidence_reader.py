@@ -89,14 +89,19 @@ class EvidenceReader:
         """Look up the orders of fills that nobody knows: a fill of ours whose order was lost names only the
         venue's id.
         """
-        strangers = sorted({each.venue_order_id for each in fills if each.venue_order_id not in self._names})
-        for each in await self._by_venue_id(instrument, strangers[:STRANGERS_MAX]) if strangers else ():
-            self._names.learn(each.venue_order_id, each.client_order_id)
-        if any(stranger not in self._names for stranger in strangers):
+        whose = await self.whose(instrument, [each.venue_order_id for each in fills])
+        if any(each.venue_order_id not in whose for each in fills):
             trouble = Trouble(
                 kind=TroubleKind.UNKNOWN, venue=self._dialect.facts.name, operation="fills", text="unknown orders"
             )
             raise VenueTrouble(trouble)
+
+    async def whose(self, instrument: str, venue_order_ids: Sequence[str]) -> dict[str, str]:
+        """Return the client order ids of orders, after asking for a few that nobody knows yet."""
+        strangers = sorted({each for each in venue_order_ids if each not in self._names})
+        for each in await self._by_venue_id(instrument, strangers[:STRANGERS_MAX]) if strangers else ():
+            self._names.learn(each.venue_order_id, each.client_order_id)
+        return {each: self._names[each] for each in venue_order_ids if each in self._names}
 
     async def _by_venue_id(self, instrument: str, ids: Sequence[str]) -> list[VenueOrder]:
         return await self._dialect.orders_by_venue_id(self._ex(), self._ask, instrument, ids)

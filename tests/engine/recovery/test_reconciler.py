@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.domain.audit import AuditDone
 from engine.domain.identity import namespace
 from engine.domain.messages import AlertRaised, AlertResolved, OrderChanged, OrderState
 from simulator.dialects.gate import Rule
@@ -48,12 +49,76 @@ def test_a_fill_of_ours_that_we_never_saw_is_counted_by_its_trade_id(stage: Trad
     assert "drift/binance/BTC" not in raised(stage)
 
 
-def test_other_peoples_orders_are_never_touched(stage: TradingStage) -> None:
+@pytest.mark.parametrize(
+    ("policy", "status", "told"),
+    [("ignore", OrderStatus.NEW, False), ("page", OrderStatus.NEW, True), ("cancel", OrderStatus.CANCELED, True)],
+)
+def test_other_peoples_orders_are_dealt_with_as_declared(policy: str, status: OrderStatus, told: bool) -> None:
+    stage = TradingStage(reconcile={"foreign": policy})
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
     stage.own_order(Side.BUY, "0.01", price="50000", client_order_id="by-hand")
     stage.run(60)
+    found, alerts = [order.status for order in stage.orders()], raised(stage)
+    stage.world.close()
 
-    assert [order.status for order in stage.orders()] == [OrderStatus.NEW]
-    assert stage.heard(AlertRaised) == []
+    assert found == [status]
+    assert alerts == ({"orders/binance/foreign"} if told else set())
+
+
+def test_the_page_about_somebody_elses_order_ends_with_the_order(stage: TradingStage) -> None:
+    order = stage.own_order(Side.BUY, "0.01", price="50000", client_order_id="by-hand")
+    stage.run(30)
+    assert raised(stage) == {"orders/binance/foreign"}
+
+    stage.exchange.cancel("main", order_id=int(order.order_id))
+    stage.run(30)
+
+    assert resolved(stage) == {"orders/binance/foreign"}
+
+
+def test_a_drift_is_found_while_an_order_of_ours_rests() -> None:
+    """A market maker always has one: it must not hide for ever what the account lacks."""
+    stage = TradingStage(execution={"entry_ttl": "600s"})
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
+    stage.quoting = False
+    stage.middle = 59_000
+    stage.decide("0.02", 60)
+    stage.run(20)
+    stage.own_order(Side.BUY, "0.01", client_order_id="by-hand")
+    stage.run(200)
+    resting, alerts = stage.orders()[0].status, raised(stage)
+    stage.world.close()
+
+    assert resting is OrderStatus.NEW
+    assert {"drift/binance/BTC", "drift/binance/USDT"} <= alerts
+
+
+def test_everything_is_audited_at_the_start_and_every_hour(stage: TradingStage) -> None:
+    stage.run(10)
+    (first,) = stage.heard(AuditDone)
+    assert (first.conclusive, first.unread, first.differences) == (True, 0, {})
+
+    stage.run(2 * 3600)
+
+    assert len(stage.heard(AuditDone)) == 3
+    assert all(audit.conclusive for audit in stage.heard(AuditDone))
+
+
+def test_an_audit_finds_what_was_filled_long_ago_under_our_name(stage: TradingStage) -> None:
+    """While the bot was down for longer than any look-back: from its last change on, everything is read."""
+    stage.decide("0.02", 60)
+    stage.run(30)
+    stage.world.crash("exec-a")
+    stage.own_order(Side.BUY, "0.01", client_order_id=OURS)
+    stage.run(3 * 3600)
+
+    stage.world.reboot("exec-a")
+    stage.run(60)
+
+    assert stage.heard(AuditDone)[-1].fills_found == 1
+    assert stage.ledger() == stage.truth()
 
 
 def test_a_drift_that_persists_holds_the_instrument_and_is_told_and_ends_with_the_drift(stage: TradingStage) -> None:
