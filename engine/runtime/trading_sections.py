@@ -1,7 +1,7 @@
 """The sections about trading: accounts, instruments, the strategy, how orders live, how books are compared."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
