@@ -118,6 +118,7 @@ def _executor(
         bounds=ExecutionBounds(
             price_collar=config.execution.price_collar,
             orders_max=config.execution.orders_max,
+            failover=config.execution.failover,
             warm_up_ns=config.execution.warm_up_ns,
             look_after_every_ns=config.monitor.heartbeat_every_ns,
             pending_max=config.bus.pending_max,

@@ -98,6 +98,8 @@ class ExecutionConfig(Section):
     """How long after an order's end its missing fills are asked for, order by order."""
     warm_up_ns: Wait = 15 * SECOND_NS
     """How long after a start decisions may wait for accounts to open and for first prices."""
+    failover: bool = False
+    """Let the other venues take over the entries of a lost one; exits never move."""
     orders_max: int = Field(default=200, ge=1, le=10_000)
     """Orders alive at once; above it nothing new is entered."""
 

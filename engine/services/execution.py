@@ -42,6 +42,8 @@ class ExecutionBounds:
 
     price_collar: Decimal
     orders_max: int
+    failover: bool
+    """True where the other venues take over the entries of a lost one."""
     warm_up_ns: int
     """How long after the start a decision may wait for accounts to open and for first prices."""
     look_after_every_ns: int
@@ -239,6 +241,7 @@ class Executor:
             elsewhere=self._risk.holdings(but=symbol),
             entries_ns=self._risk.entries_ns(),
             lost=self._risk.lost_today,
+            failover=self._bounds.failover,
         )
         return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
 
@@ -256,6 +259,7 @@ class Executor:
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
             known=self._prices.known(name, symbol),
             refusal=account.refusal or self._safety.refusal(Purpose.ENTRY, name, symbol),
+            lost=not account.ready.is_set() or self._safety.absent(name, symbol),
             closing=self._safety.state(name, symbol).rank >= SafetyState.FLATTEN.rank,
         )
 

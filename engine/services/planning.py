@@ -19,6 +19,7 @@ from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
 from engine.domain.risk import Entry, Holding, RiskLimits, Scene, refusal
 from engine.domain.safety import Purpose
+from engine.services.shares import Part, spread
 
 ONE = Decimal(1)
 
@@ -41,6 +42,8 @@ class Leg:
     """Its last price, however old."""
     refusal: str | None = None
     """Why nothing new may be entered here, if so."""
+    lost: bool = False
+    """True while nothing can be entered here because the venue, its prices or its key are lost."""
     closing: bool = False
     """True while whoever flattens has this market: then a decision leaves it alone."""
 
@@ -71,6 +74,8 @@ class Rules:
     """When the latest entries were made."""
     lost: Mapping[str, Money] = field(default_factory=dict)
     """What was lost today, by quote asset."""
+    failover: bool = False
+    """True where the other venues take over the entries of a lost one."""
 
 
 @dataclass(kw_only=True)
@@ -90,11 +95,12 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
     """Return the orders that lead from what is held to the target."""
     made = Plan()
     scene = _scene(decision, legs, rules)
-    for leg in legs:
+    parts = [Part(share=leg.share, most=leg.most, least=leg.least, lost=leg.lost or leg.closing) for leg in legs]
+    shares = spread(decision.target, parts, failover=rules.failover)
+    for leg, wanted in zip(legs, shares, strict=True):
         if leg.closing:
             made.refusals.append(f"flatten: {leg.venue} is being closed")
             continue
-        wanted = decision.target.scaled(leg.share)
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)
         if isinstance(order, str):

@@ -35,6 +35,8 @@ LOOK_EVERY_NS = 1 * NS
 """How often patience that may have run out is looked at, while anything is lost."""
 READINGS_MAX = 16
 """Independent readings of one loss that are remembered; the table never asks for more than a few."""
+ABSENT = frozenset({Loss.VENUE, Loss.DATA, Loss.KEY})
+"""Losses by which a venue is not there, as far as entries are concerned."""
 Market = tuple[str, str]
 """A venue and an instrument."""
 
@@ -181,6 +183,10 @@ class Safety:
         """Tell whether something is lost in exactly this scope, and not back yet."""
         held = self._held.get((loss, scope_of(scope)))
         return held is not None and not held.over
+
+    def absent(self, venue: str, instrument: str) -> bool:
+        """Tell whether a market cannot be entered because its venue, its prices or our key are gone."""
+        return any(held.loss in ABSENT and not held.over for held in self._holding(venue, instrument))
 
     def latched(self) -> tuple[Held, ...]:
         """Return what only a person ends."""

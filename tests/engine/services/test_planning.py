@@ -244,3 +244,13 @@ def test_whatever_becomes_of_the_working_orders_the_position_passes_neither_targ
             assert most + order.quantity <= RULES.limits.markets["BTC/USDT"].net
         else:
             assert least - order.quantity >= Quantity(target * lot)
+
+
+def test_the_entry_of_a_lost_venue_goes_to_the_other_where_that_is_allowed() -> None:
+    away = replaced(leg(share="0.5"), lost=True, refusal="hold: venue: gone")
+    here = leg(share="0.5", venue="kraken", seen=price(venue="kraken"))
+    stays = plan(decision("0.02"), "b", [away, here], RULES)
+    moves = plan(decision("0.02"), "b", [away, here], dataclasses.replace(RULES, failover=True))
+
+    assert [(order.venue, str(order.quantity)) for order in stays.orders] == [("kraken", "0.01")]
+    assert [(order.venue, str(order.quantity)) for order in moves.orders] == [("kraken", "0.02")]
