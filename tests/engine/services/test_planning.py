@@ -252,5 +252,5 @@ def test_the_entry_of_a_lost_venue_goes_to_the_other_where_that_is_allowed() -> 
     stays = plan(decision("0.02"), "b", [away, here], RULES)
     moves = plan(decision("0.02"), "b", [away, here], dataclasses.replace(RULES, failover=True))
 
-    assert [(order.venue, str(order.quantity)) for order in stays.orders] == [("kraken", "0.01")]
-    assert [(order.venue, str(order.quantity)) for order in moves.orders] == [("kraken", "0.02")]
+    assert [(order.venue, order.quantity) for order in stays.orders] == [("kraken", Quantity("0.01"))]
+    assert [(order.venue, order.quantity) for order in moves.orders] == [("kraken", Quantity("0.02"))]
