@@ -95,6 +95,8 @@ class Executor:
         self._log = log
         self._bounds = bounds
         self._prices = risk.prices
+        self._unwritten: dict[str, list[str]] = {}
+        """The exits that were sent for decisions which wait for the journal."""
         self._started_ns = clock.monotonic_ns()
 
     async def run(self) -> None:
@@ -130,7 +132,7 @@ class Executor:
         """Tell of what has lasted too long."""
         while True:
             await pause(self._bounds.look_after_every_ns)
-            await self._try_journal()
+            await self._probe_journal()
             self._desk.tell_unknown()
             for account in self._accounts.values():
                 account.watch.check()
@@ -150,8 +152,13 @@ class Executor:
             await acknowledge(delivery, self._log)
 
     async def _handle(self, decision: Decision) -> bool:
-        """Conclude a decision and tell the bus; False when that could not be told, so that the decision comes again."""
+        """Conclude a decision and tell the bus; False when either could not be done, so that the decision comes again.
+
+        One that waits for the journal is not waited for: an exit may stand behind it.
+        """
         handled = self._books.concluded(_id(decision)) or await self._conclude(decision)
+        if handled is None:
+            return False
         self._log.info(
             "decision_handled",
             instrument=decision.instrument,
@@ -161,37 +168,39 @@ class Executor:
         )
         return await self._outbox.deliver(handled)
 
-    async def _conclude(self, decision: Decision) -> DecisionHandled:
-        """Judge, plan and journal a decision; while the journal takes nothing, only its exits are sent."""
+    async def _conclude(self, decision: Decision) -> DecisionHandled | None:
+        """Judge, plan and journal a decision; None while the journal takes nothing, when only its exits are sent."""
         await self._warm_up(decision)
-        sent: list[Order] = []
-        while (refusal := self._refusal(decision)) is None:
-            await self._try_journal()
-            made = self._plan(decision)
-            for client_order_id in made.cancels:
-                self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
-            handled = self._handled(decision, made, sent)
-            if not self._journal_fails and await self._journal(handled, made.orders):
-                self._begin(made.orders)
-                return handled
-            sent += self._exit_unwritten(made.orders)
-            await pause(self._bounds.retry_every_ns)
-        handled = self._handled(decision, Plan(refusals=[refusal]), sent)
-        await self._journal(handled, ())  # a refusal may be forgotten: it would be refused again
-        return handled
+        refusal = self._refusal(decision)
+        if refusal is not None:
+            handled = self._handled(decision, Plan(refusals=[refusal]))
+            self._unwritten.pop(_id(decision), None)
+            await self._journal(handled, ())  # a refusal may be forgotten: it would be refused again
+            return handled
+        await self._try_journal()
+        made = self._plan(decision)
+        for client_order_id in made.cancels:
+            self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
+        handled = self._handled(decision, made)
+        if not self._journal_fails and await self._journal(handled, made.orders):
+            self._begin(made.orders)
+            self._unwritten.pop(_id(decision), None)
+            return handled
+        self._exit_unwritten(_id(decision), made.orders)
+        return None if made.orders or made.refusals else handled
 
     def _begin(self, orders: Sequence[Order]) -> None:
         for order in orders:
             self._outbox.put(order_changed(order, at_ns=self._clock.wall_ns()))
             self._desk.begin(order)
 
-    def _exit_unwritten(self, orders: Sequence[Order]) -> list[Order]:
+    def _exit_unwritten(self, decision: str, orders: Sequence[Order]) -> None:
         """Send the exits of a plan that cannot be journalled: they count at once, and are written when they can be."""
         exits = [order for order in orders if order.safe]
         for order in exits:
             self._books.note(order)
+            self._unwritten.setdefault(decision, []).append(order.client_order_id)
         self._begin(exits)
-        return exits
 
     async def _journal(self, handled: DecisionHandled, orders: Sequence[Order]) -> bool:
         """Journal a decision with its intents; tell whether that was possible."""
@@ -206,12 +215,16 @@ class Executor:
     async def _try_journal(self) -> None:
         """Find out whether a journal that took nothing takes something now."""
         if self._journal_fails:
-            try:
-                await self._latches.probe(self._clock.wall_ns())
-            except StoreUnavailable as problem:
-                self._note_journal(problem, reading="probe")
-            else:
-                self._note_journal(None)
+            await self._probe_journal()
+
+    async def _probe_journal(self) -> None:
+        """Write something now and then: a full disk is to be known before an order needs it."""
+        try:
+            await self._latches.probe(self._clock.wall_ns())
+        except StoreUnavailable as problem:
+            self._note_journal(problem, reading="probe")
+        else:
+            self._note_journal(None)
 
     async def _warm_up(self, decision: Decision) -> None:
         """Just after the start, wait for what a plan needs, as long as it may still come."""
@@ -263,17 +276,17 @@ class Executor:
             closing=self._safety.state(name, symbol).rank >= SafetyState.FLATTEN.rank,
         )
 
-    def _handled(self, decision: Decision, made: Plan, sent: Sequence[Order] = ()) -> DecisionHandled:
-        """Say what a decision came to; `sent` are exits that went before anything could be journalled."""
-        orders = (*sent, *made.orders)
+    def _handled(self, decision: Decision, made: Plan) -> DecisionHandled:
+        """Say what a decision came to, exits included that went before anything could be journalled."""
+        intents = (*self._unwritten.get(_id(decision), ()), *(order.client_order_id for order in made.orders))
         outcome = Outcome.REFUSED if made.refusals else Outcome.NOTHING_TO_DO
         return DecisionHandled(
             strategy=decision.strategy,
             instrument=decision.instrument,
             decision=decision.decision,
-            outcome=Outcome.INTENTS if orders else outcome,
+            outcome=Outcome.INTENTS if intents else outcome,
             reason="; ".join(made.refusals),
-            intents=tuple(order.client_order_id for order in orders),
+            intents=intents,
             at_ns=self._clock.wall_ns(),
         )
 

@@ -21,6 +21,8 @@ NEVER_AT_THE_VENUE = ("absent", "refused")
 DEAD_WITHOUT_FILLS = "rejected"
 ENDS = {"filled": "FILLED", "cancelled": "CANCELED", "expired": "EXPIRED"}
 """The bot's word for an end, and the venue's."""
+DEAD = ("REJECTED", "CANCELED", "EXPIRED")
+"""What a venue may call an order that never traded and never will: Kraken has no word of its own for a rejection."""
 TERMINAL = (*ENDS, *NEVER_AT_THE_VENUE, DEAD_WITHOUT_FILLS)
 
 
@@ -112,7 +114,7 @@ def _contradiction(report: OrderReported, order: VenueOrder | None) -> str:
     if report.state in NEVER_AT_THE_VENUE:
         return "" if order is None else f"called {report.state}, and the venue has it as {order.status}"
     if report.state == DEAD_WITHOUT_FILLS:
-        fine = order is None or (order.status == "REJECTED" and not order.filled)
+        fine = order is None or (order.status in DEAD and not order.filled)
         return "" if fine or order is None else f"called rejected, and the venue has it as {order.status}"
     if order is None:
         return f"called {report.state}, and the venue never had it"
