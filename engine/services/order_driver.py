@@ -45,7 +45,7 @@ from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
-from engine.services.duty import heard
+from engine.services.duty import NS, heard
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way
@@ -61,6 +61,8 @@ class DriverBounds:
     settle_within_ns: int
     """How long after its end an order's missing fills are asked for; then the reconciler finds them, or a drift."""
     journal_retry_ns: int
+    journal_wait_ns: int
+    """How long an exit or a cancel waits for the journal."""
 
 
 class OrderDriver:
@@ -181,8 +183,14 @@ class OrderDriver:
         return ()
 
     async def _write(self) -> None:
+        """Write the order down; exits and cancels wait for a slow disk no longer than they must."""
+        hurried = self.order.safe or self.order.cancel_wanted
         try:
-            await self._books.record(self.order)
+            async with asyncio.timeout(self._bounds.journal_wait_ns / NS if hurried else None):
+                await self._books.record(self.order)
+        except TimeoutError:
+            self._unwritten = True
+            self._log.warning("order_not_journalled_yet", order=self.order.client_order_id)
         except StoreUnavailable as problem:
             self._unwritten = True
             self._journal_failed(problem)

@@ -53,6 +53,7 @@ class Stage:
         self.lines: list[str] = []
         self.disks: dict[str, Disk] = {}
         self.disk_is_broken = False
+        self.disk_takes_s = 0.002
         self.sickness: dict[str, ModelSickness] = {}
         self.secrets = {"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY}
         self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
@@ -71,7 +72,7 @@ class Stage:
         """Hand a machine what a real process would find around it."""
 
         async def pace() -> None:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(self.disk_takes_s)
             if self.disk_is_broken:
                 raise OSError("no space left on device")
 

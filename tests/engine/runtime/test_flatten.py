@@ -281,3 +281,42 @@ def test_a_market_without_prices_is_not_sold_blind_but_at_the_first_price(stage:
     stage.world.reboot("feed-a")
     stage.run(60)
     assert states(stage)[-1] is SafetyState.NORMAL
+
+
+def test_a_disk_that_hangs_does_not_keep_an_exit_waiting(stage: TradingStage) -> None:
+    stage.disk_takes_s = 600
+    order(stage, Verb.KILL)
+    stage.run(20)
+
+    assert flat(stage)
+
+
+@pytest.fixture
+def protected() -> Iterator[TradingStage]:
+    stage = TradingStage(protection={"stop": "3%"})
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
+    stage.decide("0.02", 60)
+    stage.run(10)
+    yield stage
+    stage.world.close()
+
+
+def stops(stage: TradingStage) -> list[OrderStatus]:
+    return [one.status for one in stage.orders() if one.stop_ticks]
+
+
+def test_a_stop_is_cancelled_only_once_there_is_a_price_to_sell_at_and_nothing_is_left(protected: TradingStage) -> None:
+    stage = protected
+    assert stops(stage) == [OrderStatus.UNTRIGGERED]
+    stage.world.crash("feed-a")
+    stage.inject(Rule(kind="error", endpoints=frozenset({"public"}), status=500), seconds=60)
+    stage.run(25)
+    order(stage, Verb.KILL)
+    stage.run(20)
+    assert stops(stage) == [OrderStatus.UNTRIGGERED]
+
+    stage.run(40)
+    assert flat(stage)
+    assert not any(one.is_open for one in stage.orders())
+    assert stage.truth()["BTC"] >= OWNED
