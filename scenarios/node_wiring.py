@@ -9,7 +9,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 
-from engine.ports.bus import BusUnavailable
+from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.ports.model import ModelFailed, ModelSpec
 from engine.ports.store import Store
 from engine.runtime.config import BotConfig
@@ -78,7 +78,7 @@ def surroundings(
     return Surroundings(
         clock=host,
         connectors=lambda: internet.connector(host),
-        bus=BrokerClient(internet, host, unavailable=BusUnavailable),
+        bus=BrokerClient(internet, host, unavailable=BusUnavailable, stale=RevisionStale),
         open_store=open_store,
         random=host.world.randomness.stream(f"node/{host.name}/{host.boots}"),
         secrets=secrets,

@@ -14,7 +14,7 @@ from typing import Protocol
 from engine.domain.control import Control, Verb
 from engine.domain.messages import Decision, Stored, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
-from engine.ports.bus import BusUnavailable
+from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.runtime.config import BotConfig
 from scenarios.schema import WrittenAction
 from scenarios.stage import Stage
@@ -59,7 +59,9 @@ class Operator:
         for action in actions:
             if self._host is None:
                 self._host = world.host(NAME)
-                self._bus = BrokerClient(self._stage.internet, self._host, unavailable=BusUnavailable)
+                self._bus = BrokerClient(
+                    self._stage.internet, self._host, unavailable=BusUnavailable, stale=RevisionStale
+                )
             for at_ns in range(action.at_ns, until_ns, action.every_ns or until_ns):
                 world.call_at(at_ns, partial(self._start, action))
 

@@ -4,6 +4,7 @@
     ├── NotExact              a float, NaN or infinity where exact money was due
     ├── InvariantBroken       a law that must survive `python -O` does not hold: stop trading, keep the evidence
     ├── MessageMalformed      bytes on the bus or in the journal that are none of our messages
+    ├── RevisionStale         a value on the bus is not the one that was to be replaced: somebody else wrote it
     ├── PortUnavailable       something we lean on did not answer in time
     │   ├── BusUnavailable
     │   ├── StoreUnavailable
@@ -40,6 +41,10 @@ class InvariantBroken(EngineError):
 
 class MessageMalformed(EngineError, ValueError):
     """Bytes are none of our messages."""
+
+
+class RevisionStale(EngineError):
+    """A value on the bus is not the one that was to be replaced: somebody else has written it, and it stays so."""
 
 
 class PortUnavailable(EngineError):

@@ -1,6 +1,8 @@
-"""The bus between components: some messages reach whoever listens now, others wait until they are acknowledged.
+"""The bus between components: some messages reach whoever listens now, others wait until they are acknowledged; and a
+few values that are compared before they are replaced.
 
-Subjects and patterns are NATS's: tokens joined by dots, `*` stands for one token, a trailing `>` for one or more.
+Subjects and patterns are NATS's: tokens joined by dots, `*` stands for one token, a trailing `>` for one or more. All
+of it means what NATS JetStream means by it, so that a broker of that kind fits behind it.
 """
 
 from __future__ import annotations
@@ -8,9 +10,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from engine.domain.errors import BusUnavailable
+from engine.domain.errors import BusUnavailable, RevisionStale
 
-__all__ = ["Bus", "BusUnavailable", "Delivery", "Message"]
+__all__ = ["Bus", "BusUnavailable", "Delivery", "Entry", "Message", "RevisionStale", "Stored"]
 
 PENDING_MAX = 1000
 
@@ -39,6 +41,24 @@ class Delivery(Message, Protocol):
         ...
 
 
+class Stored(Message, Protocol):
+    """One stored message as the past shows it: nothing is to be acknowledged."""
+
+    @property
+    def sequence(self) -> int:
+        """Return its place among what is stored under its first token; later messages have higher ones."""
+        ...
+
+
+class Entry(Protocol):
+    """One value under a key, and which of its writings this is."""
+
+    @property
+    def value(self) -> bytes: ...
+    @property
+    def revision(self) -> int: ...
+
+
 class Bus(Protocol):
     """What components talk through; none calls another."""
 
@@ -59,5 +79,31 @@ class Bus(Protocol):
     def consume(self, pattern: str, *, durable: str, ack_wait_ns: int) -> AsyncIterator[Delivery]:
         """Read stored messages from the first that this durable name has not acknowledged; each comes again after
         `ack_wait_ns`.
+        """
+        ...
+
+    def history(self, pattern: str, *, after: int = 0) -> AsyncIterator[Stored]:
+        """Read what is stored with a higher sequence than `after`, oldest first; it ends with what was stored when it
+        began. Raise `BusUnavailable`.
+        """
+        ...
+
+    async def trim(self, pattern: str, *, before: int) -> None:
+        """Forget what is stored with a lower sequence than `before`; raise `BusUnavailable`."""
+        ...
+
+    async def get(self, key: str) -> Entry | None:
+        """Return the value under a key, None when there was never one; raise `BusUnavailable`."""
+        ...
+
+    async def put(self, key: str, value: bytes, *, revision: int | None = None) -> int:
+        """Replace the value under a key, durably, and return its new revision.
+
+        Args:
+            revision: the one that is to be replaced, 0 for a key that must not exist; None replaces whatever is there.
+
+        Raises:
+            RevisionStale: the key has another revision, and was left alone.
+            BusUnavailable: nobody can tell whether it was replaced.
         """
         ...

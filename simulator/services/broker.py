@@ -16,15 +16,20 @@ from simulator.network import Internet
 from simulator.services.broker_streams import Durable, Streams, matches
 from simulator.services.broker_wire import (
     ACKNOWLEDGE,
+    ANSWER,
     CONSUME,
     DELIVERY,
     ENQUEUE,
+    GET,
+    HISTORY,
     MESSAGE,
     PING,
     PONG,
     PUBLISH,
+    PUT,
     STORED,
     SUBSCRIBE,
+    TRIM,
     UNSUBSCRIBE,
     FrameProtocol,
 )
@@ -99,6 +104,31 @@ class Serving:
                 self._receivers.clear()
             case [int(word)] if word == PING:
                 client.send(PONG)
+            case [int(word), number, *asked] if word in (GET, PUT, HISTORY, TRIM):
+                self._on_question(client, word, number, *asked)
+
+    def _on_question(self, client: FrameProtocol, word: int, number: int, *asked: Any) -> None:
+        """Answer what is asked about the past and about values; what changes something first becomes durable."""
+        match asked:
+            case [key] if word == GET:
+                there = self._streams.values.get(key)
+                client.send(ANSWER, number, *((there.value, there.revision) if there is not None else ()))
+            case [key, value, revision] if word == PUT:
+                self._host.loop.call_later(SYNC_NS / NS, self._put, client, number, key, value, revision)
+            case [pattern, after, until] if word == HISTORY:
+                until = self._streams.stored if until is None else until
+                page = self._streams.page(pattern, after=after, until=until)
+                rows = [(stored.sequence, stored.subject, stored.data) for stored in page]
+                client.send(ANSWER, number, until, rows)
+            case [pattern, before] if word == TRIM:
+                self._host.loop.call_later(SYNC_NS / NS, self._trim, client, number, pattern, before)
+
+    def _put(self, client: FrameProtocol, number: int, key: str, value: bytes, revision: int | None) -> None:
+        client.send(ANSWER, number, self._streams.put(key, value, revision))
+
+    def _trim(self, client: FrameProtocol, number: int, pattern: str, before: int) -> None:
+        self._streams.trim(pattern, before=before)
+        client.send(ANSWER, number)
 
     def _on_lost(self, client: FrameProtocol) -> None:
         for key in [key for key in self._listeners if key[0] is client]:

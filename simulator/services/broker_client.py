@@ -1,7 +1,7 @@
 """A machine's connection to the broker: it reconnects by itself and takes up its subscriptions again.
 
-The engine's bus port is fitted by shape. What cannot be sent in time raises the error class that was handed in, for
-the simulator does not know the engine's errors.
+The engine's bus port is fitted by shape. What cannot be sent in time, and what somebody else has replaced meanwhile,
+raises the error class that was handed in, for the simulator does not know the engine's errors.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,19 @@ from simulator.kernel import NS, Host
 from simulator.network import Internet
 from simulator.services.broker_wire import (
     ACKNOWLEDGE,
+    ANSWER,
     CONSUME,
     DELIVERY,
     ENQUEUE,
+    GET,
+    HISTORY,
     MESSAGE,
     PING,
     PUBLISH,
+    PUT,
     STORED,
     SUBSCRIBE,
+    TRIM,
     UNSUBSCRIBE,
     FrameProtocol,
 )
@@ -61,6 +66,23 @@ class Delivery:
         self.acknowledge()
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A stored message as the past shows it."""
+
+    sequence: int
+    subject: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value under a key."""
+
+    value: bytes
+    revision: int
+
+
 class Subscription:
     """An endless iterator over arriving messages; dropping it ends the subscription."""
 
@@ -89,15 +111,22 @@ class BrokerClient:
     """The bus of one machine, for one boot of it. Made and used on the machine's own loop."""
 
     def __init__(
-        self, internet: Internet, host: Host, *, broker: str = "bus.internal", unavailable: Callable[[str], Exception]
+        self,
+        internet: Internet,
+        host: Host,
+        *,
+        broker: str = "bus.internal",
+        unavailable: Callable[[str], Exception],
+        stale: Callable[[str], Exception],
     ) -> None:
         self._internet = internet
         self._host = host
         self._broker = broker
         self._unavailable = unavailable
+        self._stale = stale
         self._numbers = 0
         self._subscriptions: weakref.WeakValueDictionary[int, Subscription] = weakref.WeakValueDictionary()
-        self._stored: dict[int, asyncio.Future[None]] = {}
+        self._asked: dict[int, asyncio.Future[list[Any]]] = {}
         self._connection: FrameProtocol | None = None
         self._is_connected = asyncio.Event()
         self._is_lost = asyncio.Event()
@@ -113,17 +142,7 @@ class BrokerClient:
 
     async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> None:
         """Store a message; it is durable when this returns. The same id is stored once."""
-        connection = await self._connected(subject)
-        number = self._next_number()
-        stored = self._stored[number] = self._host.loop.create_future()
-        connection.send(ENQUEUE, number, subject, data, message_id)
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_NS / NS):
-                await stored
-        except TimeoutError:
-            raise self._unavailable(f"the broker did not confirm a message on {subject} in time") from None
-        finally:
-            self._stored.pop(number, None)
+        await self._ask(subject, ENQUEUE, subject, data, message_id)
 
     def subscribe(self, pattern: str, *, pending_max: int = 1000) -> Subscription:
         """Listen from now on; of more than `pending_max` unread messages the oldest are dropped."""
@@ -133,7 +152,50 @@ class BrokerClient:
         """Read stored messages from the first that `durable` has not acknowledged; each comes again until it is."""
         return self._open(100_000, lambda number: (CONSUME, number, pattern, durable, ack_wait_ns))
 
+    async def history(self, pattern: str, *, after: int = 0) -> AsyncIterator[StoredMessage]:
+        """Read what is stored after a sequence, oldest first, page by page; end with what was there at the start."""
+        until: int | None = None
+        while True:
+            until, rows = await self._ask(pattern, HISTORY, pattern, after, until)
+            for sequence, subject, data in rows:
+                after = sequence
+                yield StoredMessage(sequence, subject, data)
+            if not rows:
+                return
+
+    async def trim(self, pattern: str, *, before: int) -> None:
+        """Forget what is stored with a lower sequence."""
+        await self._ask(pattern, TRIM, pattern, before)
+
+    async def get(self, key: str) -> Entry | None:
+        """Return the value under a key, None when there was never one."""
+        found = await self._ask(key, GET, key)
+        return Entry(*found) if found else None
+
+    async def put(self, key: str, value: bytes, *, revision: int | None = None) -> int:
+        """Replace the value under a key, if it still has a revision (0: if there is none), and return the new one."""
+        (replaced,) = await self._ask(key, PUT, key, value, revision)
+        if replaced is None:
+            raise self._stale(f"{key} has not revision {revision} any more: somebody else has written it")
+        assert isinstance(replaced, int)
+        return replaced
+
     # -- behind it
+
+    async def _ask(self, about: str, word: int, *asked: Any) -> list[Any]:
+        """Send a frame that the broker answers, and return the answer."""
+        connection = await self._connected(about)
+        number = self._next_number()
+        answer: asyncio.Future[list[Any]] = self._host.loop.create_future()
+        self._asked[number] = answer
+        connection.send(word, number, *asked)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_NS / NS):
+                return await answer
+        except TimeoutError:
+            raise self._unavailable(f"the broker did not answer about {about} in time") from None
+        finally:
+            self._asked.pop(number, None)
 
     def _open(self, pending_max: int, opening: Callable[[int], tuple[Any, ...]]) -> Subscription:
         number = self._next_number()
@@ -200,9 +262,9 @@ class BrokerClient:
     def _end(self) -> None:
         self._connection = None
         self._is_connected.clear()
-        for stored in self._stored.values():
-            if not stored.done():
-                stored.set_exception(self._unavailable("the broker's connection was lost before it confirmed"))
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_exception(self._unavailable("the broker's connection was lost before it answered"))
 
     def _on_lost(self, protocol: FrameProtocol) -> None:
         if protocol is self._connection:
@@ -211,10 +273,10 @@ class BrokerClient:
     def _on_frame(self, protocol: FrameProtocol, frame: list[Any]) -> None:
         self._heard_ns = self._host.monotonic_ns()
         match frame:
-            case [int(word), number] if word == STORED:
-                stored = self._stored.get(number)
-                if stored is not None and not stored.done():
-                    stored.set_result(None)
+            case [int(word), number, *told] if word in (STORED, ANSWER):
+                answer = self._asked.get(number)
+                if answer is not None and not answer.done():
+                    answer.set_result(told)
             case [int(word), number, subject, data] if word == MESSAGE:
                 self._give(protocol, number, Message(subject, data))
             case [int(word), number, sequence, subject, data, message_id, redelivered] if word == DELIVERY:

@@ -2,7 +2,8 @@
 
 The semantics are JetStream's, as far as a bot leans on them. A message id is stored once. A durable consumer gets
 what it has not acknowledged, in order; what is not acknowledged within its wait comes again. Patterns are NATS's:
-tokens joined by dots, `*` for one token, a trailing `>` for one or more.
+tokens joined by dots, `*` for one token, a trailing `>` for one or more. A value under a key has a revision, and can be
+replaced on the condition that it has not changed.
 
 This object outlives a crash of the broker's machine: only what was stored is in it.
 """
@@ -10,10 +11,16 @@ This object outlives a crash of the broker's machine: only what was stored is in
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice, takewhile
 
 MESSAGES_MAX = 100_000
-"""Stored messages beyond this push the oldest out."""
+"""Stored messages under one first token beyond this push the oldest out: each token is a stream of its own."""
+
+PAGE_MAX = 500
+"""How many stored messages one answer about the past holds at most."""
 
 IDS_MAX = 200_000
 """Message ids that are remembered for de-duplication."""
@@ -80,14 +87,25 @@ class Durable:
         return None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """What is under a key; `revision` counts from 1 over the whole broker."""
+
+    value: bytes
+    revision: int
+
+
 class Streams:
-    """Every stored message and every durable consumer of one broker."""
+    """Every stored message, every durable consumer and every value of one broker."""
 
     def __init__(self) -> None:
         self.stored = 0
         self.duplicates = 0
         self.durables: dict[str, Durable] = {}
-        self._messages: deque[Stored] = deque(maxlen=MESSAGES_MAX)
+        self.values: dict[str, Value] = {}
+        self._revisions = 0
+        self._kept: dict[str, deque[Stored]] = {}
+        """First token to what is stored under it, oldest first."""
         self._ids: OrderedDict[str, int] = OrderedDict()
 
     def store(self, subject: str, data: bytes, message_id: str) -> Stored | None:
@@ -100,7 +118,7 @@ class Streams:
         self._ids[message_id] = message.sequence
         if len(self._ids) > IDS_MAX:
             self._ids.popitem(last=False)
-        self._messages.append(message)
+        self._kept.setdefault(_first(subject), deque(maxlen=MESSAGES_MAX)).append(message)
         for durable in self.durables.values():
             if matches(durable.pattern, subject):
                 durable.waiting.append(message)
@@ -110,6 +128,38 @@ class Streams:
         """Return the durable consumer of that name; a new one begins with the first message that is kept."""
         if name not in self.durables:
             durable = self.durables[name] = Durable(pattern, ack_wait_ns)
-            durable.waiting.extend(message for message in self._messages if matches(pattern, message.subject))
+            durable.waiting.extend(self.kept(pattern))
         self.durables[name].ack_wait_ns = ack_wait_ns
         return self.durables[name]
+
+    def kept(self, pattern: str, *, after: int = 0) -> Iterator[Stored]:
+        """Yield what is stored with a higher sequence than `after`, oldest first."""
+        first = _first(pattern)
+        streams = self._kept.values() if first in ("*", ">") else [self._kept.get(first, ())]
+        for message in merge(*streams, key=lambda stored: stored.sequence):
+            if message.sequence > after and matches(pattern, message.subject):
+                yield message
+
+    def page(self, pattern: str, *, after: int, until: int) -> list[Stored]:
+        """Return the first page of what is stored after one sequence and not after another."""
+        younger = takewhile(lambda stored: stored.sequence <= until, self.kept(pattern, after=after))
+        return list(islice(younger, PAGE_MAX))
+
+    def trim(self, pattern: str, *, before: int) -> None:
+        """Forget what is stored with a lower sequence than `before`; who waits for it still gets it."""
+        for first, messages in self._kept.items():
+            left = (stored for stored in messages if stored.sequence >= before or not matches(pattern, stored.subject))
+            self._kept[first] = deque(left, maxlen=MESSAGES_MAX)
+
+    def put(self, key: str, value: bytes, revision: int | None) -> int | None:
+        """Replace a value and return its revision; None when it is not the one that was to be replaced."""
+        there = self.values.get(key)
+        if revision is not None and revision != (there.revision if there is not None else 0):
+            return None
+        self._revisions += 1
+        self.values[key] = Value(value=value, revision=self._revisions)
+        return self._revisions
+
+
+def _first(pattern: str) -> str:
+    return pattern.partition(".")[0]

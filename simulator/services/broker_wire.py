@@ -2,8 +2,9 @@
 
 A frame is a tuple that begins with one of the words below. From the client: PUBLISH subject data · ENQUEUE number
 subject data id · SUBSCRIBE number pattern · CONSUME number pattern durable wait · ACKNOWLEDGE durable sequence ·
-UNSUBSCRIBE number · PING. From the broker: STORED number · MESSAGE number subject data · DELIVERY number sequence
-subject data id redelivered · PONG.
+UNSUBSCRIBE number · PING · GET number key · PUT number key value revision (or None) · HISTORY number pattern after
+until (None for now) · TRIM number pattern before. From the broker: STORED number · MESSAGE number subject data ·
+DELIVERY number sequence subject data id redelivered · PONG · ANSWER number, then what was asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 PUBLISH, ENQUEUE, SUBSCRIBE, CONSUME, ACKNOWLEDGE, UNSUBSCRIBE, PING = range(7)
-STORED, MESSAGE, DELIVERY, PONG = range(10, 14)
+STORED, MESSAGE, DELIVERY, PONG, ANSWER = range(10, 15)
+GET, PUT, HISTORY, TRIM = range(20, 24)
 
 LENGTH_BYTES = 4
 FRAME_BYTES_MAX = 8 * 1024 * 1024

@@ -9,7 +9,7 @@ import aiohttp
 
 from engine.domain.messages import Message, PriceSeen, PriceSource, decode, encode, subject_of
 from engine.domain.money import Price
-from engine.ports.bus import BusUnavailable
+from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.ports.model import ModelFailed
 from engine.ports.store import Store
 from engine.runtime.config import BotConfig, bot_config
@@ -105,7 +105,7 @@ class Stage:
 
     def bus(self, host: Host) -> BrokerClient:
         """Connect a machine to the bus."""
-        return BrokerClient(self.internet, host, unavailable=BusUnavailable)
+        return BrokerClient(self.internet, host, unavailable=BusUnavailable, stale=RevisionStale)
 
     def speak(self, story: Callable[[BrokerClient], Awaitable[None]], name: str = "speaker") -> None:
         """Let a machine of its own talk on the bus, beside whatever else happens."""

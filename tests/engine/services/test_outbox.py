@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from engine.domain.messages import AlertResolved, decode, message_id_of
-from engine.ports.bus import BusUnavailable
+from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.runtime.logs import SilentLog
 from engine.services.outbox import Outbox
 from simulator.kernel import NS, Host, World
@@ -33,7 +33,7 @@ class Stage:
         host = self.world.host("node")
 
         async def play() -> None:
-            bus = BrokerClient(self.internet, host, unavailable=BusUnavailable)
+            bus = BrokerClient(self.internet, host, unavailable=BusUnavailable, stale=RevisionStale)
             outbox = Outbox(bus, host, SilentLog(), pending_max=self.pending_max, retry_every_ns=NS)
             async with asyncio.TaskGroup() as group:
                 group.create_task(outbox.run())

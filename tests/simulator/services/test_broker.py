@@ -21,6 +21,10 @@ class Unreachable(Exception):
     """The error that the owner of a client chose."""
 
 
+class Overtaken(Exception):
+    """The other error that the owner of a client chose."""
+
+
 class Stage:
     """A broker and two machines that talk through it."""
 
@@ -32,7 +36,7 @@ class Stage:
         self.ack_after: int | None = 0
 
     def client(self, host: Host) -> BrokerClient:
-        return BrokerClient(self.internet, host, unavailable=Unreachable)
+        return BrokerClient(self.internet, host, unavailable=Unreachable, stale=Overtaken)
 
     async def reader(self, host: Host) -> None:
         """Consume orders durably, acknowledging each but for the first `ack_after`."""
