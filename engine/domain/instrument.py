@@ -42,6 +42,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     quantity_min: Quantity
     quantity_max: Quantity | None = None
     notional_min: Money | None = None
+    may_short: bool = False
+    """Whether a position below zero is one: on spot it would be somebody else's coins that are sold."""
 
     def quantity_within(self, quantity: Quantity) -> Quantity:
         """Round a quantity down (toward zero) to whole lots."""

@@ -19,6 +19,7 @@ from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
 from engine.domain.risk import Entry, Holding, RiskLimits, Scene, refusal
 from engine.domain.safety import Purpose
+from engine.services.quoting import Corner, quotes
 from engine.services.shares import Part, spread
 
 ONE = Decimal(1)
@@ -82,8 +83,8 @@ class Rules:
 class Plan:
     """What a decision comes to: orders to journal and send, orders to end, and what was refused and why.
 
-    A refusal begins with the word for its kind: `limit`, `price`, `working`, `crowd`, `venue`, `maximum`, or the state
-    of safety that forbids it.
+    A refusal begins with the word for its kind: `limit`, `price`, `working`, `crowd`, `venue`, `maximum`, `short`, or
+    the state of safety that forbids it.
     """
 
     orders: list[Order] = field(default_factory=list)
@@ -95,9 +96,11 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
     """Return the orders that lead from what is held to the target."""
     made = Plan()
     scene = _scene(decision, legs, rules)
-    parts = [Part(share=leg.share, most=leg.most, least=leg.least, lost=leg.lost or leg.closing) for leg in legs]
-    shares = spread(decision.target, parts, failover=rules.failover)
-    for leg, wanted in zip(legs, shares, strict=True):
+    if decision.offers is not None:
+        return _quoted(decision, bot, legs, rules, scene)
+    for leg, wanted in zip(legs, _wanted(decision, legs, rules), strict=True):
+        if wanted is None:
+            continue
         if leg.closing:
             made.refusals.append(f"flatten: {leg.venue} is being closed")
             continue
@@ -114,6 +117,48 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
             made.orders.append(order)
             scene = scene if order.safe else scene.after(entry)
     return made
+
+
+def _wanted(decision: Decision, legs: Sequence[Leg], rules: Rules) -> Sequence[Quantity | None]:
+    """Return what is wanted at each venue: its share, or what the decision says of it; None leaves it alone."""
+    if decision.at is not None:
+        return [decision.at.get(leg.venue) for leg in legs]
+    parts = [Part(share=leg.share, most=leg.most, least=leg.least, lost=leg.lost or leg.closing) for leg in legs]
+    return spread(decision.target, parts, failover=rules.failover)
+
+
+def _quoted(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules, scene: Scene) -> Plan:
+    """Return what makes the resting orders those that are offered; every new one asks permission."""
+    by_venue = {leg.venue: leg for leg in legs}
+    scenes = [scene]
+    """What is held with each further order."""
+
+    def permitted(order: Order) -> str | None:
+        leg = by_venue[order.venue]
+        entry = _entry(order, leg, decision)
+        if leg.refusal is not None:
+            return f"{leg.refusal} ({decision.instrument} at {leg.venue})"
+        if len(scenes) > rules.room:
+            return f"crowd: too many orders are alive to add one at {leg.venue}"
+        if (problem := refusal(entry, scenes[-1], rules.limits)) is not None:
+            return problem
+        scenes.append(scenes[-1].after(entry))
+        return None
+
+    found = quotes(decision, bot, [_corner(leg) for leg in legs if not leg.closing], permitted)
+    closing = [f"flatten: {leg.venue} is being closed" for leg in legs if leg.closing]
+    return Plan(orders=found.orders, cancels=found.cancels, refusals=closing + found.refusals)
+
+
+def _corner(leg: Leg) -> Corner:
+    return Corner(
+        venue=leg.venue,
+        instrument=leg.instrument,
+        alive=leg.alive,
+        least=leg.least,
+        now_ns=leg.now_ns,
+        not_after_ns=leg.not_after_ns,
+    )
 
 
 def limit_price(side: Side, *, safe: bool, seen: PriceSeen | None, reference: Price, collar: Decimal) -> Price:
@@ -171,6 +216,8 @@ def _problem(order: Order, leg: Leg, rules: Rules, *, entry: Entry, scene: Scene
     """Say why an entry may not be made; None if nothing forbids it."""
     if leg.refusal is not None:
         return f"{leg.refusal} ({order.identity.instrument} at {leg.venue})"
+    if order.side is Side.SELL and leg.instrument is not None and not leg.instrument.may_short:
+        return f"short: {leg.venue} has no short positions; what would be sold is not the bot's"
     if leg.price is not None and any(other.side is not order.side for other in leg.alive):
         return f"working: orders the other way have not ended at {leg.venue}"
     if len(made.orders) >= rules.room:
