@@ -18,6 +18,7 @@ from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.profit import Flow
 from engine.ports.clock import Clock
+from engine.recovery.checkpoint import ledger_of
 from engine.recovery.journal import Journal
 from engine.recovery.ledger import Ledger
 
@@ -46,11 +47,11 @@ class JournalledBooks:
         """Read what the journal holds; raise `StoreUnavailable`."""
         await self._journal.open()
         after_ns = self._clock.wall_ns() - REMEMBERED_NS
+        self._ledger = await ledger_of(self._journal)
         for venue, balances in (await self._journal.baselines()).items():
             self._ledger.set_baseline(venue, balances)
-        for venue, trade in await self._journal.fills():
-            self._ledger.count(venue, trade)
         for order in await self._journal.orders(changed_after_ns=after_ns):
+            self._ledger.mark(order.venue, order.trades)
             self._keep(order)
         for handled in await self._journal.decisions(after_ns=after_ns):
             self._keep_decision(handled)
@@ -105,14 +106,14 @@ class JournalledBooks:
     async def find(self, client_order_id: str) -> Order | None:
         """Return an order from memory or, if it is older, from the journal."""
         known = self._unsettled.get(client_order_id) or self._settled.get(client_order_id)
-        return known or await self._journal.order(client_order_id)
+        return known or self._marked(await self._journal.order(client_order_id))
 
     async def find_named(self, venue: str, venue_order_id: str) -> Order | None:
         """Return the order that a venue knows by an id of its own, from memory or from the journal."""
         for order in (*self._unsettled.values(), *self._settled.values()):
             if order.venue == venue and order.venue_order_id == venue_order_id:
                 return order
-        return await self._journal.order_named(venue, venue_order_id)
+        return self._marked(await self._journal.order_named(venue, venue_order_id))
 
     def unsettled(self) -> tuple[Order, ...]:
         """Return the orders of which there is something left to learn, oldest first."""
@@ -163,6 +164,16 @@ class JournalledBooks:
         self._note_change()
 
     # -- memory
+
+    async def fold(self) -> None:
+        """Write down what all fills so far come to, if they are many, so that the next start is quick."""
+        await ledger_of(self._journal)
+
+    def _marked(self, order: Order | None) -> Order | None:
+        """Return an order of the journal, whose fills are counted, so that telling them again counts nothing."""
+        if order is not None:
+            self._ledger.mark(order.venue, order.trades)
+        return order
 
     def _keep(self, order: Order) -> None:
         if order.settled:

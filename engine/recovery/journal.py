@@ -7,13 +7,16 @@ whoever is not sure that it was.
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from engine.domain.codec import from_json, to_json
+from engine.domain.codec import from_json, reader, to_json
 from engine.domain.evidence import Trade
 from engine.domain.identity import decision_id
 from engine.domain.messages import DecisionHandled
 from engine.domain.order import Order
 from engine.ports.store import SqlValue, Statement, Store
+from engine.recovery.ledger import LedgerState
 from engine.recovery.schema import migrate
+
+_read_trade = reader(Trade)
 
 
 class Journal:
@@ -55,10 +58,20 @@ class Journal:
                 balances[str(asset)] = Decimal(str(amount))
         return found
 
-    async def fills(self) -> list[tuple[str, Trade]]:
-        """Return every fill ever counted, with its venue."""
-        rows = await self._store.read("SELECT venue, body FROM fills ORDER BY rowid")
-        return [(str(venue), from_json(_bytes(body), Trade)) for venue, body in rows]
+    async def fills(self, *, after: int, most: int) -> list[tuple[int, str, Trade]]:
+        """Return fills in the order in which they were counted, from after a number on, with number and venue."""
+        sql = "SELECT rowid, venue, body FROM fills WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        rows = await self._store.read(sql, (after, most))
+        return [(int(str(number)), str(venue), _read_trade(_bytes(body))) for number, venue, body in rows]
+
+    async def checkpoint(self) -> tuple[int, LedgerState | None]:
+        """Return what the fills up to a number came to."""
+        rows = await self._store.read("SELECT upto, body FROM checkpoint")
+        return (int(str(rows[0][0])), from_json(_bytes(rows[0][1]), LedgerState)) if rows else (0, None)
+
+    async def write_checkpoint(self, upto: int, state: LedgerState) -> None:
+        """Write what the fills up to a number come to."""
+        await self._store.commit([("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", (upto, to_json(state)))])
 
     async def has_fill(self, venue: str, trade: Trade) -> bool:
         """Tell whether a fill was ever counted."""

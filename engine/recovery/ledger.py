@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+import msgspec
+
 from engine.domain.evidence import Trade
 from engine.domain.instrument import Side
 from engine.domain.money import EXACT, ZERO, Money, Quantity
@@ -34,6 +36,23 @@ def assets_of(instrument: str) -> tuple[str, str]:
     """Return base and quote of a symbol as ccxt unifies it."""
     base, _, quote = instrument.partition("/")
     return base, quote.partition(":")[0]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What fills have changed of one asset in one market, in all and in the latest day."""
+
+    venue: str
+    instrument: str
+    asset: str
+    total: Decimal
+    today: Decimal
+
+
+class LedgerState(msgspec.Struct, frozen=True, kw_only=True):
+    """A ledger without the fills that it was made of, so that they need not be read again."""
+
+    day: int
+    lines: tuple[Line, ...]
 
 
 class Ledger:
@@ -75,6 +94,31 @@ class Ledger:
         if day_of(trade.at_ns) == self._day:
             _add(self._today.setdefault((venue, trade.instrument), {}), changes)
         return True
+
+    def mark(self, venue: str, trades: Iterable[Trade]) -> None:
+        """Note fills that are counted already, though this ledger did not see them: they come from the journal."""
+        for trade in trades:
+            self._known[trade_key(venue, trade)] = None
+
+    def state(self) -> LedgerState:
+        """Return the sums, without baselines and without what is known of single fills."""
+        lines = [
+            Line(venue=venue, instrument=instrument, asset=asset, total=total, today=today)
+            for (venue, instrument), changes in sorted(self._flows.items())
+            for asset, total in sorted(changes.items())
+            for today in (self._today.get((venue, instrument), {}).get(asset, Decimal(0)),)
+        ]
+        return LedgerState(day=self._day, lines=tuple(lines))
+
+    def restore(self, state: LedgerState) -> None:
+        """Begin with sums instead of with nothing; whoever does marks the fills that may be told again."""
+        self._day = state.day
+        for line in state.lines:
+            market = (line.venue, line.instrument)
+            _add(self._changes.setdefault(line.venue, {}), {line.asset: line.total})
+            _add(self._flows.setdefault(market, {}), {line.asset: line.total})
+            if line.today:
+                _add(self._today.setdefault(market, {}), {line.asset: line.today})
 
     def flows(self, venue: str, instrument: str, orders: Iterable[Order], *, day: int) -> tuple[Flow, Flow]:
         """Return what a market's fills have changed in all, and in a day that is not over."""

@@ -39,6 +39,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (venue, asset)
         )""",
     ),
+    (
+        """CREATE TABLE checkpoint (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            upto INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+    ),
 )
 """What each version adds to the one before it."""
 
