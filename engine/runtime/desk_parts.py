@@ -11,11 +11,17 @@ from engine.recovery.trading_desk import DeskBounds, TradingDesk
 from engine.runtime.kit import Kit
 from engine.runtime.protection_parts import guards
 from engine.runtime.risk_parts import risk_desk, risk_watch, start_check
-from engine.runtime.safety_parts import build_controls, build_flattener, build_lookout, build_safety
+from engine.runtime.safety_parts import (
+    build_controls,
+    build_flattener,
+    build_latch_keeper,
+    build_lookout,
+    build_safety,
+)
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
-from engine.services.latches import LatchBook, LatchKeeper
+from engine.services.latches import LatchBook
 from engine.services.order_desk import OrderDesk
 from engine.services.order_driver import DriverBounds
 from engine.services.risk import RiskDesk
@@ -32,10 +38,10 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     accounts = {name: _account(kit, name, stack, check) for name in kit.config.venues}
     safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
     desk = _order_desk(kit, accounts, books, safety)
-    keeper = LatchKeeper(safety, latches, clock=kit.clock, log=kit.log, retry_every_ns=kit.config.bus.retry_every_ns)
+    keeper = build_latch_keeper(kit, safety, latches)
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
-    lookout = build_lookout(kit, accounts, books=books, safety=safety, prices=risk.prices)
+    lookout = build_lookout(kit, accounts, books=books, safety=safety, latches=keeper, prices=risk.prices)
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, latches),
         [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],

@@ -7,7 +7,7 @@ from engine.services.account import Account
 from engine.services.closing import Ladder
 from engine.services.control import ControlBounds, Controls
 from engine.services.flatten import FlattenBounds, Flattener
-from engine.services.latches import LatchKeeper
+from engine.services.latches import LatchBook, LatchKeeper
 from engine.services.lookout import Lookout, LookoutBounds
 from engine.services.order_desk import OrderDesk
 from engine.services.price_board import PriceBoard
@@ -75,8 +75,19 @@ def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper) -> Controls:
     )
 
 
+def build_latch_keeper(kit: Kit, safety: Safety, book: LatchBook) -> LatchKeeper:
+    """Return who keeps what only a person ends."""
+    return LatchKeeper(kit.config.bot, safety, book, kit.bus, log=kit.log, retry_every_ns=kit.config.bus.retry_every_ns)
+
+
 def build_lookout(
-    kit: Kit, accounts: dict[str, Account], *, books: JournalledBooks, safety: Safety, prices: PriceBoard
+    kit: Kit,
+    accounts: dict[str, Account],
+    *,
+    books: JournalledBooks,
+    safety: Safety,
+    latches: LatchKeeper,
+    prices: PriceBoard,
 ) -> Lookout:
     """Return who finds the losses that nobody else comes upon."""
     config = kit.config
@@ -86,6 +97,7 @@ def build_lookout(
         books=books,
         prices=prices,
         outbox=kit.outbox,
+        latches=latches,
         clock=kit.clock,
         bounds=LookoutBounds(
             every_ns=config.monitor.heartbeat_every_ns,

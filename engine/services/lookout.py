@@ -15,6 +15,7 @@ from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.duty import NS, pause, together
+from engine.services.latches import LatchKeeper
 from engine.services.outbox import Outbox
 from engine.services.price_board import PriceBoard
 from engine.services.safety import Safety
@@ -43,6 +44,7 @@ class Lookout:
         books: Books,
         prices: PriceBoard,
         outbox: Outbox,
+        latches: LatchKeeper,
         clock: Clock,
         bounds: LookoutBounds,
     ) -> None:
@@ -51,6 +53,7 @@ class Lookout:
         self._books = books
         self._prices = prices
         self._outbox = outbox
+        self._latches = latches
         self._clock = clock
         self._bounds = bounds
 
@@ -129,7 +132,7 @@ class Lookout:
         while True:
             await pause(self._bounds.every_ns)
             since_ns = self._outbox.unreachable_since_ns
-            if since_ns is None:
+            if since_ns is None and self._latches.on_bus:
                 self._safety.regained(Loss.BUS, scope=BOT)
-            elif self._clock.monotonic_ns() - since_ns > self._bounds.bus_silent_after_ns:
+            elif since_ns is not None and self._clock.monotonic_ns() - since_ns > self._bounds.bus_silent_after_ns:
                 self._safety.lost(Loss.BUS, scope=BOT, reason="the bus takes nothing", reading="outbox")

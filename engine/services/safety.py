@@ -145,6 +145,11 @@ class Safety:
             self._held[latch.loss, where] = held
             self._look()
 
+    def unlatch(self, latch: Latch) -> None:
+        """Hold no more what a person has ended elsewhere."""
+        self._held.pop((latch.loss, scope_of(latch.scope)), None)
+        self._look()
+
     def rearm(self, losses: Sequence[Loss]) -> tuple[Held, ...]:
         """End these losses wherever they hold, because a person says so; return what was ended."""
         ended = tuple(held for held in self._held.values() if held.loss in losses and held.response.by_a_person)

@@ -11,6 +11,7 @@ from engine.domain.safety import SafetyChanged, SafetyState
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.services import BrokerClient
+from simulator.storage import Disk
 from tests.engine.runtime.stage import KEY
 from tests.engine.runtime.trading_stage import BTC, INSTRUMENT, TradingStage
 
@@ -320,3 +321,31 @@ def test_a_stop_is_cancelled_only_once_there_is_a_price_to_sell_at_and_nothing_i
     assert flat(stage)
     assert not any(one.is_open for one in stage.orders())
     assert stage.truth()["BTC"] >= OWNED
+
+
+def test_a_kill_is_found_on_the_bus_by_a_node_that_lost_its_disk(stage: TradingStage) -> None:
+    order(stage, Verb.KILL)
+    stage.run(10)
+    stage.world.crash("exec-a")
+    stage.disks["exec-a"] = Disk(stage.world.hosts["exec-a"])
+    stage.run(5)
+    stage.world.reboot("exec-a")
+    stage.run(20)
+
+    stage.decide("0.02", 120)
+    stage.run(10)
+    assert stage.handled()[-1].reason == "flatten: binance is being closed"
+
+
+def test_until_the_latches_on_the_bus_are_read_nothing_is_entered(stage: TradingStage) -> None:
+    stage.world.crash("exec-a")
+    stage.world.crash("bus")
+    stage.world.reboot("exec-a")
+    stage.run(20)
+    stage.world.reboot("bus")
+    stage.run(20)
+
+    assert [said.state for said in stage.heard(SafetyChanged) if said.scope == "bot"] == [
+        SafetyState.HOLD,
+        SafetyState.NORMAL,
+    ]
