@@ -33,6 +33,7 @@ from engine.runtime.trading_sections import (
     ExecutionConfig,
     FlattenConfig,
     InstrumentConfig,
+    KillConfig,
     ProtectionConfig,
     ReconcileConfig,
     RiskConfig,
@@ -54,6 +55,7 @@ class BotConfig(Section):
     pager: PagerConfig
     execution: ExecutionConfig = ExecutionConfig()
     flatten: FlattenConfig = FlattenConfig()
+    kill: KillConfig = KillConfig()
     protection: ProtectionConfig | None = None
     risk: RiskConfig = RiskConfig()
     feed: FeedConfig = FeedConfig()

@@ -33,18 +33,18 @@ from engine.services.venue_watch import VenueWatch
 
 async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     """Return execution with everything around it."""
-    books = JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+    books = await build_books(kit)
     check = start_check(kit, books)
-    accounts = {name: _account(kit, name, stack, check) for name in kit.config.venues}
+    accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
     safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
-    desk = _order_desk(kit, accounts, books, safety)
+    desk = build_order_desk(kit, accounts, books, safety)
     keeper = build_latch_keeper(kit, safety, latches)
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
     lookout = build_lookout(kit, accounts, books=books, safety=safety, latches=keeper, prices=risk.prices)
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, latches),
-        [_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
+        [build_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
         books=books,
@@ -59,7 +59,13 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     )
 
 
-def _account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> Account:
+async def build_books(kit: Kit) -> JournalledBooks:
+    """Return the books of the bot, not opened yet."""
+    return JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+
+
+def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> Account:
+    """Return the account at one venue, not opened yet."""
     unreachable_after_ns = kit.config.alerts.venue_unreachable_after_ns
     alarms = kit.alarms[Component.EXECUTION]
     return Account(
@@ -75,7 +81,8 @@ def _account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> A
     )
 
 
-def _order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks, safety: Safety) -> OrderDesk:
+def build_order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks, safety: Safety) -> OrderDesk:
+    """Return who drives the orders."""
     execution = kit.config.execution
     return OrderDesk(
         accounts,
@@ -135,7 +142,8 @@ def _executor(
     )
 
 
-def _reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks, safety: Safety) -> Reconciler:
+def build_reconciler(kit: Kit, account: Account, desk: OrderDesk, books: JournalledBooks, safety: Safety) -> Reconciler:
+    """Return the reconciler of one account."""
     alarms = kit.alarms[Component.EXECUTION]
     foreign = Foreign(kit.config.reconcile.foreign)
     audit = OrderAudit(kit.config.bot, account, books=books, desk=desk, alarms=alarms, log=kit.log, foreign=foreign)

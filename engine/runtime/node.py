@@ -61,9 +61,14 @@ def check_node(name: str, config: BotConfig, surroundings: Surroundings) -> None
     if name not in config.nodes:
         problem = f"there is no node {name!r}"
         raise ConfigRefused((Mistake(path=("nodes",), problem=problem, remedy=f"name one of {list(config.nodes)}"),))
+    check_secrets(config.nodes[name].runs, config, surroundings)
+
+
+def check_secrets(runs: tuple[Part, ...], config: BotConfig, surroundings: Surroundings) -> None:
+    """Refuse to start parts whose keys are not set; raise `ConfigRefused`."""
     mistakes = tuple(
         Mistake(path=path, problem=f"names {variable}, which is not set here", remedy="set it")
-        for path, variable in _secrets_needed(config.nodes[name].runs, config)
+        for path, variable in _secrets_needed(runs, config)
         if not surroundings.secrets.get(variable)
     )
     if mistakes:

@@ -137,6 +137,14 @@ class ProtectionConfig(Section):
     tell_every_ns: Wait = 10 * SECOND_NS
 
 
+class KillConfig(Section):
+    """How a kill from outside behaves."""
+
+    give_up_after_ns: Wait = 300 * SECOND_NS
+    """How long it tries to become flat before it says what is left."""
+    lease_ttl_ns: Wait = 10 * SECOND_NS
+
+
 class ReconcileConfig(Section):
     """How our books are compared with the venues'."""
 

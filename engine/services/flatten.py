@@ -104,12 +104,17 @@ class Flattener:
         self._log = log
         self._bounds = bounds
         self._changed = safety.watch()
-        self._leaving: set[Market] = set()
+        self._leaving: dict[Market, _Leaving] = {}
 
     async def run(self) -> None:
         """Leave what is to be left, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(forever(self._begin(group)), name="flatten")
+
+    def flat(self, venue: str, instrument: str) -> bool:
+        """Tell whether a market that is being left has nothing left, as of the last look."""
+        leaving = self._leaving.get((venue, instrument))
+        return leaving is not None and leaving.flat
 
     async def _begin(self, group: asyncio.TaskGroup) -> None:
         """Begin to leave each market that is to be left."""
@@ -117,13 +122,13 @@ class Flattener:
             self._changed.clear()
             for market in self._safety.markets:
                 if self._state(market).rank >= SafetyState.EXIT_ONLY.rank and market not in self._leaving:
-                    self._leaving.add(market)
-                    group.create_task(unless_asked(self._leave(market)), name=f"leave-{'-'.join(market)}")
+                    self._leaving[market] = leaving = _Leaving(market)
+                    group.create_task(unless_asked(self._leave(leaving)), name=f"leave-{'-'.join(market)}")
             await self._changed.wait()
 
-    async def _leave(self, market: Market) -> None:
+    async def _leave(self, leaving: _Leaving) -> None:
         """Leave one market, until safety lets it go."""
-        leaving, changed = _Leaving(market), self._safety.watch()
+        market, changed = leaving.market, self._safety.watch()
         try:
             while (state := self._state(market)).rank >= SafetyState.EXIT_ONLY.rank:
                 changed.clear()
@@ -135,7 +140,7 @@ class Flattener:
         finally:
             self._safety.unwatch(changed)
             self._alarms.resolve_alert(_key(market))
-            self._leaving.discard(market)
+            del self._leaving[market]
 
     async def _attempt(self, leaving: _Leaving) -> None:
         """Do the next thing towards flat; whatever fails, there is a next time."""

@@ -1,0 +1,214 @@
+"""The kill that needs no engine: it takes the lease, latches, closes what is ours, and watches until nothing comes.
+
+It works beside a live engine, a hung one, a dead one and one that is just taking over: the lease with a higher token
+fences all of them off, and exits wait until the lease of the one before has run out, so that nothing is sold twice. It
+is latched on the bus and in a file before anything is sold, so that no engine trades before a person re-arms. The rest
+is what the engine itself does: unknown orders are looked up, entries cancelled, positions closed down a ladder, stops
+cancelled last, and late fills closed as well. It ends when everything has been flat for as long as a request may live,
+or when its time is over; then it says what is left, and where.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from engine.domain.control import Control, Verb
+from engine.domain.errors import StoreUnavailable
+from engine.domain.money import Quantity
+from engine.domain.safety import BOT, Loss
+from engine.ports.clock import Clock
+from engine.recovery.books import JournalledBooks
+from engine.recovery.reconciler import Reconciler
+from engine.recovery.seizure import Seizure
+from engine.services.account import Account
+from engine.services.duty import forever, pause, unless_asked
+from engine.services.flatten import Flattener
+from engine.services.latches import LatchKeeper
+from engine.services.log import Log
+from engine.services.order_desk import OrderDesk
+from engine.services.outbox import Outbox
+from engine.services.safety import Market, Safety
+from engine.services.venue_limits import VenueLimits
+
+
+class MarketLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """A market that is not flat: what is held there as far as is known, what of ours lives there, and why it stays."""
+
+    venue: str
+    instrument: str
+    position: Quantity
+    orders: tuple[str, ...]
+    problem: str
+
+
+class KillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kill came to."""
+
+    bot: str
+    flat: bool
+    left: tuple[MarketLeft, ...]
+    lease_taken: bool
+    latched_on_bus: bool
+    latched_in_file: bool
+    took_ns: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KillBounds:
+    """Its patience, in nanoseconds."""
+
+    give_up_after_ns: int
+    quiet_ns: int
+    """How long everything must have been flat: longer than a request may live and a view may lag."""
+    look_every_ns: int
+
+
+class Kill:
+    """Kills one bot from outside."""
+
+    def __init__(
+        self,
+        bot: str,
+        *,
+        by: str,
+        reason: str,
+        accounts: Mapping[str, Account],
+        books: JournalledBooks,
+        desk: OrderDesk,
+        flattener: Flattener,
+        reconcilers: Sequence[Reconciler],
+        safety: Safety,
+        latches: LatchKeeper,
+        seizure: Seizure,
+        limits: VenueLimits,
+        outbox: Outbox,
+        clock: Clock,
+        log: Log,
+        bounds: KillBounds,
+    ) -> None:
+        self._bot = bot
+        self._by = by
+        self._reason = reason
+        self._accounts = dict(accounts)
+        self._books = books
+        self._desk = desk
+        self._flattener = flattener
+        self._reconcilers = tuple(reconcilers)
+        self._safety = safety
+        self._latches = latches
+        self._seizure = seizure
+        self._limits = limits
+        self._outbox = outbox
+        self._clock = clock
+        self._log = log
+        self._bounds = bounds
+        self._fenced = False
+        self._left: tuple[MarketLeft, ...] = ()
+        self._unknown: frozenset[str] = frozenset()
+        """Venues of which nobody knows what the account held before the bot."""
+
+    async def run(self) -> KillReport:
+        """Kill; return when all is flat, or when the time is over."""
+        began_ns = self._clock.monotonic_ns()
+        await self._limits.recall()
+        fenced_ns = await self._seizure.take()
+        self._fenced = fenced_ns is not None
+        await self._recover()
+        self._safety.lost(Loss.KILL, scope=BOT, reason=f"{self._by}: {self._reason}")
+        await self._latches.keep()
+        self._tell_the_engine()
+        async with asyncio.TaskGroup() as group:
+            crew = group.create_task(unless_asked(self._crew(fenced_ns or 0)), name="crew")
+            group.create_task(self._end(crew, began_ns), name="watch")
+        await self._seizure.give_back()
+        return self._report(began_ns)
+
+    async def _recover(self) -> None:
+        """Learn what the bot did and holds; a kill without its books still cancels what carries the bot's name."""
+        try:
+            await self._books.open()
+        except StoreUnavailable as problem:
+            self._log.error("books_not_read", problem=str(problem))
+        self._unknown = frozenset(name for name in self._accounts if not self._books.has_baseline(name))
+        try:
+            await self._latches.open()
+        except StoreUnavailable as problem:
+            self._log.error("latches_not_read", problem=str(problem))
+
+    def _tell_the_engine(self) -> None:
+        at_ns = self._clock.wall_ns()
+        self._outbox.put(Control(bot=self._bot, verb=Verb.KILL, by=self._by, reason=self._reason, at_ns=at_ns))
+
+    async def _crew(self, fenced_ns: int) -> None:
+        """Everything that an engine does to leave its markets, and nothing that enters one."""
+        async with asyncio.TaskGroup() as group:
+            self._desk.take_up(group)
+            for account in self._accounts.values():
+                group.create_task(unless_asked(account.open(self._books)), name=f"open-{account.name}")
+            for name, loop in (
+                ("outbox", self._outbox.run()),
+                ("limits", self._limits.run()),
+                ("lease", self._seizure.run()),
+                ("patience", self._safety.run()),
+                ("latches", self._latches.run()),
+                *((f"reconcile-{number}", each.run()) for number, each in enumerate(self._reconcilers)),
+            ):
+                group.create_task(forever(loop), name=name)
+            group.create_task(forever(self._flatten(fenced_ns)), name="flatten")
+
+    async def _flatten(self, fenced_ns: int) -> None:
+        """Close once the one before can do nothing more; entries are cancelled meanwhile."""
+        for order in self._books.unsettled():
+            if not order.final and not order.safe:
+                self._desk.ask_cancel(order.client_order_id, "the bot is killed")
+        await pause(fenced_ns)
+        await self._flattener.run()
+
+    async def _end(self, crew: asyncio.Task[None], began_ns: int) -> None:
+        """Let the crew go when all has been flat for long enough, or the time is over."""
+        flat_since_ns: int | None = None
+        while self._clock.monotonic_ns() - began_ns < self._bounds.give_up_after_ns:
+            now_ns = self._clock.monotonic_ns()
+            if not all(self._flat(market) for market in self._safety.markets):
+                flat_since_ns = None
+            elif flat_since_ns is None:
+                flat_since_ns = now_ns
+            elif now_ns - flat_since_ns >= self._bounds.quiet_ns and self._latches.on_bus:
+                break
+            await pause(self._bounds.look_every_ns)
+        self._left = tuple(self._what_is_left(market) for market in self._safety.markets if not self._flat(market))
+        crew.cancel()
+
+    def _flat(self, market: Market) -> bool:
+        known = market[0] not in self._unknown
+        return known and self._flattener.flat(*market) and not self._books.alive(*market)
+
+    def _report(self, began_ns: int) -> KillReport:
+        return KillReport(
+            bot=self._bot,
+            flat=not self._left,
+            left=self._left,
+            lease_taken=self._fenced,
+            latched_on_bus=self._latches.on_bus,
+            latched_in_file=self._latches.in_file,
+            took_ns=self._clock.monotonic_ns() - began_ns,
+        )
+
+    def _what_is_left(self, market: Market) -> MarketLeft:
+        venue, instrument = market
+        account = self._accounts[venue]
+        if venue in self._unknown:
+            problem = "nobody knows what this account held before the bot"
+        elif not account.ready.is_set() or account.watch.failing:
+            problem = "the venue does not answer"
+        else:
+            problem = "it could not be closed in time"
+        return MarketLeft(
+            venue=venue,
+            instrument=instrument,
+            position=self._books.position(venue, instrument),
+            orders=tuple(order.client_order_id for order in self._books.alive(venue, instrument)),
+            problem=problem,
+        )
