@@ -160,6 +160,7 @@ READERS: Mapping[str, Callable[[Heard, int, Said, int], None]] = {
 UNJUDGED = frozenset(
     {
         "AlertAcknowledged",
+        "AuditDone",
         "BreakerChanged",
         "CallsSeen",
         "Control",

@@ -6,7 +6,7 @@ and may go on for as long as the lease that it last renewed lasts: so what must 
 
 from engine.domain.codec import to_json
 from engine.domain.errors import MessageMalformed
-from engine.domain.lease import Lease, lease_key, read_lease
+from engine.domain.lease import Lease, read_lease
 from engine.ports.bus import Bus, BusUnavailable, Entry, RevisionStale
 from engine.services.duty import pause
 from engine.services.log import Log
@@ -22,7 +22,7 @@ class Seizure:
     """
 
     def __init__(self, bot: str, holder: str, *, bus: Bus, log: Log, ttl_ns: int, retry_every_ns: int) -> None:
-        self._key = lease_key(bot)
+        self._key = f"lease/{bot}"
         self._holder = holder
         self._bus = bus
         self._log = log
@@ -46,8 +46,8 @@ class Seizure:
                 self._log.warning("lease_not_taken", problem=str(problem))
                 return None
             self.taken = True
-            self._log.warning("lease_taken", token=self._token, before=before.holder if before is not None else "")
-            return before.ttl_ns if before is not None and before.holder else 0
+            self._log.warning("lease_taken", token=self._token, before=before.node if before is not None else "")
+            return before.ttl_ns if before is not None else 0
 
     async def run(self) -> None:
         """Renew the lease, for ever; take it again from whoever took it."""
@@ -67,12 +67,12 @@ class Seizure:
         if self.taken:
             self.taken = False
             try:
-                await self._put(Lease(holder="", token=self._token, ttl_ns=0), self._revision)
+                await self._put(Lease(holder=self._holder, node=self._holder, token=self._token, ttl_ns=0), self._revision)
             except (RevisionStale, BusUnavailable) as problem:
                 self._log.warning("lease_not_given_back", problem=str(problem))
 
     def _lease(self) -> Lease:
-        return Lease(holder=self._holder, token=self._token, ttl_ns=self._ttl_ns)
+        return Lease(holder=self._holder, node=self._holder, token=self._token, ttl_ns=self._ttl_ns)
 
     async def _put(self, lease: Lease, revision: int) -> int:
         return await self._bus.put(self._key, to_json(lease), revision=revision)
