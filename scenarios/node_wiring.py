@@ -6,7 +6,7 @@ This is where the engine's ports meet the simulator's shapes; mypy checks the fi
 from __future__ import annotations
 
 import asyncio
-import base64
+import random
 from collections.abc import Mapping
 
 from engine.ports.bus import BusUnavailable, RevisionStale
@@ -17,6 +17,7 @@ from engine.runtime.model_host import make_model
 from engine.runtime.node import run_node
 from engine.runtime.sqlite import SqliteStore
 from engine.runtime.surroundings import Surroundings
+from scenarios.venue_profiles import PROFILES
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
 from simulator.services import BrokerClient, ModelSickness, SimulatedModel
@@ -31,10 +32,10 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
     """Make up the secrets of the simulated accounts, under the names that the bot's configuration looks for."""
     secrets = {bot.pager.routing_key_env: "simulated-routing-key"}
     for name, venue in bot.venues.items():
-        secrets[venue.key_env] = f"key-of-{name}-{venue.account}"
-        secrets[venue.secret_env] = base64.b64encode(f"secret of {name} {venue.account}".encode()).decode()
+        key = PROFILES[name].issue(venue.account, random.Random(f"{name} {venue.account}"))
+        secrets[venue.key_env], secrets[venue.secret_env] = key.key, key.secret
         if venue.passphrase_env is not None:
-            secrets[venue.passphrase_env] = f"passphrase of {name}"
+            secrets[venue.passphrase_env] = key.passphrase
     if bot.pager.webhook_url_env is not None:
         secrets[bot.pager.webhook_url_env] = f"https://{CHAT_NAME}{CHAT_PATH}"
     if bot.pager.bell_url_env is not None:

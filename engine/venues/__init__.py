@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
     from engine.venues.door import Door
 
-VENUES = ("binance", "kraken", "okx", "bybit")
+VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,7 @@ def by_address(name: str) -> bool:
 def _dialect(name: str) -> Dialect:
     from engine.venues.binance import Binance
     from engine.venues.bybit import Bybit
+    from engine.venues.coinbase import Coinbase
     from engine.venues.kraken import Kraken
     from engine.venues.okx import Okx
 
@@ -85,5 +86,6 @@ def _dialect(name: str) -> Dialect:
         "kraken": Kraken,
         "okx": Okx,
         "bybit": Bybit,
+        "coinbase": Coinbase,
     }
     return dialects[name]()

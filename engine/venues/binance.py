@@ -38,6 +38,7 @@ class Binance:
     costs = binance_facts.COSTS
     shares = binance_facts.SHARES
     time_resolution_ns = MS
+    cancels_by_name = False
 
     def meters(self) -> dict[str, Meter]:
         return binance_facts.meters()

@@ -65,6 +65,7 @@ class Bybit:
     costs = bybit_facts.COSTS
     shares = bybit_facts.SHARES
     time_resolution_ns = MS
+    cancels_by_name = False
 
     def meters(self) -> dict[str, Meter]:
         return bybit_facts.meters()

@@ -74,7 +74,59 @@ class Bybit(Seams, _BybitByRequest):
     """Bybit as ccxt speaks it, with our seams."""
 
 
-KINDS: Mapping[str, type[Any]] = MappingProxyType({"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit})
+async def _nothing(_params: Any = None) -> dict[str, Any]:
+    """Stand in for a request that is not worth making."""
+    return {}
+
+
+class _CoinbaseAsDocumented(ccxt.pro.coinbase):  # type: ignore[misc]
+    """Coinbase with tokens that live as long as a request may, and cancels that say when they failed."""
+
+    token_expires_s: int | None = None
+
+    def __init__(self, config: Any = None) -> None:
+        super().__init__(config)
+        self.v3PrivateGetBrokerageTransactionSummary = (
+            _nothing  # fees: asked for with every list of markets, never read
+        )
+
+    async def watch_tickers(self, symbols: Any = None, params: Any = None) -> Any:
+        """Watch the channel that tells bid and ask at each trade; ccxt asks for one that tells neither."""
+        return await self.subscribe_multiple("ticker", False, symbols, params or {})
+
+    def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
+        """Sign a request with a token that ends at `tokenExpires` (unix seconds), where its parameters say so."""
+        told = dict(params or {})
+        self.token_expires_s = told.pop("tokenExpires", None)
+        try:
+            return super().sign(path, api, method, told)
+        finally:
+            self.token_expires_s = None
+
+    def jwt(self, request: Any, *rest: Any, **named: Any) -> Any:
+        """Make a token."""
+        if self.token_expires_s is not None:
+            request = {**request, "exp": min(request["exp"], self.token_expires_s)}
+        return super().jwt(request, *rest, **named)
+
+    def handle_errors(
+        self, code: int, reason: str, url: str, method: str, headers: Any, body: str, response: Any, *rest: Any
+    ) -> Any:
+        """Raise where ccxt does so only later, without the answer: over a cancel that failed."""
+        handled = super().handle_errors(code, reason, url, method, headers, body, response, *rest)
+        results = response.get("results") if isinstance(response, dict) else None
+        if isinstance(results, list) and any(isinstance(row, dict) and row.get("success") is False for row in results):
+            raise ExchangeError(f"{method} {url}: {body}")
+        return handled
+
+
+class Coinbase(Seams, _CoinbaseAsDocumented):
+    """Coinbase as ccxt speaks it, with our seams."""
+
+
+KINDS: Mapping[str, type[Any]] = MappingProxyType(
+    {"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit, "coinbase": Coinbase}
+)
 
 
 def exchange(

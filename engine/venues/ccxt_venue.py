@@ -177,23 +177,34 @@ class CcxtVenue:
         return accepted
 
     async def cancel(self, order: OrderRef, *, expires_ns: int) -> CancelOutcome:
-        if order.venue_order_id is None:  # its name may have been read in a list, or heard
-            order = replace(order, venue_order_id=self._names.venue_order_id(order.client_order_id))
         costs = self._dialect.cancel_costs(self.now_ns() - order.since_ns)
         errand = Errand(operation="cancel", breaker="orders", lane=Lane.SAFE, costs=costs)
 
         async def request() -> None:
-            params = self._dialect.cancel_params(order, expires_ns=expires_ns, now_ns=self.now_ns())
-            answer = await self._ex.cancel_order(order.venue_order_id, order.instrument, params)
-            if not self._dialect.cancelled(answer, order):
+            params = self._dialect.cancel_params(meant, expires_ns=expires_ns, now_ns=self.now_ns())
+            answer = await self._ex.cancel_order(meant.venue_order_id, meant.instrument, params)
+            if not self._dialect.cancelled(answer, meant):
                 raise ValueError("the answer does not say that this order was cancelled")
 
         try:
+            meant = await self._named(order)
             await self._mind_the_clock()
             await self._guard.run(errand, request, until_ns=expires_ns)
         except VenueTrouble as problem:
             return _not_accepted(problem.trouble)
         return CancelAccepted()
+
+    async def _named(self, order: OrderRef) -> OrderRef:
+        """Return an order with the venue's name for it, where nothing else will do; look for it if nobody has told."""
+        if order.venue_order_id is not None or not self._dialect.cancels_by_name:
+            return order
+        if (known := self._names.venue_order_id(order.client_order_id)) is None:
+            await self.open_orders(order.instrument)
+            known = self._names.venue_order_id(order.client_order_id)
+        if known is None:
+            trouble = Trouble(kind=TroubleKind.NOT_FOUND, venue=self._name, operation="cancel", text="not open")
+            raise VenueTrouble(trouble)
+        return replace(order, venue_order_id=known)
 
     # -- reads
 

@@ -42,6 +42,8 @@ class Dialect(Protocol):
     shares: Shares
     """Which part of each meter a lane may fill."""
     time_resolution_ns: int
+    cancels_by_name: bool
+    """Whether only the venue's own name of an order cancels it: then that is looked for first."""
 
     def meters(self) -> dict[str, Meter]:
         """Return new counters of one account."""

@@ -37,6 +37,7 @@ class Kraken:
     costs = kraken_facts.COSTS
     shares = kraken_facts.SHARES
     time_resolution_ns = NS
+    cancels_by_name = False
 
     def meters(self) -> dict[str, Meter]:
         return kraken_facts.meters()

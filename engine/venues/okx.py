@@ -49,6 +49,7 @@ class Okx:
     costs = okx_facts.COSTS
     shares = okx_facts.SHARES
     time_resolution_ns = MS
+    cancels_by_name = False
 
     def meters(self) -> dict[str, Meter]:
         return okx_facts.meters()

@@ -1,7 +1,7 @@
 """What a key may do, as each venue tells it: a bot's key must trade, and must never be able to withdraw.
 
 Sources: Binance `GET /sapi/v1/account/apiRestrictions`, Kraken `GetApiKeyInfo`, OKX `account/config` (`perm`), Bybit
-`GET /v5/user/query-api`. ccxt has no method for Kraken's, so it is asked for by its name.
+`GET /v5/user/query-api`, Coinbase `key_permissions`. ccxt has no method for Kraken's, so it is asked for by its name.
 """
 
 from __future__ import annotations
@@ -40,12 +40,18 @@ async def _bybit(ex: Any) -> KeyPermissions:
     return KeyPermissions(trades=trades, withdraws="Withdraw" in _words(granted["Wallet"]))
 
 
+async def _coinbase(ex: Any) -> KeyPermissions:
+    said = await ex.v3PrivateGetBrokerageKeyPermissions()
+    return KeyPermissions(trades=_flag(said, "can_trade"), withdraws=_flag(said, "can_transfer"))
+
+
 READERS: Mapping[str, tuple[Reader, Mapping[str, float]]] = MappingProxyType(
     {
         "binance": (_binance, {"weight": 1}),
         "kraken": (_kraken, {"counter": 1}),
         "okx": (_okx, {"balance": 1}),
         "bybit": (_bybit, {"address": 1, "queries": 1}),
+        "coinbase": (_coinbase, {"private": 1}),
     }
 )
 """How each venue is asked, and what that costs on which meter."""

