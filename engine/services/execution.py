@@ -8,6 +8,7 @@ recognises it. Decisions are planned one at a time, so that two of them never se
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -169,7 +170,9 @@ class Executor:
         return await self._outbox.deliver(handled)
 
     async def _conclude(self, decision: Decision) -> DecisionHandled | None:
-        """Judge, plan and journal a decision; None while the journal takes nothing, when only its exits are sent."""
+        """Judge, plan and journal a decision; None when it must come again, and only its exits were sent: while the
+        journal takes nothing, or while nobody knows what an earlier exit has come to.
+        """
         await self._warm_up(decision)
         refusal = self._refusal(decision)
         if refusal is not None:
@@ -181,6 +184,11 @@ class Executor:
         made = self._plan(decision)
         for client_order_id in made.cancels:
             self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
+        sent = self._unwritten.get(_id(decision), ())
+        made.orders = [order for order in made.orders if order.client_order_id not in sent]
+        if made.doubtful and not self._journal_fails:
+            await self._exit_meanwhile(decision, made)
+            return None
         handled = self._handled(decision, made)
         if not self._journal_fails and await self._journal(handled, made.orders):
             self._begin(made.orders)
@@ -188,6 +196,15 @@ class Executor:
             return handled
         self._exit_unwritten(_id(decision), made.orders)
         return None if made.orders or made.refusals else handled
+
+    async def _exit_meanwhile(self, decision: Decision, made: Plan) -> None:
+        """Send what exits a plan has, and leave the decision undone: what it rests on will be known soon."""
+        for order in made.orders:
+            if order.safe:
+                with suppress(StoreUnavailable):  # an exit waits for no journal
+                    await self._books.record(order)
+        self._exit_unwritten(_id(decision), made.orders)
+        self._log.info("decision_waits_for_an_exit", instrument=decision.instrument, decision=decision.decision)
 
     def _begin(self, orders: Sequence[Order]) -> None:
         for order in orders:

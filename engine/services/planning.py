@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from engine.domain.identity import Identity
 from engine.domain.instrument import Instrument, Side
-from engine.domain.messages import Decision, PriceSeen
+from engine.domain.messages import Decision, OrderState, PriceSeen
 from engine.domain.money import ZERO, Money, Price, Quantity
 from engine.domain.order import Order, intend
 from engine.domain.risk import Entry, Holding, RiskLimits, Scene, refusal
@@ -90,6 +90,8 @@ class Plan:
     orders: list[Order] = field(default_factory=list)
     cancels: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    doubtful: bool = False
+    """True where nothing is lacking only if an exit of unknown end has been filled: ask again when that is known."""
 
 
 def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Plan:
@@ -106,6 +108,7 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
             continue
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)
+        made.doubtful |= order is None and _rests_on_doubt(decision, leg, wanted)
         if isinstance(order, str):
             made.refusals.append(order)
         elif order is not None:
@@ -257,6 +260,17 @@ def _against(leg: Leg, wanted: Quantity) -> list[str]:
         for order in leg.alive
         if (order.side is Side.BUY and wanted < leg.most) or (order.side is Side.SELL and wanted > leg.least)
     ]
+
+
+def _rests_on_doubt(decision: Decision, leg: Leg, wanted: Quantity) -> bool:
+    """Tell whether the way to what is wanted is an earlier exit of which nobody knows whether it happened."""
+    return any(
+        order.state is OrderState.UNKNOWN
+        and order.safe
+        and order.identity.decision != decision.decision
+        and (wanted < leg.position if order.side is Side.SELL else wanted > leg.position)
+        for order in leg.alive
+    )
 
 
 def _reduces(leg: Leg, side: Side, quantity: Quantity) -> bool:
