@@ -67,7 +67,8 @@ class Seizure:
         if self.taken:
             self.taken = False
             try:
-                await self._put(Lease(holder=self._holder, node=self._holder, token=self._token, ttl_ns=0), self._revision)
+                given_back = Lease(holder=self._holder, node=self._holder, token=self._token, ttl_ns=0)
+                await self._put(given_back, self._revision)
             except (RevisionStale, BusUnavailable) as problem:
                 self._log.warning("lease_not_given_back", problem=str(problem))
 
