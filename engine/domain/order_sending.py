@@ -32,8 +32,11 @@ from engine.domain.order_events import (
     TimePassed,
 )
 from engine.domain.order_moves import Step, moved
-from engine.domain.venue_facts import VenueFacts
+from engine.domain.venue_facts import NS, VenueFacts
 
+FIRST_RETRY_NS = 2 * NS
+RETRY_FACTOR = 10
+"""How much longer each wait before the same order is sent again is than the one before it."""
 TOO_LATE = "not sent before its not-after"
 
 
@@ -137,7 +140,7 @@ def restarted(order: Order, event: RestartedFromJournal, _facts: VenueFacts) -> 
 def resolve(order: Order, event: TimePassed, facts: VenueFacts) -> Step:
     """Look an unknown order up; send it again where that is safe; give it up where it surely was never executed."""
     if sendable(order, facts) and not order.cancel_wanted and not too_late(order, event.at_ns, facts):
-        return (order, (Send(),)) if event.at_ns >= order.retry_ns else (order, ())
+        return (order, (Send(),)) if event.at_ns >= _again_ns(order, facts) else (order, ())
     if not order.uncertain and looked_up(order, facts):
         reason = order.reason or TOO_LATE
         return moved(order, replace(order, state=OrderState.REFUSED, reason=reason), event.at_ns)
@@ -171,6 +174,16 @@ def settle(order: Order, _event: TimePassed, _facts: VenueFacts) -> Step:
     """Look for the trades of a finished order until each of its fills is known with its fee."""
     commands: tuple[OrderCommand, ...] = () if order.settled else (LookUp(),)
     return order, commands
+
+
+def _again_ns(order: Order, facts: VenueFacts) -> int:
+    """Return when an order may be sent again: soon after its first request, then ever later, and never before told.
+
+    A market that is closed, or a venue that does not answer, is asked three times in a minute, not sixty.
+    """
+    sent_ns = (order.expires_ns or order.intended_ns) - facts.request_window_ns
+    pause_ns = FIRST_RETRY_NS * int(RETRY_FACTOR ** max(order.sends - 1, 0))
+    return max(order.retry_ns, sent_ns + pause_ns)
 
 
 def _unknown(order: Order, reason: str, at_ns: int, *, retry_ns: int = 0, before: Order | None = None) -> Step:

@@ -32,9 +32,12 @@ SIGNS: tuple[Sign, ...] = (
     Sign(Kind.CLOCK, codes=("-1021", "-5028")),
     Sign(Kind.MAINTENANCE, codes=("-1016",)),
     Sign(Kind.NOT_FOUND, codes=("-2011", "-2013")),
+    Sign(Kind.NOT_FOUND, codes=("-2026",), operations=("look_up",)),  # archived: ended long ago without a fill
     Sign(Kind.REJECTED, codes=("-2026",)),
     Sign(Kind.DUPLICATE, codes=("-2010", "-4116"), text="duplicate"),
     Sign(Kind.MAINTENANCE, codes=("-2010", "-1013"), text="market is closed"),
+    Sign(Kind.MAINTENANCE, statuses=(451,)),  # not from where we ask: the request was not looked at
+    Sign(Kind.AUTH, codes=("-2010",), text="trading is not enabled"),
     Sign(Kind.REJECTED, codes=("-2010", "-1013", "-1111", "-1112", "-2021", "-2022")),
     Sign(Kind.AUTH, codes=("-1002", "-1022", "-2014", "-2015")),
     Sign(Kind.REJECTED, codes=("-1014", "-1020", "-11*"), statuses=(400,)),

@@ -43,6 +43,9 @@ def binance(code: int | None, text: str = "", status: int = 400) -> str:
         (400, -2010, "Account has insufficient balance for requested action.", Kind.REJECTED),
         (400, -2010, "Order would immediately match and take.", Kind.REJECTED),
         (400, -2010, "Market is closed.", Kind.MAINTENANCE),
+        (451, 0, "Service unavailable from a restricted location.", Kind.MAINTENANCE),
+        (400, -2010, "Rest API trading is not enabled.", Kind.AUTH),
+        (400, -2010, "This action is disabled on this account.", Kind.REJECTED),
         (400, -1013, "Filter failure: NOTIONAL", Kind.REJECTED),
         (400, -1013, "Filter failure: LOT_SIZE", Kind.REJECTED),
         (400, -1111, "Precision is over the maximum defined for this asset.", Kind.REJECTED),
@@ -85,6 +88,9 @@ def test_an_answer_of_binance(status: int, code: int | None, text: str, kind: Ki
         ("EGeneral:Temporary lockout", Kind.BANNED),
         ("EService:Market in cancel_only mode", Kind.MAINTENANCE),
         ("EService:Market in post_only mode", Kind.MAINTENANCE),
+        ("EService:Market in reduce_only mode", Kind.MAINTENANCE),
+        ("EAPI:Feature disabled", Kind.MAINTENANCE),
+        ("EOrder:Domain rate limit exceeded", Kind.THROTTLED),
         ("EService:Market in limit_only mode", Kind.MAINTENANCE),
         ("EAPI:Invalid nonce", Kind.CLOCK),
         ("EAPI:Invalid signature", Kind.AUTH),
@@ -106,6 +112,12 @@ def test_an_answer_of_kraken(error: str, kind: Kind) -> None:
     """Errors come as texts in a list, with status 200."""
     answer = kraken_signs.read(200, {}, json.dumps({"error": [error]}))
     assert judge(kraken_signs.SIGNS, "kraken", "place", answer, until_ns=NOW).kind is kind
+
+
+def test_an_order_that_was_archived_is_not_there_when_it_is_looked_up() -> None:
+    """It ended without a fill, more than 90 days ago; a failed view would leave it unknown for ever."""
+    answer = binance_signs.read(400, {}, binance(-2026, "Order was canceled or expired with no executed qty"))
+    assert judge(binance_signs.SIGNS, "binance", "look_up", answer, until_ns=None).kind is Kind.NOT_FOUND
 
 
 def test_of_several_errors_the_known_one_decides() -> None:
