@@ -82,10 +82,10 @@ class OrderDesk:
         self._start(order, Journalled(at_ns=self._accounts[order.venue].venue.now_ns()))
 
     def hear(self, news: OrderNews) -> None:
-        """Look now at the order that a stream speaks of; what it says is found out by asking."""
+        """Hand what a stream shows to the order that it speaks of."""
         driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
         if driver is not None:
-            driver.wake()
+            driver.hear(news.seen)
 
     def ask_cancel(self, client_order_id: str, reason: str) -> None:
         """Have a driven order ended."""

@@ -1,8 +1,9 @@
 """One order's life carried out: messages between the pure step function and the venue, and nothing decided here.
 
 `engine.domain.order_step.step` says what is to be done; this does it, one thing after another, and reports what came
-back. One task drives one order, so an order never sees two things at once; streams and cancels only wake the driver
-earlier. Polling slows down while nothing happens and starts afresh when something does.
+back. One task drives one order, so an order never sees two things at once. What a stream shows is evidence like any
+other view's, and comes first; but a stream may be silent, so an order is polled as well, ever more slowly while
+nothing happens and afresh when something does.
 
 What is to be sent waits until its record is durable: with a journal that takes nothing, an entry is reported as not
 sent, and tried again. Cancels, look-ups and what the venue tells do not wait for the journal; it is written up as
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.domain.errors import StoreUnavailable
-from engine.domain.evidence import ViewFailed
+from engine.domain.evidence import Seen, ViewFailed
 from engine.domain.order import Order
 from engine.domain.order_events import (
     Acknowledged,
@@ -49,6 +50,10 @@ from engine.services.duty import NS, heard
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way
+
+
+HEARD_MAX = 100
+"""Pieces of news of one order that wait to be taken in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +101,15 @@ class OrderDriver:
         self._waited = False
         self._journal_failed = journal_failed
         self._wake = asyncio.Event()
+        self._heard: deque[Seen] = deque(maxlen=HEARD_MAX)
+        self._looked_ns = 0
         self._cancel_reason: str | None = None
         self._unwritten = False
+
+    def hear(self, seen: Seen) -> None:
+        """Take in what a stream shows of the order; of too much, the oldest is left to polling."""
+        self._heard.append(seen)
+        self._wake.set()
 
     def wake(self) -> None:
         """Look at the order now instead of at the next poll."""
@@ -131,11 +143,17 @@ class OrderDriver:
         """Do what is due now."""
         if self._unwritten:
             await self._write()
+        shown = bool(self._heard)
+        while self._heard:
+            await self._happen(self._heard.popleft())
         now_ns = self._account.venue.now_ns()
         if self._cancel_reason is not None and not self.order.cancel_wanted:
             await self._happen(CancelAsked(at_ns=now_ns, reason=self._cancel_reason))
         elif self._outlived(now_ns) and not self.order.cancel_wanted:
             await self._happen(CancelAsked(at_ns=now_ns, reason="its time to live is over"))
+        elif shown and self._clock.monotonic_ns() - self._looked_ns < self._bounds.poll_first_ns:
+            return  # it was just looked at, and what the stream has shown is newer
+        self._looked_ns = self._clock.monotonic_ns()
         await self._happen(TimePassed(at_ns=self._account.venue.now_ns()))
 
     def _outlived(self, now_ns: int) -> bool:

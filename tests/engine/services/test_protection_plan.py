@@ -173,3 +173,17 @@ def test_only_what_its_own_stop_should_have_closed_is_overdue() -> None:
     assert overdue(standing, None, Price(98)) == ZERO
     assert overdue(standing, None, Price(95)) == Quantity("0.1")
     assert overdue(standing, None, Price(89)) == Quantity("0.3")
+
+
+def test_a_stop_that_is_being_cancelled_keeps_its_coins_until_it_has_ended() -> None:
+    """It may still be set off: what takes its place waits."""
+    stop = replace(an_order(1, Purpose.PROTECT, Side.SELL, Quantity("0.2")), cancel_wanted=True)
+    standing = Standing(position=Quantity("0.2"), unsure=ZERO, alive=(stop,), instrument=BTC)
+
+    assert moves(standing, Price(97)).place == ZERO
+    assert moves(replace_alive(standing, ()), Price(97)).place == Quantity("0.2")
+
+
+def replace_alive(standing: Standing, alive: tuple[Order, ...]) -> Standing:
+    """Return the same position with other orders."""
+    return Standing(position=standing.position, unsure=standing.unsure, alive=alive, instrument=standing.instrument)
