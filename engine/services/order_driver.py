@@ -51,7 +51,6 @@ from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way
 
-
 HEARD_MAX = 100
 """Pieces of news of one order that wait to be taken in."""
 

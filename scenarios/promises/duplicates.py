@@ -5,11 +5,12 @@ bus allow, one for each decision and venue, and any other order of the bot's acc
 one too many. An attempt repeated under a fresh id is thus caught like one repeated under the same id.
 
 Stops and exits that the bot places by itself follow from a position and from no decision. They are judged by what they
-do: none of them may ever close more than is held, for then there was one too many.
+do: together with all that closes already, none of them may close more than is held, for then it is one too many.
 """
 
 from __future__ import annotations
 
+from scenarios.closings import nothing_to_close
 from scenarios.finding import Finding, Tally
 from scenarios.holdings import holdings_of
 from scenarios.intents import intents_of, namespace
@@ -21,7 +22,7 @@ def no_duplicate_orders(record: Record, expect: Expect) -> Finding:
     """Always: each order at a venue follows from exactly one decision seen before it, and is the only one to do so."""
     del expect  # it has no bound: one is too many
     tally = Tally("no_duplicate_orders")
-    allowed = intents_of(record)
+    allowed, spare = intents_of(record), nothing_to_close(record)
     taken: set[tuple[str, str]] = set()
     for order in _born(record):
         tally.exercise()
@@ -30,7 +31,8 @@ def no_duplicate_orders(record: Record, expect: Expect) -> Finding:
         if key in taken:
             tally.violate(order.at_ns, f"{_named(order)} is the second one of its intent")
         elif intent is None and order.closes and order.client_order_id.startswith(namespace(record.bot)):
-            pass  # its own stop or exit
+            if order.order_id in spare[order.venue]:
+                tally.violate(order.at_ns, f"{_named(order)} closes more than is held")
         elif intent is None or intent.decision.at_ns > order.at_ns:
             tally.violate(order.at_ns, f"{_named(order)} follows from no decision")
         elif intent.decision.instrument != order.instrument:

@@ -72,8 +72,11 @@ def _decisions_are_handled(record: Record, expect: Expect, tally: Tally) -> None
 
 
 def _intents_end(record: Record, expect: Expect, reports: Reports, tally: Tally) -> None:
+    stops = {(one.venue, one.client_order_id) for one in record.orders if one.is_stop}
     for key, began_ns in _intents(record, reports).items():
         venue, own = key
+        if key in stops:
+            continue  # a stop rests as long as its position; what it outlives is another promise's
         faults = on_machines(record, Blocks.JOURNAL) + on_venue(record, venue, Blocks.REST)
         due = due_ns(began_ns, expect.order_life_ns, faults, expect.recovery_ns)
         ends = [one.at_ns for one in reports.get(key, ()) if one.state in TERMINAL]

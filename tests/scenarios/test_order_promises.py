@@ -6,10 +6,12 @@ import pytest
 
 from engine.domain.identity import Identity
 from scenarios.finding import Status
-from scenarios.intents import client_order_id
+from scenarios.intents import client_order_id, namespace
 from scenarios.promises.duplicates import no_duplicate_orders
 from scenarios.promises.lost import no_lost_orders
-from tests.scenarios.stories import Story, own_id
+from tests.scenarios.stories import BOT, Story, own_id
+
+NAMESPACE = namespace(BOT)
 
 
 def test_orders_that_follow_from_one_decision_each_are_no_duplicates() -> None:
@@ -34,6 +36,58 @@ def test_a_timeout_sent_again_under_a_new_id_is_a_duplicate() -> None:
     assert found.status is Status.BROKEN
     assert "follows from no decision" in found.detail
     assert found.at_ns == 25_000_000_000
+
+
+def a_position(story: Story) -> None:
+    """A hundredth of a coin was bought by a decision."""
+    story.whole_life(10)
+    story.traded(11, "buy")
+
+
+def test_a_stop_of_the_bots_own_accord_is_no_duplicate_while_it_closes_what_nothing_else_does() -> None:
+    """Held: the second comes when the first is gone."""
+    story = Story()
+    a_position(story)
+    story.at_venue(12, "UNTRIGGERED", client_order_id=NAMESPACE + "stop1", order_id=2, side="sell", is_stop=True)
+    story.at_venue(20, "CANCELED", client_order_id=NAMESPACE + "stop1", order_id=2, side="sell", is_stop=True)
+    story.at_venue(21, "UNTRIGGERED", client_order_id=NAMESPACE + "stop2", order_id=3, side="sell", is_stop=True)
+
+    assert story.judged_by(no_duplicate_orders).status is Status.HELD
+
+
+def test_a_second_stop_over_the_same_coins_is_a_duplicate() -> None:
+    """Broken, whatever it is called."""
+    story = Story()
+    a_position(story)
+    story.at_venue(12, "UNTRIGGERED", client_order_id=NAMESPACE + "stop1", order_id=2, side="sell", is_stop=True)
+    story.at_venue(21, "UNTRIGGERED", client_order_id=NAMESPACE + "stop2", order_id=3, side="sell", is_stop=True)
+
+    found = story.judged_by(no_duplicate_orders)
+
+    assert found.status is Status.BROKEN
+    assert "closes more than is held" in found.detail
+
+
+def test_an_exit_repeated_after_it_was_filled_is_a_duplicate() -> None:
+    """Broken: hummingbot#7294, the second sale is of somebody else's coins."""
+    story = Story()
+    a_position(story)
+    story.at_venue(20, "NEW", client_order_id=NAMESPACE + "exit1", order_id=2, side="sell")
+    story.traded(20, "sell", order_id=2)
+    story.at_venue(20, "FILLED", client_order_id=NAMESPACE + "exit1", order_id=2, side="sell", filled="0.01")
+    story.at_venue(25, "NEW", client_order_id=NAMESPACE + "exit2", order_id=3, side="sell")
+
+    assert story.judged_by(no_duplicate_orders).status is Status.BROKEN
+
+
+def test_a_stop_that_rests_for_hours_is_not_lost() -> None:
+    """Held: its life is as long as its position's."""
+    story = Story(ends_s=20_000)
+    a_position(story)
+    story.reported(12, "waiting", client_order_id=NAMESPACE + "stop1")
+    story.at_venue(12, "UNTRIGGERED", client_order_id=NAMESPACE + "stop1", order_id=2, side="sell", is_stop=True)
+
+    assert story.judged_by(no_lost_orders).status is Status.HELD
 
 
 def test_a_second_order_under_the_same_id_is_a_duplicate() -> None:
