@@ -16,7 +16,8 @@ from engine.domain.order_moves import Step, moved
 from engine.domain.venue_facts import NS, VenueFacts
 
 CANCEL_PAUSE_NS = 1 * NS
-CANCEL_PAUSE_NS_MAX = 30 * NS
+CANCEL_PAUSE_NS_MAX = 8 * NS
+"""An exit may wait for this cancel: a stop locks its coins."""
 
 
 def give_up(order: Order, event: CancelAsked, _facts: VenueFacts) -> Step:

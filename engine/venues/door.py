@@ -58,13 +58,14 @@ class Door:
 
     def told_to_wait(self, until_ns: int, *, banned: bool) -> None:
         """Hold as long as the venue says; twice as long if it says so again right after we have waited (some never
-        say).
+        say). That longer wait is our own idea, and no exit waits for it.
         """
         told_ns = max(0, until_ns - self.clock.wall_ns())
         same_wave = self.budget.held_ns(Lane.SAFE) > 0  # requests that were under way together
         waits = max(0, self.throttles - 1) if same_wave else self.throttles
         stretched_ns = min(told_ns << min(waits, 16), THROTTLE_NS_MAX)
         self.throttles = waits + 1
-        self.budget.hold(max(told_ns, stretched_ns) + HOLD_MARGIN_NS)
+        self.budget.hold(told_ns + HOLD_MARGIN_NS)
+        self.budget.hold(stretched_ns + HOLD_MARGIN_NS, spare_safe=True)
         if banned and self._on_ban is not None:
             self._on_ban(until_ns)
