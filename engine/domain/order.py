@@ -97,6 +97,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return self.purpose in SAFE_SET
 
     @property
+    def awaited(self) -> bool:
+        """Tell whether a position waits for what becomes of it: an exit, and a stop that is to end or is in doubt."""
+        doubtful = self.cancel_wanted or self.state is OrderState.UNKNOWN
+        return self.safe or (self.purpose is Purpose.PROTECT and doubtful)
+
+    @property
     def at_rest(self) -> OrderState:
         """Return the state of this order while the venue has it and nothing else is known."""
         if self.cancel_wanted:

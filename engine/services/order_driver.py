@@ -258,7 +258,7 @@ class OrderDriver:
         if not views:
             return ()
         began_ns = self._clock.monotonic_ns()
-        evidence = await self._account.venue.look_up(self.order.ref, views, urgent=self.order.safe)
+        evidence = await self._account.venue.look_up(self.order.ref, views, urgent=self.order.awaited)
         for reading in evidence:
             if isinstance(reading, ViewFailed):
                 self._account.watch.failed(reading.trouble, began_ns=began_ns)

@@ -165,7 +165,7 @@ class Guard:
         if now_ns - self._beyond_since_ns < self._bounds.grace_ns or standing.exiting:
             return
         try:
-            quote = await self._account.venue.quote(self._symbol)
+            quote = await self._account.venue.quote(self._symbol, urgent=True)
         except VenueTrouble as problem:
             self._log.warning("no_second_reading", venue=self._account.name, problem=str(problem))
             return

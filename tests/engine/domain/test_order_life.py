@@ -335,7 +335,7 @@ def test_a_lost_cancel_is_repeated_at_a_bounded_rate_for_ever() -> None:
             order = after(order, CancelAnswered(at_ns=at_ns, answer=CancelAnswer.LOST))
         order, commands = story(order, [TimePassed(at_ns=at_ns)])
         cancels += commands.count(Cancel())
-    assert 18 <= cancels <= 40
+    assert 60 <= cancels <= 80
 
 
 def test_a_cancel_of_an_unknown_order_is_sent_at_once_and_again_when_it_shows_up() -> None:
