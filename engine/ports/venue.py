@@ -129,9 +129,15 @@ class Venue(Protocol):
         """Return the venue's present price by REST; `urgent` as for balances."""
         ...
 
-    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
-        """Stream prices; raise `FeedWentStale` when one instrument is silent for too long, `FeedWasCut` when the
-        socket goes.
+    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int, line: int = 0) -> AsyncIterator[Quote]:
+        """Stream prices; raise `FeedWentStale` when one instrument is silent for too long, or brings only what is
+        older than that, and `FeedWasCut` when the socket goes. Each `line` is a connection of its own.
+        """
+        ...
+
+    def books(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
+        """Stream the best bids and offers of order books, `last` being their middle; raise as `quotes` does, and
+        `FeedWasCut` when a change of a book was lost, so that the next stream begins with a new snapshot.
         """
         ...
 

@@ -41,6 +41,8 @@ async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
         venue,
         venue_for(kit, venue, stack, trading=False),
         tuple(kit.config.instruments),
+        connections=feed.connections,
+        books=feed.books,
         node=kit.node,
         bus=kit.bus,
         clock=kit.clock,
@@ -53,6 +55,8 @@ async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
             redial_most_ns=feed.redial_most_ns,
             stream_lost_after_ns=alerts.stream_lost_after_ns,
             venue_unreachable_after_ns=alerts.venue_unreachable_after_ns,
+            steady_ns=feed.steady_ns,
+            speak_up_ns=feed.speak_up_ns,
         ),
     )
 

@@ -27,6 +27,14 @@ class FeedConfig(Section):
     """Pause of the REST fallback, per round over the instruments, while the stream is gone."""
     redial_first_ns: Wait = 1 * SECOND_NS
     redial_most_ns: Wait = 10 * SECOND_NS
+    connections: int = Field(default=1, ge=1, le=4)
+    """Streams of prices that are kept open at each venue, so that one stands in for another."""
+    books: bool = False
+    """Whether order books are streamed as well, for the best bid and offer; they cost some CPU."""
+    steady_ns: Wait = 5 * SECOND_NS
+    """How long a stream must have brought everything before the REST fallback is given up."""
+    speak_up_ns: Wait = 1 * SECOND_NS
+    """How long the leading stream may say nothing of an instrument before another one's price is told."""
 
 
 class AlertsConfig(Section):

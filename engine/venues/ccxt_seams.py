@@ -186,23 +186,41 @@ class Seams:
         return client
 
     def on_error(self, client: Any, error: Any) -> None:
+        current = self._is_current(client)
         super().on_error(client, error)  # type: ignore[misc]
         seconds = getattr(client, "last_retry_after", None) or 0
-        if self.cut is not None:
+        if self.cut is not None and current:
             self.cut(shown(error), int(seconds * NS))
 
     def on_close(self, client: Any, code: Any) -> None:
+        current = self._is_current(client)
         super().on_close(client, code)  # type: ignore[misc]
-        if self.cut is not None:
+        if self.cut is not None and current:
             self.cut(f"the connection was closed with code {code}", 0)
 
     def handle_message(self, client: Any, message: Any) -> None:
+        if not self._is_current(client):
+            return
         try:
             super().handle_message(client, message)  # type: ignore[misc]
             if self.frame is not None:
                 self.frame(message)
         except Exception as problem:  # a supervised border: what a venue sends must not silence a stream unseen
             client.on_error(NetworkError(f"{type(problem).__name__}: {problem}"))
+
+    def _is_current(self, client: Any) -> bool:
+        """Tell whether a connection is one that is still wanted: what an old one says late is nobody's business."""
+        return (self.clients or {}).get(client.url) is client
+
+    async def hang_up(self) -> None:
+        """Drop the connections and what they brought; the next watch dials anew, as on a new instance.
+
+        An instance is kept for its markets: to make one costs milliseconds, and a stream may be redialled for hours.
+        """
+        self.frame = self.cut = None
+        await self.close_ws_clients()
+        self.clean_ws_data()  # type: ignore[attr-defined]  # ccxt's
+        self.ws_dial_backoff: dict[str, Any] = {}
 
     async def close_ws_clients(self) -> None:
         clients: dict[str, Any] = self.clients or {}

@@ -1,9 +1,9 @@
 """One account at one venue over ccxt: the port `engine.ports.venue.Venue`, for every dialect.
 
 Orders go out with their own expiry and come back as values; reads are checked for completeness before anything is
-concluded from them. One aiohttp session carries REST and streams; ccxt instances for prices and for the account's
-news are separate and made anew for each stream, since a failed synchronisation closes a connection for all watchers
-of it, and a closed instance is dead. Markets are loaded once and shared.
+concluded from them. One aiohttp session carries REST and streams; ccxt instances for prices, for books
+and for the account's news are separate, since a failed synchronisation closes a connection for all watchers of it;
+each is kept for the next stream of its kind. Markets are loaded once and shared.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from engine.venues.door import Door
 from engine.venues.evidence_reader import EvidenceReader
 from engine.venues.guard import Errand, Guard, NotWorthSending, OnCall
 from engine.venues.names import Names
-from engine.venues.streams import watch_news, watch_quotes
+from engine.venues.streams import watch_books, watch_news, watch_quotes
 
 if TYPE_CHECKING:
     from engine.venues import Credentials
@@ -86,6 +86,7 @@ class CcxtVenue:
         }
         self._session: aiohttp.ClientSession | None = None
         self._ex: Any = None
+        self._streams: dict[str, Any] = {}
         self._instruments: dict[str, Instrument] = {}
 
     # -- what is known without asking
@@ -125,7 +126,9 @@ class CcxtVenue:
 
     async def close(self) -> None:
         if self._session is not None:
-            await self._ex.close()
+            for ex in (*self._streams.values(), self._ex):
+                await ex.close()
+            self._streams.clear()
             await self._session.close()
             self._session = None
 
@@ -244,17 +247,27 @@ class CcxtVenue:
 
     # -- streams
 
-    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
-        return watch_quotes(
-            self._exchange(None), self._dialect, instruments, clock=self._clock, silence_ns_max=silence_ns_max
-        )
+    def quotes(self, instruments: Sequence[str], *, silence_ns_max: int, line: int = 0) -> AsyncIterator[Quote]:
+        ex = self._stream(f"prices {line}", None)
+        return watch_quotes(ex, self._dialect, instruments, clock=self._clock, silence_ns_max=silence_ns_max)
+
+    def books(self, instruments: Sequence[str], *, silence_ns_max: int) -> AsyncIterator[Quote]:
+        ex = self._stream("books", None)
+        ex.number = float  # ccxt sorts books by numbers; their shortest text is what the venue sent
+        return watch_books(ex, self._dialect, instruments, clock=self._clock, silence_ns_max=silence_ns_max)
 
     async def order_news(self) -> AsyncIterator[OrderNews]:
-        stream = watch_news(self._exchange(self._credentials), self._dialect, ask=self._ask, names=self._names)
+        stream = watch_news(self._stream("news", self._credentials), self._dialect, ask=self._ask, names=self._names)
         async for each in stream:
             yield each
 
     # -- how
+
+    def _stream(self, role: str, credentials: Credentials | None) -> Any:
+        """Return the exchange of one kind of stream, which outlives the stream: it knows the markets."""
+        if role not in self._streams or self._streams[role].markets is not self._ex.markets:
+            self._streams[role] = self._exchange(credentials)
+        return self._streams[role]
 
     def _exchange(self, credentials: Credentials | None) -> Any:
         """Return a new ccxt exchange that knows the markets already loaded."""

@@ -10,8 +10,8 @@ frames: a pong is not data. A stream never redials: whoever iterates waits, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from engine.domain.errors import FeedWasCut, FeedWentStale
@@ -52,15 +52,14 @@ class _Inbox:
             raise self._problem
 
 
-async def watch_quotes(
+def watch_quotes(
     ex: Any, dialect: Dialect, instruments: Sequence[str], *, clock: Clock, silence_ns_max: int
-) -> AsyncIterator[Quote]:
+) -> AsyncGenerator[Quote, None]:
     """Yield prices; raise `FeedWentStale` when one instrument is silent for too long, `FeedWasCut` when the socket
     goes.
     """
     inbox = _Inbox()
     shown: dict[str, Any] = {}
-    name = dialect.facts.name
 
     def frame(_message: Any) -> None:
         for instrument in instruments:
@@ -70,18 +69,67 @@ async def watch_quotes(
                 inbox.quotes[instrument] = unified.quote(instrument, ticker, now_ms=clock.wall_ns() // unified.MS)
                 inbox.stir()
 
+    pumping = _pumping(ex, dialect.facts.name, "prices", frame, inbox, lambda: dialect.watch_quotes(ex, instruments))
+    end = FeedWentStale(dialect.facts.name, "prices", bound_ns=silence_ns_max)
+    return _watched(pumping, inbox, instruments, clock, end)
+
+
+def watch_books(
+    ex: Any, dialect: Dialect, instruments: Sequence[str], *, clock: Clock, silence_ns_max: int
+) -> AsyncGenerator[Quote, None]:
+    """Yield the best bid and offer of order books that are kept by their changes; `last` is the middle of them.
+
+    A book is only as good as the last change that was not missed. It ends with `FeedWasCut` when ccxt finds a gap or a
+    wrong checksum, or when a bid is not below an offer; whoever opens the next stream gets a new snapshot. Endings are
+    otherwise those of `watch_quotes`.
+    """
+    inbox = _Inbox()
+    shown: dict[str, tuple[object, ...]] = {}
+
+    def frame(_message: Any) -> None:
+        for instrument in instruments:
+            book = ex.orderbooks.get(instrument)
+            if book is None or not book["bids"] or not book["asks"]:
+                continue
+            state = (book.get("nonce"), book.get("timestamp"), book["bids"][0][0], book["asks"][0][0])
+            if state != shown.get(instrument):
+                shown[instrument] = state
+                inbox.quotes[instrument] = unified.top(instrument, book, now_ms=clock.wall_ns() // unified.MS)
+                inbox.stir()
+
+    pumping = _pumping(ex, dialect.facts.name, "books", frame, inbox, lambda: _watch_books(ex, instruments))
+    end = FeedWentStale(dialect.facts.name, "books", bound_ns=silence_ns_max)
+    return _watched(pumping, inbox, instruments, clock, end)
+
+
+def _watch_books(ex: Any, instruments: Sequence[str]) -> Awaitable[object]:
+    watching: Awaitable[object] = ex.watch_order_book_for_symbols(list(instruments))
+    return watching
+
+
+async def _watched(
+    pumping: AbstractAsyncContextManager[None],
+    inbox: _Inbox,
+    instruments: Sequence[str],
+    clock: Clock,
+    end: FeedWentStale,
+) -> AsyncGenerator[Quote, None]:
+    """Yield what the pump brings, and raise `end` when one instrument has been silent for as long as it says."""
+    silence_ns_max = end.bound_ns
     heard_ns = dict.fromkeys(instruments, clock.monotonic_ns())
-    async with _pumping(ex, name, "prices", frame, inbox, lambda: dialect.watch_quotes(ex, instruments)):
+    async with pumping:
         while True:
             left_ns = min(heard_ns.values()) + silence_ns_max - clock.monotonic_ns()
             try:
                 async with asyncio.timeout(max(0, left_ns) / NS):
                     await inbox.wait()
             except TimeoutError:
-                raise FeedWentStale(name, "prices", bound_ns=silence_ns_max) from None
+                raise end from None
             quotes, inbox.quotes = inbox.quotes, {}
+            oldest_ms = (clock.wall_ns() - silence_ns_max) // unified.MS
             for instrument, quote in quotes.items():
-                heard_ns[instrument] = clock.monotonic_ns()
+                if quote.venue_time_ms >= oldest_ms:  # old data is no sign of life
+                    heard_ns[instrument] = clock.monotonic_ns()
                 yield quote
 
 
@@ -122,7 +170,7 @@ async def _pumping(
     inbox: _Inbox,
     watch: Callable[[], Awaitable[object]],
 ) -> AsyncIterator[None]:
-    """Keep ccxt watching as long as this is entered; then close its connections and leave the session alone."""
+    """Keep ccxt watching as long as this is entered; then drop its connections; the rest is kept for the next."""
     ex.frame = frame
     ex.cut = lambda why, retry_ns: inbox.end(FeedWasCut(venue, stream, why, retry_ns=retry_ns))
     pump = asyncio.get_running_loop().create_task(_pump(venue, stream, inbox, watch), name=f"{venue} {stream}")
@@ -132,7 +180,7 @@ async def _pumping(
         pump.cancel()
         with suppress(asyncio.CancelledError):
             await pump
-        await ex.close()
+        await ex.hang_up()
 
 
 async def _pump(venue: str, stream: str, inbox: _Inbox, watch: Callable[[], Awaitable[object]]) -> None:

@@ -20,6 +20,7 @@ from engine.domain.trouble import Trouble, TroubleKind
 from engine.ports.venue import Quote
 
 MS = 1_000_000
+HALF = Decimal("0.5")
 
 STATUSES: Mapping[str, VenueStatus] = {
     "open": VenueStatus.OPEN,
@@ -128,6 +129,20 @@ def quote(instrument: str, ticker: Mapping[str, Any], *, now_ms: int) -> Quote:
         ask=_positive(ticker.get("ask")),
         last=last,
         venue_time_ms=int(ticker.get("timestamp") or now_ms),
+    )
+
+
+def top(instrument: str, book: Mapping[str, Any], *, now_ms: int) -> Quote:
+    """Return the best bid and offer of ccxt's book; a crossed one raises, since changes of it were lost."""
+    bid, ask = Price(number(book["bids"][0][0])), Price(number(book["asks"][0][0]))
+    if not Price(0) < bid < ask:
+        raise ValueError(f"the book is crossed: {bid} is bid, and {ask} asked")
+    return Quote(
+        instrument=instrument,
+        bid=bid,
+        ask=ask,
+        last=(bid + ask).scaled(HALF),
+        venue_time_ms=int(book.get("timestamp") or now_ms),
     )
 
 

@@ -15,6 +15,7 @@ import asyncio
 import os
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
@@ -24,6 +25,7 @@ import aiohttp
 from aiohttp import client, client_reqrep, client_ws, connector, cookiejar, helpers, web_protocol, web_ws
 from aiohttp._websocket.writer import WebSocketWriter
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 
 from simulator.kernel import NS, Host, World
 
@@ -42,10 +44,19 @@ class WireConnector(aiohttp.BaseConnector):
         super().__init__(loop=host.loop)
         self._internet = internet
         self._host = host
+        self._lent: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     def cut(self) -> None:
         """Lose power: count as closed, so that nobody complains when a dead machine's sessions are collected."""
         self._closed = True
+        for connection in self._lent:
+            connection._protocol = None
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        """Lend a connection, and remember to whom."""
+        connection = await super().connect(*args, **kwargs)
+        self._lent.add(connection)
+        return connection
 
     async def _create_connection(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> ResponseHandler:
         """Connect as TCPConnector does, with its errors; a TLS handshake is left out, whatever the scheme."""

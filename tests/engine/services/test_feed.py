@@ -117,3 +117,74 @@ def test_prices_go_on_after_the_bus_was_away(stage: TradingStage) -> None:
     stage.run(20)
 
     assert longest_gap_s(stage, since_s=55) < 6
+
+
+@pytest.fixture
+def doubled() -> Iterator[TradingStage]:
+    stage = TradingStage(feed={"connections": 2})
+    stage.boot("feed-a")
+    stage.run(30)
+    yield stage
+    stage.world.close()
+
+
+def test_two_connections_tell_everything_once(doubled: TradingStage) -> None:
+    doubled.run(100)
+
+    assert doubled.gate.open_streams() == 2
+    told = [said for at_ns, said in doubled.said if isinstance(said, PriceSeen) and at_ns > 30 * NS]
+    single = TradingStage()
+    single.boot("feed-a")
+    single.run(130)
+    alone = [said for at_ns, said in single.said if isinstance(said, PriceSeen) and at_ns > 30 * NS]
+    single.world.close()
+    assert len(told) == len(alone)
+
+
+@pytest.mark.parametrize("how", ["cut", "zombie"])
+def test_one_of_two_connections_dies_and_nobody_notices(doubled: TradingStage, how: str) -> None:
+    """Neither a socket that is cut nor one that answers pings and brings nothing costs a price or a request."""
+    doubled.requests.clear()
+    first = next(iter(doubled.gate._streams))
+    if how == "cut":
+        first.abort()
+    else:
+        first.deaf = True
+    doubled.run(120)
+
+    assert set(sources(doubled, since_s=30)) == {PriceSource.STREAM}
+    assert longest_gap_s(doubled, since_s=25) < 7
+    assert [seen for seen in doubled.requests if seen.endpoint == "public"] == []
+    assert doubled.gate.open_streams() == 2
+    assert doubled.heard(AlertRaised) == []
+
+
+def test_a_stream_that_blinks_does_not_switch_the_fallback_off_and_on(stage: TradingStage) -> None:
+    """It brings prices between its ends; REST goes on at its own pace until it has been steady."""
+    stage.requests.clear()
+
+    def drop() -> None:
+        stage.gate.drop_streams()
+
+    for second in range(0, 60, 4):
+        stage.world.call_later(second * NS, drop)
+    stage.run(60)
+
+    polled = [seen.at_ns for seen in stage.requests if seen.endpoint == "public"]
+    assert 10 <= len(polled) <= 14
+    assert longest_gap_s(stage, since_s=25) < 6
+    stage.requests.clear()
+    stage.run(60)
+    assert len([seen for seen in stage.requests if seen.endpoint == "public"]) <= 4
+
+
+def test_a_book_lends_a_bid_and_an_offer(stage: TradingStage) -> None:
+    del stage
+    with_books = TradingStage(feed={"books": True})
+    with_books.boot("feed-a")
+    with_books.run(60)
+
+    assert with_books.gate.open_streams() == 2
+    told = with_books.heard(PriceSeen)
+    assert all(said.bid < said.last < said.ask for said in told[3:] if said.bid)
+    with_books.world.close()

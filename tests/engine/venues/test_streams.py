@@ -245,3 +245,65 @@ def test_closing_a_stream_leaves_no_socket(name: str) -> None:
             assert (await venue.quote(BTC)).last > Price(60_000)
 
         stage.tell(story)
+
+
+@EACH_VENUE
+def test_news_come_again_over_the_same_instance_after_its_connection_was_dropped(name: str) -> None:
+    """What the old connection left behind is in nobody's way."""
+    with a_stage(name) as stage:
+
+        async def one_order(venue: Venue, decision: str) -> list[OrderNews]:
+            told: list[OrderNews] = []
+
+            async def listen() -> None:
+                async for news in venue.order_news():
+                    told.append(news)  # noqa: PERF401  # what came before the end must stay
+
+            listening = asyncio.get_running_loop().create_task(listen())
+            await asyncio.sleep(2)
+            ticket = a_ticket(venue, "59000", decision=decision)
+            await venue.place(ticket)
+            await asyncio.sleep(1)
+            stage.gate.drop_streams()
+            await asyncio.gather(listening, return_exceptions=True)
+            assert ticket.client_order_id in {news.client_order_id for news in told}
+            return told
+
+        async def story(venue: Venue) -> None:
+            for decision in ("1", "2", "3"):
+                assert await one_order(venue, decision)
+
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_books_tell_the_best_bid_and_offer_and_begin_anew_after_each_end(name: str) -> None:
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> list[Quote]:
+            quote_every_second(stage, 30)
+            once = await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
+            return once + await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
+
+        quotes = stage.tell(story)
+        bids = [quote.bid for quote in quotes if quote.bid is not None]
+        assert len(bids) == 6
+        assert bids == sorted(bids)
+        for quote in quotes:
+            assert quote.bid is not None
+            assert quote.ask is not None
+            assert quote.bid < quote.last < quote.ask
+
+
+@EACH_VENUE
+def test_two_lines_of_prices_are_two_connections(name: str) -> None:
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 30)
+            lines = [venue.quotes([BTC], silence_ns_max=SILENCE, line=line) for line in range(2)]
+            for line in lines:
+                await anext(line)
+            assert stage.gate.open_streams() == 2
+
+        stage.tell(story)
