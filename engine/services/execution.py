@@ -287,7 +287,7 @@ class Executor:
             alive=tuple(order for order in self._books.alive(name, symbol) if order.purpose is not Purpose.PROTECT),
             now_ns=now_ns,
             not_after_ns=decision.not_after_ns + now_ns - self._clock.wall_ns(),
-            known=self._prices.known(name, symbol),
+            known=self._prices.worth(name, symbol),
             refusal=account.refusal or self._safety.refusal(Purpose.ENTRY, name, symbol),
             lost=not account.ready.is_set() or self._safety.absent(name, symbol),
             closing=self._safety.state(name, symbol).rank >= SafetyState.FLATTEN.rank,

@@ -40,7 +40,7 @@ class Leg:
     now_ns: int
     not_after_ns: int
     known: Price | None = None
-    """Its last price, however old."""
+    """What a unit held there is worth, by whatever price is known."""
     refusal: str | None = None
     """Why nothing new may be entered here, if so."""
     lost: bool = False

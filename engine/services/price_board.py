@@ -49,6 +49,15 @@ class PriceBoard:
         seen, _ = self._latest[instrument].get(venue, (None, 0))
         return None if seen is None else seen.last
 
+    def worth(self, venue: str, instrument: str) -> Price | None:
+        """Return what something at a venue is worth: by its own fresh price, else by other venues', else by its last.
+
+        For counting only. Whoever would trade at a venue asks `at`, which knows of no other venue's price: two venues
+        agree until the moment when it matters.
+        """
+        own = self.at(venue, instrument)
+        return own.last if own is not None else self.middle(instrument) or self.known(venue, instrument)
+
     def middle(self, instrument: str, *, but: str | None = None) -> Price | None:
         """Return the median of the venues' fresh prices, without one venue's; None while there is none."""
         latest = self._latest[instrument].items()

@@ -63,7 +63,7 @@ class RiskDesk:
             instrument=instrument,
             most=position + _working(alive, Side.BUY),
             least=position - _working(alive, Side.SELL),
-            price=self.prices.known(venue, instrument),
+            price=self.prices.worth(venue, instrument),
         )
 
     def _now_ns(self) -> int:
