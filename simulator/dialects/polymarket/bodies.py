@@ -83,9 +83,13 @@ def order_type(record: OrderRecord) -> str:
     return "FOK" if record.time_in_force is TimeInForce.FOK else "FAK"
 
 
+def expiration(record: OrderRecord, margin_ns: int) -> str:
+    """Return the time that an order's client named, in seconds, nothing where he named none."""
+    return "0" if record.expires_ns is None else str((record.expires_ns + margin_ns) // NS)
+
+
 def order(record: OrderRecord, token: Token, owner: Wallet, trades: list[TradeRecord], margin_ns: int) -> Body:
     """Return an order; `margin_ns` is by how much it ends before the time that its client named."""
-    expires_ns = record.expires_ns
     return {
         "id": record.client_order_id,
         "status": status(record),
@@ -98,7 +102,7 @@ def order(record: OrderRecord, token: Token, owner: Wallet, trades: list[TradeRe
         "size_matched": token.size(record.filled_lots),
         "price": token.price(record.price_ticks or 0),
         "outcome": token.outcome,
-        "expiration": "0" if expires_ns is None else str((expires_ns + margin_ns) // NS),
+        "expiration": expiration(record, margin_ns),
         "order_type": order_type(record),
         "associate_trades": [trade_name(trade.trade_id) for trade in trades],
         "created_at": record.created_ns // NS,

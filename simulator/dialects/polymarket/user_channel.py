@@ -15,7 +15,6 @@ from simulator.dialects.polymarket.bodies import MS, Body
 from simulator.dialects.polymarket.front import Front
 from simulator.dialects.polymarket.settings import NS
 from simulator.dialects.polymarket.wallets import Wallet
-from simulator.exchange import reasons
 from simulator.exchange.events import Event, FillReversed, OrderChanged, SettlementChanged
 from simulator.exchange.orders import OrderRecord, OrderStatus
 
@@ -74,7 +73,7 @@ class UserChannel:
             "outcome": token.outcome,
             "associate_trades": traded or None,
             "created_at": str(record.created_ns // NS),
-            "expiration": "0",
+            "expiration": bodies.expiration(record, self._front.settings.expiry_margin_ns),
             "order_type": bodies.order_type(record),
             "maker_address": wallet.funder,
             "timestamp": str(record.updated_ns // MS),
@@ -82,7 +81,7 @@ class UserChannel:
 
 
 def _kind(record: OrderRecord) -> str:
-    if record.status is OrderStatus.NEW and not record.filled_lots and record.reason != reasons.SETTLEMENT_FAILED:
+    if record.status is OrderStatus.NEW and not record.filled_lots:
         return "PLACEMENT"
     if record.is_open or record.status is OrderStatus.FILLED:
         return "UPDATE"
