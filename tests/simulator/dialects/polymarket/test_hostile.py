@@ -109,8 +109,9 @@ def test_signed_requests_with_random_bodies_move_money_only_where_the_answer_say
     method, path = data.draw(st.sampled_from(sorted(CLOB)))
     query: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(ARGUMENTS), words, max_size=5))
     body: Any = None if method == "GET" else data.draw(st.one_of(_orders(desk), trees))
+    arguments: dict[str, Any] = {name: told(desk, value) for name, value in query.items()}
     try:
-        call = desk.call(method, path, body, **{name: told(desk, value) for name, value in query.items()})
+        call = desk.call(method, path, body, **arguments)
     except (ValueError, OverflowError):  # what msgspec does not write
         return
     desk.moved.clear()

@@ -1,4 +1,4 @@
-"""What comes after a match at Polymarket, over its API: mined, confirmed or taken back, and questions with an answer."""
+"""What comes after a match at Polymarket, over its API: mined, confirmed or taken back; and answered questions."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ def test_a_match_is_matched_then_mined_then_confirmed_and_only_then_has_it_moved
     desk = Polymarket()
     desk.place("BUY", "0.51", "100", "FOK")
 
-    seen = [(statuses(desk), desk.held("USDC"), desk.held(RAIN.yes))]
+    seen = [(*statuses(desk), desk.held("USDC"), desk.held(RAIN.yes))]
     for _ in range(2):
         desk.wait(2.1)
-        seen.append((statuses(desk), desk.held("USDC"), desk.held(RAIN.yes)))
+        seen.append((*statuses(desk), desk.held("USDC"), desk.held(RAIN.yes)))
 
-    fee = 100 * Decimal("0.07") * Decimal("0.49")
-    assert seen == [
-        (["MATCHED"], 900, 100),
-        (["MINED"], 849, 200 - fee),
-        (["CONFIRMED"], 849, 200 - fee),
-    ]
+    after = Decimal(849), 200 - 100 * Decimal("0.07") * Decimal("0.49")
+    assert seen == [("MATCHED", Decimal(900), Decimal(100)), ("MINED", *after), ("CONFIRMED", *after)]
 
 
 def test_a_match_that_fails_is_told_as_failed_and_the_order_has_it_no_more() -> None:
@@ -49,7 +45,7 @@ def test_a_match_that_fails_is_told_as_failed_and_the_order_has_it_no_more() -> 
     assert retrying == ["RETRYING"]
     assert statuses(desk) == ["FAILED"]
     assert (failed["status"], failed["size_matched"]) == ("CANCELED", "0")
-    assert (desk.held("USDC"), desk.held(RAIN.yes)) == (900, 100)
+    assert (desk.held("USDC"), desk.held(RAIN.yes)) == (Decimal(900), Decimal(100))
 
 
 def test_ccxt_hears_of_each_step_of_a_trade_under_one_id() -> None:
