@@ -70,11 +70,14 @@ class MarketChannel:
             return
         sides = (("BUY", event.bids), ("SELL", event.asks))
         whole, other = token.market.rules.whole, token.other
-        changes = [self._change(token, side, ticks, lots, event) for side, levels in sides for ticks, lots in levels]
+        touch = self._front.venue.public.picture.book(token.symbol, 1)
+        bid, ask = touch.bids[0][0] if touch.bids else 0, touch.asks[0][0] if touch.asks else whole
+        best, mirrored = (token.price(bid), token.price(ask)), (other.price(whole - ask), other.price(whole - bid))
+        levels = [(side, ticks, lots) for side, changed in sides for ticks, lots in changed]
+        changes = [_change(token, side, ticks, lots, best, event) for side, ticks, lots in levels]
         changes += [
-            self._change(other, "SELL" if side == "BUY" else "BUY", whole - ticks, lots, event)
-            for side, levels in sides
-            for ticks, lots in levels
+            _change(other, "SELL" if side == "BUY" else "BUY", whole - ticks, lots, mirrored, event)
+            for side, ticks, lots in levels
         ]
         told = {
             "market": token.market.condition,
@@ -100,18 +103,6 @@ class MarketChannel:
             "transaction_hash": bodies.transaction(event.trade_id),
         }
         self._send(msgspec.json.encode(told), self._watchers[token.id])
-
-    def _change(self, token: Token, side: str, ticks: int, lots: int, event: BookChanged) -> Body:
-        ticker = self._front.venue.public.picture.ticker(token.symbol)
-        return {
-            "asset_id": token.id,
-            "price": token.price(ticks),
-            "size": token.size(lots),
-            "side": side,
-            "hash": bodies.book_hash(token, event.update_id),
-            "best_bid": "0" if ticker.bid_ticks is None else token.price(ticker.bid_ticks),
-            "best_ask": "1" if ticker.ask_ticks is None else token.price(ticker.ask_ticks),
-        }
 
     def _book(self, token: Token) -> Body:
         picture = self._front.venue.public.picture
@@ -148,3 +139,15 @@ class MarketChannel:
             data = frame(payload)
             for watcher in tuple(watchers):
                 watcher.tell(data)
+
+
+def _change(token: Token, side: str, ticks: int, lots: int, best: tuple[str, str], event: BookChanged) -> Body:
+    return {
+        "asset_id": token.id,
+        "price": token.price(ticks),
+        "size": token.size(lots),
+        "side": side,
+        "hash": bodies.book_hash(token, event.update_id),
+        "best_bid": best[0],
+        "best_ask": best[1],
+    }
