@@ -15,7 +15,7 @@ from simulator.dialects.polymarket.settings import NS
 from simulator.dialects.polymarket.wallets import Wallet, uuid_of
 from simulator.exchange import reasons
 from simulator.exchange.orders import OrderRecord, OrderStatus, Side, TimeInForce, TradeRecord
-from simulator.exchange.picture import BookSnapshot
+from simulator.exchange.picture import BookSnapshot, Picture
 from simulator.exchange.prediction.records import Settlement, SettlementState
 
 Body = dict[str, Any]
@@ -62,6 +62,16 @@ def book(token: Token, shown: BookSnapshot, wall_ns: int) -> Body:
         "bids": levels(token, shown.bids),
         "asks": levels(token, shown.asks),
     }
+
+
+def market_last(picture: Picture, token: Token) -> str:
+    """Return the last price in the whole market, of whichever token that was: the vendor does not say which."""
+    told, newest = "", -1
+    for one in token.market.tokens:
+        for trade in picture.tape(one.symbol, 1):
+            if trade.trade_id > newest:
+                told, newest = one.price(trade.price_ticks), trade.trade_id
+    return told
 
 
 def status(record: OrderRecord) -> str:
@@ -135,7 +145,7 @@ def trade(one: TradeRecord, token: Token, owner: Wallet, settlement: Settlement 
         "outcome": token.outcome,
         "bucket_index": 0,
         "owner": stranger if one.maker else owner.key,
-        "maker_address": owner.funder,
+        "maker_address": "0x" + other[-40:] if one.maker else owner.funder,
         "transaction_hash": transaction(one.trade_id),
         "trader_side": "MAKER" if one.maker else "TAKER",
         "maker_orders": [

@@ -107,7 +107,8 @@ class MarketChannel:
     def _book(self, token: Token) -> Body:
         picture = self._front.venue.public.picture
         told = bodies.book(token, picture.book(token.symbol), self._front.timeline.wall_ns())
-        return {"event_type": "book", **told}
+        last = bodies.market_last(picture, token)
+        return {**told, "tick_size": token.market.tick, "event_type": "book", "last_trade_price": last}
 
     def _resolved(self, market: Market, event: MarketResolved) -> Body:
         winner = self._front.listing.by_symbol[event.resolution.winner]

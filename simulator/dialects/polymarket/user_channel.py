@@ -49,7 +49,7 @@ class UserChannel:
             token = self._front.listing.by_symbol[trade.symbol]
             for sink, wallet in tuple(self._sinks.get(trade.account, {}).values()):
                 told = bodies.trade(trade, token, wallet, event.settlement)
-                at = {"timestamp": str(event.settlement.updated_ns // MS), "trade_owner": wallet.key}
+                at = {"timestamp": str(event.settlement.updated_ns // MS), "trade_owner": told["owner"]}
                 self._tell(sink, trade.symbol, {"event_type": "trade", "type": "TRADE", **told, **at})
 
     def _tell(self, sink: Sink, symbol: str, told: Body) -> None:
@@ -70,6 +70,7 @@ class UserChannel:
             "price": token.price(record.price_ticks or 0),
             "original_size": token.size(record.quantity_lots),
             "size_matched": token.size(record.filled_lots),
+            "status": bodies.status(record),
             "outcome": token.outcome,
             "associate_trades": traded or None,
             "created_at": str(record.created_ns // NS),

@@ -15,7 +15,7 @@ from simulator.exchange.admission import TradingMode
 from simulator.exchange.events import BookChanged
 from simulator.kernel import NS
 from tests.simulator.dialects.polymarket.desk import Polymarket
-from tests.simulator.dialects.stage import ACCOUNT, Stage, placed, taken
+from tests.simulator.dialects.stage import ACCOUNT, Stage, placed
 
 YES = "BITCOIN_UP:YES"
 
@@ -227,23 +227,6 @@ def test_a_makers_fill_has_the_takers_side(stage: Stage) -> None:
 
     assert (trade["side"], trade["takerOrMaker"]) == ("sell", "maker")
     assert trade["info"]["maker_orders"][0]["side"] == "BUY"
-
-
-def test_a_filled_order_stays_open_on_the_stream(stage: Stage) -> None:
-    """The vendor calls it an update, and ccxt calls every update open: only reading the order says that it is done."""
-
-    async def story(exchange: Any) -> Any:
-        watching = asyncio.ensure_future(exchange.watch_orders())
-        await asyncio.sleep(1)
-        order = await taken(exchange, "sell", 0.1)
-        await watching
-        await asyncio.sleep(1)
-        return exchange.orders[-1], await exchange.fetch_order(order["id"])
-
-    watched, read = stage.tell(story)
-
-    assert (watched["status"], watched["filled"], watched["amount"]) == ("open", 100, 100)
-    assert (read["status"], read["filled"]) == ("closed", 100)
 
 
 def test_ccxt_reads_no_positions_from_a_plain_list(stage: Stage) -> None:

@@ -71,7 +71,9 @@ def test_following_begins_with_whole_books_whose_best_levels_come_last(stage: St
 
     ((book, mirror),) = connected(stage, story)
 
-    assert set(book) == {"event_type", "asset_id", "market", "bids", "asks", "timestamp", "hash"}
+    assert set(book) == {
+        *("event_type", "asset_id", "market", "bids", "asks", "timestamp", "hash", "tick_size", "last_trade_price"),
+    }
     assert (book["event_type"], book["asset_id"], mirror["asset_id"]) == ("book", yes, no)
     assert book["bids"][-1] == {"price": "0.5994", "size": "1000"}
     assert book["asks"][-1] == {"price": "0.6006", "size": "1000"}
@@ -218,10 +220,12 @@ def test_an_order_is_placed_updated_and_cancelled_in_the_vendors_words(stage: St
     (cancelled, filled), events = told_to_the_user(stage, [])
 
     orders = [one for one in events if one["event_type"] == "order"]
-    assert {
-        *("asset_id", "associate_trades", "event_type", "id", "market", "order_owner", "original_size", "outcome"),
-        *("owner", "price", "side", "size_matched", "timestamp", "type"),
-    } <= set(orders[0])
+    assert set(orders[0]) == {
+        *("asset_id", "associate_trades", "created_at", "event_type", "expiration", "id", "maker_address", "market"),
+        *("order_owner", "order_type", "original_size", "outcome", "owner", "price", "side", "size_matched", "status"),
+        *("timestamp", "type"),
+    }
+    assert [one["status"] for one in orders] == ["LIVE", "CANCELED", "LIVE", "MATCHED"]
     assert [one["type"] for one in orders if one["id"] == cancelled] == ["PLACEMENT", "CANCELLATION"]
     assert [one["type"] for one in orders if one["id"] == filled] == ["PLACEMENT", "UPDATE"]
     last = orders[-1]
@@ -235,10 +239,11 @@ def test_a_trade_is_told_at_every_step_of_its_way(stage: Stage) -> None:
     assert [one["status"] for one in trades] == ["MATCHED", "MINED", "CONFIRMED"]
     assert {one["type"] for one in trades} == {"TRADE"}
     assert {one["taker_order_id"] for one in trades} == {filled}
-    assert {
-        *("asset_id", "id", "last_update", "maker_orders", "market", "match_time", "outcome", "owner", "price"),
-        *("side", "size", "status", "taker_order_id", "timestamp", "trade_owner", "type", "event_type"),
-    } <= set(trades[0])
+    assert set(trades[0]) == {
+        *("asset_id", "bucket_index", "event_type", "fee_rate_bps", "id", "last_update", "maker_address"),
+        *("maker_orders", "market", "match_time", "outcome", "owner", "price", "side", "size", "status"),
+        *("taker_order_id", "timestamp", "trade_owner", "trader_side", "transaction_hash", "type"),
+    }
 
 
 def test_the_user_channel_can_be_narrowed_to_some_markets(stage: Stage) -> None:
