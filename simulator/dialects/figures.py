@@ -36,10 +36,11 @@ class Scale:
         self.places = places
         self._unit = int(unit)
         self._width = places + 1
-        self.text = lru_cache(TEXTS_KEPT_MAX)(self._text)
+        self.text = lru_cache(TEXTS_KEPT_MAX)(self.written)
         self.zero = self.text(0)
 
-    def _text(self, steps: int) -> str:
+    def written(self, steps: int) -> str:
+        """Write `steps` (not negative) as decimal text, which `text` then keeps."""
         digits = str(steps * self._unit).zfill(self._width)
         places = self.places
         return f"{digits[:-places]}.{digits[-places:]}" if places else digits
