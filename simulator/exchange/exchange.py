@@ -297,7 +297,8 @@ class Exchange:
         if listing is not None:
             self._floor.fire_triggers(listing)
         happened = self._floor.drain(listing)
+        apply, publish = self.truth.apply, self.events.publish
         for event in happened:
-            self.truth.apply(event)
+            apply(event)
         for event in happened:
-            self.events.publish(event)
+            publish(event)
