@@ -6,14 +6,14 @@ ticker, the future of the message hash resolved), and `await exchange.watch_tick
 the client and of the subscription, the future, the task's wake-up). Ours is one trade between
 strangers and all that it sets off: the exchange's events, the views, the dialect, aiohttp on both sides with its
 frames, the link, the receive loop of ccxt's client with its task for each message, and the same await. What a market
-does to come by a trade, such as quoting a ladder anew, is no part of a ticker's way and is left out.
+does to come by a trade, such as quoting a ladder anew or rounding a price to ticks, is no part of a ticker's way and
+is left out.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from decimal import Decimal
 from typing import Any
 
 import ccxt.pro
@@ -47,8 +47,10 @@ class Pair:
         booth, watch = Booth(self._venue), Stopwatch()
         texts: list[str] = []
 
+        prices = [booth.ticks(MIDDLE + number) for number in range(7)]
+
         def tick(number: int = 0) -> None:
-            booth.trade(MIDDLE + Decimal(number % 7))
+            booth.trade(prices[number % len(prices)])
             booth.world.call_later(NS, lambda: tick(number + 1))
 
         async def story(exchange: Any) -> None:
