@@ -192,6 +192,23 @@ def test_a_market_order_may_name_its_cost_whose_shares_are_cut_off() -> None:
     assert (body["status"], body["takingAmount"]) == ("matched", "9.8")
 
 
+def test_an_order_that_may_rest_may_not_be_off_the_grid_by_as_little() -> None:
+    status, sentence = Polymarket().refusal("BUY", "0.51", "10", maker_amount=5_000_000, taker_amount=9_803_900)
+
+    assert status == 400
+    assert sentence.startswith("order {id} is invalid. Price (0.5100")
+
+
+@pytest.mark.parametrize("tail", ["", "00", "ff"])
+def test_what_stands_behind_a_deposit_wallets_signature_must_say_what_was_signed(tail: str) -> None:
+    desk = Polymarket()
+    sent = desk.order()
+    digits = sent["order"]["signature"]
+    sent["order"]["signature"] = digits[:132] if not tail else digits[:132] + tail + digits[134:]
+
+    assert desk.send("POST", "/order", sent) == (400, {"error": "invalid signature"})
+
+
 def test_orders_of_a_batch_stand_for_themselves() -> None:
     desk = Polymarket()
     sent = [desk.order(), desk.order("BUY", "0.455"), desk.order("SELL", "0.55")]

@@ -136,21 +136,20 @@ def test_answers_can_be_followed_and_left_at_any_time(stage: Stage) -> None:
     assert connected(stage, story) == (1, [])
 
 
-def test_whoever_asks_for_more_hears_who_has_won(stage: Stage) -> None:
+@pytest.mark.parametrize("wants", [True, False])
+def test_only_who_asks_for_more_hears_who_has_won(stage: Stage, wants: bool) -> None:
     yes, no = tokens(stage)
 
-    async def story(socket: aiohttp.ClientWebSocketResponse, wants: bool) -> Any:
+    async def story(socket: aiohttp.ClientWebSocketResponse) -> Any:
         await socket.send_json({"assets_ids": [yes], "type": "market", "custom_feature_enabled": wants})
         await heard(socket)
-        if wants:
-            stage.exchange.resolve(MARKETS[0].condition, MARKETS[0].no)
-        else:
-            stage.exchange.resolve(MARKETS[1].condition, MARKETS[1].no)
+        stage.exchange.resolve(MARKETS[0].condition, MARKETS[0].no)
         return [one for one in await heard(socket) if one["event_type"] == "market_resolved"]
 
-    assert connected(stage, lambda socket: story(socket, False)) == []
-    (resolved,) = connected(stage, lambda socket: story(socket, True))
-    assert (resolved["winning_asset_id"], resolved["winning_outcome"], resolved["assets_ids"]) == (no, "No", [yes, no])
+    told = connected(stage, story)
+
+    answers = [(one["winning_asset_id"], one["winning_outcome"], one["assets_ids"]) for one in told]
+    assert answers == ([(no, "No", [yes, no])] if wants else [])
 
 
 def test_a_ping_is_text_and_so_is_its_answer(stage: Stage) -> None:
