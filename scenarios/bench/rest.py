@@ -24,7 +24,7 @@ What was tried: plain requests past aiohttp's server took 40 µs off; structs fo
 heap an event, events told only to whom they concern, forms and signatures read in one step took 25 more. Collecting
 garbage more often, or by Python's own thresholds, took nothing off. In a loop by itself the exchange takes an order in
 18 µs, in a call through ccxt in 35: much of what is left is code and data that ccxt and aiohttp have pushed out of the
-nearest caches, so that only doing less helps, and a machine with other work to do is up to a fifth worse than this.
+nearest caches, so that only doing less helps, and a machine with other work to do is up to a third worse than this.
 """
 
 from __future__ import annotations
