@@ -148,9 +148,12 @@ def test_the_catalogue_is_searched_by_words_and_read_by_name_or_number(desk: Pol
 
 
 def test_public_trades_are_told_newest_first_with_both_answers(desk: Polymarket) -> None:
+    desk.exchange.print_trade(RAIN.no, Side.BUY, 51, 100)
+
     trades = desk.ask("/trades", at=desk.data, market=desk.rain.market.condition)[1]
 
     assert [(one["outcome"], one["side"], one["price"], one["size"]) for one in trades] == [
+        ("No", "BUY", 0.51, 1.0),
         ("Yes", "BUY", 0.5, 10.5),
         ("No", "SELL", 0.52, 25.0),
     ]
