@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.dialects import binance, binanceusdm, bybit, coinbase, kraken, okx
+from simulator.dialects import binance, binanceusdm, bybit, coinbase, kraken, okx, polymarket
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -23,6 +23,8 @@ from simulator.exchange.instrument import Instrument
 from simulator.exchange.perpetual.contract import Contract
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.perpetual.venue import PerpetualVenue
+from simulator.exchange.prediction.exchange import PredictionExchange
+from simulator.exchange.prediction.market import PredictionMarket
 from simulator.exchange.timeline import Timeline
 from simulator.exchange.venue import ApiKey, Venue
 
@@ -58,6 +60,17 @@ def private_key(account: str, random: random.Random) -> ApiKey:
     return coinbase.issued(account, f"{random.getrandbits(64):016x}")
 
 
+def wallet(account: str, random: random.Random) -> ApiKey:
+    """Make up a wallet, from which the venue derives what its owner signs requests with."""
+    return polymarket.issued(account, f"{random.getrandbits(64):016x}")
+
+
+def key_and_secret(key: ApiKey) -> dict[str, str]:
+    """Return a key in the words of ccxt's configuration, with the passphrase where there is one."""
+    told = {"apiKey": key.key, "secret": key.secret}
+    return {**told, "password": key.passphrase} if key.passphrase else told
+
+
 @dataclass(frozen=True, kw_only=True)
 class VenueProfile:
     """One kind of venue: how it is spoken to, what it charges, what it trades, and how late its views are."""
@@ -70,6 +83,10 @@ class VenueProfile:
     private_lag_ns: int = 30_000_000
     issue: Callable[[str, random.Random], ApiKey] = shared_secret
     """How the venue issues a key for an account."""
+    credentials: Callable[[ApiKey], dict[str, str]] = key_and_secret
+    """A key in the words of ccxt's configuration."""
+    follows_pairs: bool = True
+    """Whether its prices are those of the pairs, and not of something else that depends on them."""
 
     def traded_as(self, symbol: str) -> str | None:
         """Return what this venue calls a pair, None where it does not trade it."""
@@ -127,6 +144,40 @@ class FuturesProfile(VenueProfile):
         return PerpetualVenue(exchange, timeline, **self.lags_ns)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PredictionProfile(VenueProfile):
+    """A venue of questions: of each pair it asks whether it trades above the price at which it opened."""
+
+    follows_pairs: bool = False
+
+    def traded_as(self, symbol: str) -> str | None:
+        """Return the token that stands for yes."""
+        return f"{symbol} above/yes"
+
+    def question(self, symbol: str) -> PredictionMarket:
+        """Return what is asked of a pair."""
+        grid = self.grids[PROBABILITY]
+        return PredictionMarket(
+            condition=f"Will {symbol} trade above its opening price?",
+            yes=f"{symbol} above/yes",
+            no=f"{symbol} above/no",
+            tick_size=Decimal(grid.tick),
+            lot_size=Decimal(grid.lot),
+            min_quantity=Decimal(grid.least),
+        )
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return the token that stands for yes on this venue's grid."""
+        return self.question(symbol).instruments()[0]
+
+    def open(self, name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Opened:
+        """Open the venue for questions about these pairs, without accounts, keys or prices."""
+        questions = [self.question(symbol) for symbol in symbols]
+        exchange = PredictionExchange(name, questions, timeline, random=random)
+        return Venue(exchange, timeline, **self.lags_ns)
+
+
+PROBABILITY = "probability"
 PLAIN = Grid(tick="0.01", lot="0.0001", least="0.0001", least_value="5")
 
 PROFILES: Mapping[str, VenueProfile] = {
@@ -182,6 +233,14 @@ PROFILES: Mapping[str, VenueProfile] = {
             "BTC/USDT": Grid(tick="0.1", lot="0.001", least="0.001", least_value="50", most="1000"),
             "ETH/USDT": Grid(tick="0.01", lot="0.001", least="0.001", least_value="20"),
         },
+    ),
+    "polymarket": PredictionProfile(
+        applications=polymarket.applications,
+        fees=FeeSchedule(maker_bps=Decimal(0), taker_bps=Decimal(0)),
+        grids={PROBABILITY: Grid(tick="0.001", lot="0.01", least="0.01", least_value="0")},
+        rest_lag_ns=100_000_000,
+        issue=wallet,
+        credentials=polymarket.credentials,
     ),
 }
 

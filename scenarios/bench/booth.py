@@ -56,8 +56,9 @@ class Booth:
             for hostname, application in applications.items():
                 await self._internet.serve(host, application, [hostname])
 
+        self._lots = self.exchange.instrument(SYMBOL).lots(Decimal(1))
         self.quote(MIDDLE)
-        self.trade(MIDDLE)
+        self.trade(self.ticks(MIDDLE))
         self.world.host(name, serve)
         self.client = self.world.host("client")
         self.world.run(NS)
@@ -70,10 +71,13 @@ class Booth:
         asks = [(price + step * level, lots) for level in range(1, LEVELS + 1)]
         self.exchange.quote(SYMBOL, bids, asks)
 
-    def trade(self, price: Decimal) -> None:
-        """Let strangers trade at `price`: one event that every ticker tells."""
-        instrument = self.exchange.instrument(SYMBOL)
-        self.exchange.print_trade(SYMBOL, Side.BUY, instrument.ticks(price), instrument.lots(Decimal(1)))
+    def ticks(self, price: Decimal) -> int:
+        """Return a price in the ticks in which the exchange trades."""
+        return self.exchange.instrument(SYMBOL).ticks(price)
+
+    def trade(self, price_ticks: int) -> None:
+        """Let strangers trade at a price: one event that every ticker tells."""
+        self.exchange.print_trade(SYMBOL, Side.BUY, price_ticks, self._lots)
 
     def tell(self, story: Callable[[Any], Awaitable[Any]], **config: Any) -> Any:
         """Run a story with a ccxt.pro client, in virtual time, and return what it returns."""

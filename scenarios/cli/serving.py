@@ -125,7 +125,7 @@ def _check_grid(venue: str, prices: Mapping[str, Decimal], problems: list[Proble
         return
     profile = PROFILES[venue]
     for symbol, price in prices.items():
-        if profile.traded_as(symbol) is None:
+        if profile.traded_as(symbol) is None or not profile.follows_pairs:
             continue
         instrument = profile.instrument(symbol)
         low, high = instrument.tick_size * TICKS_MIN, instrument.max_price / 2

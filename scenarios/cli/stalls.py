@@ -6,6 +6,7 @@ scenario, so that their prices agree unless somebody bends them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,7 @@ from scenarios.venue_profiles import PROFILES, Opened
 from simulator.dialects.gate import Gate
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.perpetual.venue import PerpetualVenue
+from simulator.exchange.prediction.exchange import PredictionExchange
 from simulator.exchange.venue import ApiKey
 from simulator.kernel.randomness import Randomness
 from simulator.market.ladder import Ladder
@@ -32,6 +34,9 @@ TICK_NS = 1_000_000_000
 """How often prices move, in venue time: often enough for somebody who watches."""
 
 VOLATILITY = 0.8
+
+SURPRISE, DECIDED = 0.02, 3.0
+"""How far the logarithm of a price must move to change odds by e, and the most that they are changed by, as a power."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,7 @@ class Stalls:
                 origin = origin_of(host)
                 hosts[origin] = loopback_of(origin, await self.ports.open(application))
             served[name] = ServedVenue(name=name, faults=stall.faults, hosts=hosts)
-            self.ready[name] = {"hosts": hosts, "credentials": credentials(stall.key)}
+            self.ready[name] = {"hosts": hosts, "credentials": PROFILES[name].credentials(stall.key)}
         self.ready["control"] = loopback_of("https://control", await self.ports.open(control(served, token)))
         self.ready["token"] = token
 
@@ -91,12 +96,6 @@ def set_up(
     return Stalls(timeline=timeline, ports=LoopbackPorts(port), stalls=stalls)
 
 
-def credentials(key: ApiKey) -> dict[str, str]:
-    """Return a key in the words of ccxt's configuration."""
-    told = {"apiKey": key.key, "secret": key.secret}
-    return {**told, "password": key.passphrase} if key.passphrase else told
-
-
 def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, randomness: Randomness) -> Stall:
     venue = PROFILES[name].open(name, prices, timeline, randomness.stream(f"exchange/{name}"))
     gate = Gate(timeline)
@@ -110,8 +109,8 @@ def _balances(venue: Opened, prices: Mapping[str, Decimal]) -> dict[str, Decimal
     """Return equal wealth in every asset; an asset that is a quote somewhere counts as one."""
     instruments = venue.exchange.instruments.values()
     balances = {one.quote: WEALTH for one in instruments}
-    if isinstance(venue, PerpetualVenue):
-        return balances  # nobody owns what futures are about
+    if isinstance(venue, PerpetualVenue) or isinstance(venue.exchange, PredictionExchange):
+        return balances  # nobody owns what futures are about, and answers are bought
     for one in instruments:
         lots = int(WEALTH / prices[one.symbol] / one.lot_size)
         balances.setdefault(one.base, one.quantity(lots))
@@ -132,9 +131,14 @@ def _market(
         exchange: Any = stall.venue.exchange
         basis = Basis(random=randomness.stream(f"{where}/basis"))
         ladder = Ladder(exchange.instrument(traded), random=randomness.stream(f"{where}/ladder"))
-        outlet = FuturesOutlet if isinstance(exchange, PerpetualExchange) else Outlet
-        market.add(outlet(exchange, traded, basis=basis, ladder=ladder))
+        market.add(_outlet_kind(exchange)(exchange, traded, basis=basis, ladder=ladder))
     return market
+
+
+def _outlet_kind(exchange: object) -> type[Outlet]:
+    if isinstance(exchange, PredictionExchange):
+        return QuestionOutlet
+    return FuturesOutlet if isinstance(exchange, PerpetualExchange) else Outlet
 
 
 class FuturesOutlet(Outlet):
@@ -145,3 +149,21 @@ class FuturesOutlet(Outlet):
         super().show(price, activity)
         exchange: Any = self.exchange
         exchange.set_index(self.symbol, Decimal(price))
+
+
+class QuestionOutlet(Outlet):
+    """A window on the market where it is asked whether the price stays above that of the opening.
+
+    The chance of it is a logistic curve of how far the price has come; it never gets near to certainty, so that both
+    sides have room to be quoted.
+    """
+
+    opened_at: float | None = None
+
+    def version(self, price: float) -> float:
+        """Return how likely the answer is yes at a fair price."""
+        price = super().version(price)
+        if self.opened_at is None:
+            self.opened_at = price
+        away = max(-DECIDED, min(DECIDED, math.log(price / self.opened_at) / SURPRISE))
+        return 1 / (1 + math.exp(-away))

@@ -1,12 +1,17 @@
 """Exact numbers as the text a venue sends.
 
 Prices and quantities are whole steps of a grid; their decimal text is made from integers, which is exact and
-several times faster than formatting a Decimal. Both dialects send a fixed number of decimals.
+several times faster than formatting a Decimal. Markets come back to the same prices, so the last texts are kept.
 """
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal
+from functools import cache, lru_cache
 
 from simulator.exchange.instrument import Instrument
+
+TEXTS_KEPT_MAX = 1_024
+"""Texts that a grid keeps; the ones not used for the longest time give way."""
 
 _EXACT = Context(prec=80)  # whatever the ambient context rounds to; a client library may have changed it
 
@@ -14,7 +19,10 @@ _EXACT = Context(prec=80)  # whatever the ambient context rounds to; a client li
 class Scale:
     """Whole steps of a grid as text with a fixed number of decimals."""
 
-    __slots__ = ("_unit", "_width", "places", "zero")
+    __slots__ = ("_unit", "_width", "places", "text", "zero")
+
+    text: Callable[[int], str]
+    """Returns steps (not negative) as decimal text."""
 
     def __init__(self, step: Decimal, places: int) -> None:
         """Describe a grid of `step`.
@@ -28,10 +36,11 @@ class Scale:
         self.places = places
         self._unit = int(unit)
         self._width = places + 1
+        self.text = lru_cache(TEXTS_KEPT_MAX)(self.written)
         self.zero = self.text(0)
 
-    def text(self, steps: int) -> str:
-        """Return `steps` (not negative) as decimal text."""
+    def written(self, steps: int) -> str:
+        """Write `steps` (not negative) as decimal text, which `text` then keeps."""
         digits = str(steps * self._unit).zfill(self._width)
         places = self.places
         return f"{digits[:-places]}.{digits[-places:]}" if places else digits
@@ -58,13 +67,18 @@ class Figures:
 
 def money(amount: Decimal, places: int) -> str:
     """Return an amount with `places` decimals, cut off rather than rounded up: nobody is shown what he has not."""
-    return f"{truncated(amount, places):.{places}f}"
+    return f"{amount.quantize(_last_place(places), ROUND_DOWN, _EXACT):f}"
 
 
 def truncated(amount: Decimal, places: int) -> Decimal:
     """Return `amount` without what is beyond `places` decimals."""
-    cut = amount.quantize(Decimal(1).scaleb(-places), ROUND_DOWN, _EXACT)
+    cut = amount.quantize(_last_place(places), ROUND_DOWN, _EXACT)
     return amount if cut == amount else cut
+
+
+@cache
+def _last_place(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def decimals(step: Decimal) -> int:

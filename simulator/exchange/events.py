@@ -140,28 +140,33 @@ Listener = Callable[[Event], None]
 
 
 class EventStream:
-    """Tells every listener of every event, at once, in the order of subscription."""
+    """Tells every listener of the events that concern it, at once, in the order of subscription."""
 
-    __slots__ = ("_listeners",)
+    __slots__ = ("_routes", "_subscriptions")
 
     def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
+        self._subscriptions: tuple[tuple[Listener, tuple[type, ...]], ...] = ()
+        self._routes: dict[type, tuple[Listener, ...]] = {}  # who hears of a kind, made when it first comes
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each event from now on; return what ends that.
+    def subscribe(self, listener: Listener, *kinds: type) -> Callable[[], None]:
+        """Call `listener` with each event of these kinds, or of all, from now on; return what ends that.
 
         A listener must not place or cancel orders: the exchange is in the middle of something when it calls.
         """
-        self._listeners = (*self._listeners, listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                place = self._listeners.index(listener)
-                self._listeners = self._listeners[:place] + self._listeners[place + 1 :]
-
-        return unsubscribe
+        subscription = (listener, kinds)
+        self._change((*self._subscriptions, subscription))
+        return lambda: self._change(tuple(one for one in self._subscriptions if one is not subscription))
 
     def publish(self, event: Event) -> None:
-        """Tell every listener of `event`."""
-        for listener in self._listeners:
+        """Tell every listener whom it concerns of `event`."""
+        kind = type(event)
+        route = self._routes.get(kind)
+        if route is None:
+            route = tuple(listener for listener, kinds in self._subscriptions if not kinds or kind in kinds)
+            self._routes[kind] = route
+        for listener in route:
             listener(event)
+
+    def _change(self, subscriptions: tuple[tuple[Listener, tuple[type, ...]], ...]) -> None:
+        self._subscriptions = subscriptions
+        self._routes.clear()

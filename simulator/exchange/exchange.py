@@ -304,7 +304,8 @@ class Exchange:
         if listing is not None and not self.stops_asleep:
             self._floor.fire_triggers(listing)
         happened = self._floor.drain(listing)
+        apply, publish = self.truth.apply, self.events.publish
         for event in happened:
-            self.truth.apply(event)
+            apply(event)
         for event in happened:
-            self.events.publish(event)
+            publish(event)

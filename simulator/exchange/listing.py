@@ -32,7 +32,7 @@ class Listing:
         self._update_id = 0
         self._touched: dict[tuple[bool, int], None] = {}  # (is_buy, price), in the order touched
         self._told_lots: dict[tuple[bool, int], int] = {}
-        self._told_headline: tuple[int | None, ...] = (*self._best(), *self._last)
+        self._told_headline: tuple[int | None, ...] = self._best() + self._last
 
     @property
     def last(self) -> int | None:
@@ -84,18 +84,22 @@ class Listing:
                     asks=asks,
                 )
             )
-        headline = (*self._best(), *self._last)
+        best = self._best()
+        headline = best + self._last
         if headline != self._told_headline:
             self._told_headline = headline
-            ticker = self.ticker(now_ns, wall_ns)
+            ticker = self._ticker(best, now_ns, wall_ns)
             events.append(TickerChanged(at_ns=now_ns, symbol=self.instrument.symbol, ticker=ticker))
         return events
 
     def ticker(self, now_ns: int, wall_ns: int) -> Ticker:
         """Return the symbol at a glance."""
+        return self._ticker(self._best(), now_ns, wall_ns)
+
+    def _ticker(self, best: tuple[int | None, int, int | None, int], now_ns: int, wall_ns: int) -> Ticker:
         day = self._day
         day.move_to(now_ns)
-        bid, bid_lots, ask, ask_lots = self._best()
+        bid, bid_lots, ask, ask_lots = best
         last, last_lots, last_trade_id = self._last
         return Ticker(
             symbol=self.instrument.symbol,

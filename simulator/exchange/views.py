@@ -91,13 +91,13 @@ class StreamView:
         self.name = name
         self._lag_ns = lag_ns
         self._timeline = timeline
-        self._kinds = frozenset(kinds)
+        self._kinds = kinds
         self._picture = exchange.truth.copy(orders_max=STREAM_ORDERS_MAX, trades_max=STREAM_TRADES_MAX)
         self._untold: deque[Event] = deque()
         self._timer: Cancellable | None = None
         self._told = EventStream()
         self._losses: list[EventsLost] = []
-        exchange.events.subscribe(self._hear)
+        exchange.events.subscribe(self._hear, *kinds)
 
     @property
     def lag_ns(self) -> int:
@@ -120,7 +120,7 @@ class StreamView:
 
     def silence(self) -> Undo:
         """Tell nothing at all, and never tell later what happened meanwhile; the sockets live on."""
-        return self._lose(EventsLost(kinds=tuple(self._kinds), share=1, random=None))
+        return self._lose(EventsLost(kinds=self._kinds, share=1, random=None))
 
     def skip(self, *kinds: type, share: float, random: random.Random) -> Undo:
         """Never tell a share of the events of these kinds, such as `BookChanged`; snapshots still contain them."""
@@ -131,13 +131,12 @@ class StreamView:
         return lambda: self._losses.remove(loss) if loss in self._losses else None
 
     def _hear(self, event: Event) -> None:
-        if type(event) in self._kinds:
-            untold = self._untold
-            untold.append(event)
-            if len(untold) > LAGGING_EVENTS_MAX:
-                self._tell(untold.popleft())
-            if self._timer is None:
-                self._wind()
+        untold = self._untold
+        untold.append(event)
+        if len(untold) > LAGGING_EVENTS_MAX:
+            self._tell(untold.popleft())
+        if self._timer is None:
+            self._wind()
 
     def _wind(self) -> None:
         if self._timer is not None:

@@ -74,6 +74,7 @@ class HostHandle(asyncio.Handle):
 
     _callback: Callable[..., object]
     _context: Context
+    _repr = _source_traceback = None  # nobody debugs
 
     __init__ = object.__init__
 
@@ -83,26 +84,23 @@ class HostHandle(asyncio.Handle):
 
 
 class HostTimer(asyncio.TimerHandle):
-    """A timer of a host, itself what lies on the world's heap: its time puts it into the host's ready queue."""
+    """A timer of a host, itself what lies on the world's heap: its time puts it into the host's ready queue.
+
+    Filled in by the loop, like a handle: each request sets four of them, and takes back three.
+    """
 
     __slots__ = ("callbacks",)
 
+    _callback: Callable[..., object]
+    _args: tuple[Any, ...]
     _loop: HostLoop
+    _context: Context
+    _when: float
+    callbacks: tuple[Callable[[HostTimer], object], ...] | None
     _ok = True
+    _repr = _source_traceback = None  # nobody debugs
 
-    def __init__(
-        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], loop: HostLoop, context: Context
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = context
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-        self._when = when
-        self._scheduled = True
-        self.callbacks: tuple[Callable[[HostTimer], object], ...] | None = FIRE
+    __init__ = object.__init__
 
     def is_due(self) -> bool:
         """Say whether it will still wake somebody: its machine has not died."""
@@ -156,9 +154,27 @@ class HostLoop(base_events.BaseEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> HostTimer:
         """Run `callback` at the first nanosecond not before `when` (seconds on this loop's clock)."""
+        return self._set_timer(when, callback, args, context)
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> HostTimer:
+        """Run `callback` after `delay` seconds."""
+        return self._set_timer((self._env._now - self.booted_at_ns) / NS + delay, callback, args, context)
+
+    def _set_timer(
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> HostTimer:
         if context is None:
             context = copy_context() if self._is_draining else self._base_context.copy()
-        timer = HostTimer(when, callback, args, self, context)
+        timer: HostTimer = HostTimer()
+        timer._callback = callback
+        timer._args = args
+        timer._loop = self
+        timer._context = context
+        timer._cancelled = False
+        timer._when = when
+        timer.callbacks = FIRE
         env = self._env
         env.put(max(0, self.booted_at_ns + deadline_ns(when) - env._now), timer)
         return timer

@@ -68,15 +68,17 @@ class Outlet:
 
     def show(self, price: float, activity: float) -> None:
         """Quote around the venue's version of a fair price, and let strangers trade there."""
-        if self.prices is not None:
-            price = self.prices.apply(price)
-        bids, asks = self._ladder.quotes(self.basis.apply(price))
+        bids, asks = self._ladder.quotes(self.version(price))
         trade = self._ladder.print_of(bids, asks, activity)
         bids = [] if self._muted[Side.BUY] else bids
         asks = [] if self._muted[Side.SELL] else asks
         self.exchange.quote(self.symbol, bids, asks)
         if trade is not None and not self._muted[trade[0].opposite]:
             self.exchange.print_trade(self.symbol, *trade)
+
+    def version(self, price: float) -> float:
+        """Return the venue's version of a fair price: disturbed, and off by what it is always off."""
+        return self.basis.apply(price if self.prices is None else self.prices.apply(price))
 
 
 class Market:

@@ -50,7 +50,7 @@ class Limits:
         self._weights = Window(MINUTE_NS)
         self._orders_10s = Window(TEN_SECONDS_NS)
         self._orders_1d = Window(DAY_NS)
-        self.forget = exchange.events.subscribe(self._hear)
+        self.forget = exchange.events.subscribe(self._hear, OrderChanged)
 
     def _hear(self, event: Event) -> None:
         """An order that trades for the first time no longer counts."""

@@ -53,7 +53,7 @@ class Limits:
         self._calls = Counters(settings.calls_max, settings.calls_decay_per_s)
         self._public = Counters(settings.public_calls_max, settings.public_calls_decay_per_s)
         self._orders = Counters(settings.orders_max, settings.orders_decay_per_s)
-        self.forget = exchange.events.subscribe(self._hear)
+        self.forget = exchange.events.subscribe(self._hear, OrderChanged)
 
     def public_call(self, peer: str) -> None:
         """Count a public call by address, or refuse it."""

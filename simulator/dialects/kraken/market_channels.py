@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Protocol
 
-from simulator.dialects.figures import money, truncated
+from simulator.dialects.figures import money
 from simulator.dialects.kraken import candles
 from simulator.dialects.kraken.clock import rfc3339
 from simulator.dialects.kraken.front import Front
@@ -103,7 +103,7 @@ class Board:
         mean = price.zero
         if ticker.volume_lots:
             average = ticker.quote_volume / pair.instrument.quantity(ticker.volume_lots)
-            mean = money(truncated(average, price.places), price.places)
+            mean = money(average, price.places)
         return (
             f'{{"channel":"ticker","type":"{kind}","data":[{{"symbol":"{pair.symbol}",'
             f'"bid":{price.or_zero(ticker.bid_ticks)},"bid_qty":{quantity.text(ticker.bid_lots)},'

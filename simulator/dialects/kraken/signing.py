@@ -23,9 +23,7 @@ def signature(secret: str, path: str, nonce: str, body: bytes) -> str:
         binascii.Error: the secret, which is the venue's own, is not base64.
     """
     digest = hashlib.sha256(nonce.encode() + body).digest()
-    return base64.b64encode(
-        hmac.new(base64.b64decode(secret), path.encode() + digest, hashlib.sha512).digest()
-    ).decode()
+    return base64.b64encode(hmac.digest(base64.b64decode(secret), path.encode() + digest, "sha512")).decode()
 
 
 class Doorman:
@@ -45,13 +43,16 @@ class Doorman:
         if key is None:
             raise Refused(INVALID_KEY)
         nonce = parameters.text("nonce") or ""
-        if not (nonce.isascii() and nonce.isdecimal()) or len(nonce) > 20 or int(nonce) > NONCE_MAX:
+        if not (nonce.isascii() and nonce.isdecimal()) or len(nonce) > 20:
+            raise Refused(INVALID_NONCE)
+        number = int(nonce)
+        if number > NONCE_MAX:
             raise Refused(INVALID_NONCE)
         expected = signature(key.secret, call.path, nonce, call.body)
         given = call.headers.get("API-Sign", "")
         if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
             raise Refused(INVALID_SIGNATURE)
-        if int(nonce) <= self._nonces.get(key.key, -1):
+        if number <= self._nonces.get(key.key, -1):
             raise Refused(INVALID_NONCE)
-        self._nonces[key.key] = int(nonce)
+        self._nonces[key.key] = number
         return key

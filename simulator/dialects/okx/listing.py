@@ -24,9 +24,9 @@ class Plain(Scale):
 
     __slots__ = ()
 
-    def text(self, steps: int) -> str:
-        """Return `steps` (not negative) as decimal text."""
-        text = super().text(steps)
+    def written(self, steps: int) -> str:
+        """Write `steps` (not negative) as decimal text, which `text` then keeps."""
+        text = super().written(steps)
         return text.rstrip("0").rstrip(".") if self.places else text
 
     def or_empty(self, steps: int | None) -> str:

@@ -15,7 +15,7 @@ from simulator.dialects.polymarket.settings import NS
 from simulator.dialects.polymarket.wallets import Wallet, uuid_of
 from simulator.exchange import reasons
 from simulator.exchange.orders import OrderRecord, OrderStatus, Side, TimeInForce, TradeRecord
-from simulator.exchange.picture import BookSnapshot
+from simulator.exchange.picture import BookSnapshot, Picture
 from simulator.exchange.prediction.records import Settlement, SettlementState
 
 Body = dict[str, Any]
@@ -64,6 +64,16 @@ def book(token: Token, shown: BookSnapshot, wall_ns: int) -> Body:
     }
 
 
+def market_last(picture: Picture, token: Token) -> str:
+    """Return the last price in the whole market, of whichever token that was: the vendor does not say which."""
+    told, newest = "", -1
+    for one in token.market.tokens:
+        for trade in picture.tape(one.symbol, 1):
+            if trade.trade_id > newest:
+                told, newest = one.price(trade.price_ticks), trade.trade_id
+    return told
+
+
 def status(record: OrderRecord) -> str:
     """Return how an order stands, in the venue's words; what a FAK order could not trade is not spoken of."""
     if record.is_open:
@@ -83,9 +93,13 @@ def order_type(record: OrderRecord) -> str:
     return "FOK" if record.time_in_force is TimeInForce.FOK else "FAK"
 
 
+def expiration(record: OrderRecord, margin_ns: int) -> str:
+    """Return the time that an order's client named, in seconds, nothing where he named none."""
+    return "0" if record.expires_ns is None else str((record.expires_ns + margin_ns) // NS)
+
+
 def order(record: OrderRecord, token: Token, owner: Wallet, trades: list[TradeRecord], margin_ns: int) -> Body:
     """Return an order; `margin_ns` is by how much it ends before the time that its client named."""
-    expires_ns = record.expires_ns
     return {
         "id": record.client_order_id,
         "status": status(record),
@@ -98,7 +112,7 @@ def order(record: OrderRecord, token: Token, owner: Wallet, trades: list[TradeRe
         "size_matched": token.size(record.filled_lots),
         "price": token.price(record.price_ticks or 0),
         "outcome": token.outcome,
-        "expiration": "0" if expires_ns is None else str((expires_ns + margin_ns) // NS),
+        "expiration": expiration(record, margin_ns),
         "order_type": order_type(record),
         "associate_trades": [trade_name(trade.trade_id) for trade in trades],
         "created_at": record.created_ns // NS,
@@ -131,7 +145,7 @@ def trade(one: TradeRecord, token: Token, owner: Wallet, settlement: Settlement 
         "outcome": token.outcome,
         "bucket_index": 0,
         "owner": stranger if one.maker else owner.key,
-        "maker_address": owner.funder,
+        "maker_address": "0x" + other[-40:] if one.maker else owner.funder,
         "transaction_hash": transaction(one.trade_id),
         "trader_side": "MAKER" if one.maker else "TAKER",
         "maker_orders": [

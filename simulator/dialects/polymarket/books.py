@@ -20,7 +20,6 @@ from simulator.dialects.polymarket.front import Front
 from simulator.dialects.polymarket.listing import Token, plain
 from simulator.dialects.polymarket.parameters import Asked
 from simulator.dialects.polymarket.settings import NS
-from simulator.exchange.events import PublicTrade
 from simulator.exchange.orders import Side
 
 HISTORY_S_MAX = 15 * 86_400
@@ -162,7 +161,7 @@ def _book(front: Front, token: Token) -> Body:
         "min_order_size": plain(front.settings.order_size_min),
         "tick_size": token.market.tick,
         "neg_risk": False,
-        "last_trade_price": _market_last(front, token),
+        "last_trade_price": bodies.market_last(front.picture, token),
     }
 
 
@@ -186,17 +185,6 @@ def _last(front: Front, token: Token) -> Body:
     if not tape:
         return {"price": "0", "side": ""}
     return {"price": token.price(tape[0].price_ticks), "side": tape[0].side.value}
-
-
-def _market_last(front: Front, token: Token) -> str:
-    """Return the last price in the whole market, of whichever token that was: the vendor does not say which."""
-    tapes = [(front.picture.tape(one.symbol, 1), one) for one in token.market.tokens]
-    last = max(((tape[0].trade_id, one, tape[0]) for tape, one in tapes if tape), default=None, key=_first)
-    return "" if last is None else last[1].price(last[2].price_ticks)
-
-
-def _first(found: tuple[int, Token, PublicTrade]) -> int:
-    return found[0]
 
 
 def is_crossed(front: Front, token: Token, side: Side, ticks: int) -> bool:

@@ -133,6 +133,8 @@ def _market(front: Front, market: Market) -> Body:
     ticker = picture.ticker(yes.symbol)
     opened = _written(front.opened_ns)
     closed: Body = {"umaResolutionStatus": "resolved"} if winner is not None else {}
+    rate = float(market.rules.fee_rate)
+    charged: Body = {"feeSchedule": {"exponent": 1, "rate": rate, "takerOnly": True, "rebateRate": 0}} if rate else {}
     volume = sum((picture.ticker(one.symbol).quote_volume for one in market.tokens), Decimal(0))
     return {
         "id": market.id,
@@ -162,6 +164,7 @@ def _market(front: Front, market: Market) -> Body:
         "orderPriceMinTickSize": float(market.rules.tick_size),
         "orderMinSize": float(front.settings.order_size_min),
         "volumeNum": float(volume),
+        "volume24hr": float(volume),
         "clobTokenIds": json.dumps([yes.id, no.id]),
         "acceptingOrders": winner is None,
         "negRisk": False,
@@ -172,6 +175,7 @@ def _market(front: Front, market: Market) -> Body:
         "bestAsk": _number(yes.instrument.price, ticker.ask_ticks, 1.0),
         "lastTradePrice": _number(yes.instrument.price, ticker.last_ticks, 0.0),
         **closed,
+        **charged,
     }
 
 

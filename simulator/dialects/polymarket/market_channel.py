@@ -70,11 +70,14 @@ class MarketChannel:
             return
         sides = (("BUY", event.bids), ("SELL", event.asks))
         whole, other = token.market.rules.whole, token.other
-        changes = [self._change(token, side, ticks, lots, event) for side, levels in sides for ticks, lots in levels]
+        touch = self._front.venue.public.picture.book(token.symbol, 1)
+        bid, ask = touch.bids[0][0] if touch.bids else 0, touch.asks[0][0] if touch.asks else whole
+        best, mirrored = (token.price(bid), token.price(ask)), (other.price(whole - ask), other.price(whole - bid))
+        levels = [(side, ticks, lots) for side, changed in sides for ticks, lots in changed]
+        changes = [_change(token, side, ticks, lots, best, event) for side, ticks, lots in levels]
         changes += [
-            self._change(other, "SELL" if side == "BUY" else "BUY", whole - ticks, lots, event)
-            for side, levels in sides
-            for ticks, lots in levels
+            _change(other, "SELL" if side == "BUY" else "BUY", whole - ticks, lots, mirrored, event)
+            for side, ticks, lots in levels
         ]
         told = {
             "market": token.market.condition,
@@ -101,22 +104,11 @@ class MarketChannel:
         }
         self._send(msgspec.json.encode(told), self._watchers[token.id])
 
-    def _change(self, token: Token, side: str, ticks: int, lots: int, event: BookChanged) -> Body:
-        ticker = self._front.venue.public.picture.ticker(token.symbol)
-        return {
-            "asset_id": token.id,
-            "price": token.price(ticks),
-            "size": token.size(lots),
-            "side": side,
-            "hash": bodies.book_hash(token, event.update_id),
-            "best_bid": "0" if ticker.bid_ticks is None else token.price(ticker.bid_ticks),
-            "best_ask": "1" if ticker.ask_ticks is None else token.price(ticker.ask_ticks),
-        }
-
     def _book(self, token: Token) -> Body:
         picture = self._front.venue.public.picture
         told = bodies.book(token, picture.book(token.symbol), self._front.timeline.wall_ns())
-        return {"event_type": "book", **told}
+        last = bodies.market_last(picture, token)
+        return {**told, "tick_size": token.market.tick, "event_type": "book", "last_trade_price": last}
 
     def _resolved(self, market: Market, event: MarketResolved) -> Body:
         winner = self._front.listing.by_symbol[event.resolution.winner]
@@ -148,3 +140,15 @@ class MarketChannel:
             data = frame(payload)
             for watcher in tuple(watchers):
                 watcher.tell(data)
+
+
+def _change(token: Token, side: str, ticks: int, lots: int, best: tuple[str, str], event: BookChanged) -> Body:
+    return {
+        "asset_id": token.id,
+        "price": token.price(ticks),
+        "size": token.size(lots),
+        "side": side,
+        "hash": bodies.book_hash(token, event.update_id),
+        "best_bid": best[0],
+        "best_ask": best[1],
+    }

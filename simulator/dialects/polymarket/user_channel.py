@@ -15,7 +15,6 @@ from simulator.dialects.polymarket.bodies import MS, Body
 from simulator.dialects.polymarket.front import Front
 from simulator.dialects.polymarket.settings import NS
 from simulator.dialects.polymarket.wallets import Wallet
-from simulator.exchange import reasons
 from simulator.exchange.events import Event, FillReversed, OrderChanged, SettlementChanged
 from simulator.exchange.orders import OrderRecord, OrderStatus
 
@@ -50,7 +49,7 @@ class UserChannel:
             token = self._front.listing.by_symbol[trade.symbol]
             for sink, wallet in tuple(self._sinks.get(trade.account, {}).values()):
                 told = bodies.trade(trade, token, wallet, event.settlement)
-                at = {"timestamp": str(event.settlement.updated_ns // MS), "trade_owner": wallet.key}
+                at = {"timestamp": str(event.settlement.updated_ns // MS), "trade_owner": told["owner"]}
                 self._tell(sink, trade.symbol, {"event_type": "trade", "type": "TRADE", **told, **at})
 
     def _tell(self, sink: Sink, symbol: str, told: Body) -> None:
@@ -71,10 +70,11 @@ class UserChannel:
             "price": token.price(record.price_ticks or 0),
             "original_size": token.size(record.quantity_lots),
             "size_matched": token.size(record.filled_lots),
+            "status": bodies.status(record),
             "outcome": token.outcome,
             "associate_trades": traded or None,
             "created_at": str(record.created_ns // NS),
-            "expiration": "0",
+            "expiration": bodies.expiration(record, self._front.settings.expiry_margin_ns),
             "order_type": bodies.order_type(record),
             "maker_address": wallet.funder,
             "timestamp": str(record.updated_ns // MS),
@@ -82,7 +82,7 @@ class UserChannel:
 
 
 def _kind(record: OrderRecord) -> str:
-    if record.status is OrderStatus.NEW and not record.filled_lots and record.reason != reasons.SETTLEMENT_FAILED:
+    if record.status is OrderStatus.NEW and not record.filled_lots:
         return "PLACEMENT"
     if record.is_open or record.status is OrderStatus.FILLED:
         return "UPDATE"

@@ -41,7 +41,6 @@ Feature = Literal[
     "watch_bids_asks", "watch_ohlcv", "watch_balance", "watch_my_trades", "watch_positions",
     "watch_ticker_best_prices", "silent_reject_is_rejected",
     "client_order_id", "balance_used", "trade_fees", "order_average", "amount_precision", "ccxt_suite",
-    "watched_fills_close_orders",
 ]  # fmt: skip
 Opening = Literal["ticker", "trades", "ohlcv", "balance"]
 

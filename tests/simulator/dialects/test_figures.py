@@ -1,16 +1,19 @@
-"""Exact numbers and frames as text and bytes: the shortcuts say what the long way says."""
+"""Exact numbers, forms and frames as text and bytes: the shortcuts say what the long way says."""
 
 from __future__ import annotations
 
 import asyncio
 from decimal import Decimal, localcontext
 from typing import cast
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.dialects.binance.signing import without_signature
 from simulator.dialects.figures import Scale, decimals, money, truncated
+from simulator.dialects.kraken.parameters import Parameters as KrakenParameters
 from simulator.dialects.streams import PENDING_BYTES_MAX, PING, StreamSocket, frame
 
 STEPS = [Decimal("0.01"), Decimal("0.00000001"), Decimal("0.5"), Decimal(1), Decimal("2.5"), Decimal("1E+2")]
@@ -37,6 +40,27 @@ def test_money_is_cut_off_and_never_rounded_up(amount: Decimal, places: int) -> 
 
     assert shown == truncated(amount, places)
     assert shown <= amount < shown + Decimal(1).scaleb(-places)
+
+
+FORM_TEXT = st.text(st.sampled_from("ab=&%+2é "), max_size=20)
+
+
+@given(FORM_TEXT)
+def test_a_krakens_form_is_read_as_the_library_reads_it(text: str) -> None:
+    expected = dict(parse_qsl(text, keep_blank_values=True, errors="replace"))
+
+    read = KrakenParameters.of("", text.encode(), "")
+
+    assert read._values == expected
+
+
+@given(st.lists(st.sampled_from(["a=1", "signature=x", "b=", "signature=", "xsignature=2", ""]), max_size=5))
+def test_a_signature_covers_everything_but_itself_wherever_it_stands(pieces: list[str]) -> None:
+    text = "&".join(pieces)
+
+    expected = "&".join(piece for piece in text.split("&") if not piece.startswith("signature="))
+
+    assert without_signature(text) == expected
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 0xFFFF, 0x10000])

@@ -132,7 +132,7 @@ def test_an_order_stream_tells_an_orders_life(stage: Stage) -> None:
     lives = {name: [status for one, status in seen if one == name] for name in (order_id, market_id)}
     assert lives[order_id][0] == "open"
     assert lives[order_id][-1] == "canceled"
-    assert lives[market_id][-1] == ("closed" if stage.row.has("watched_fills_close_orders") else "open")
+    assert lives[market_id][-1] == "closed"
 
 
 @each_venue("watch_my_trades")

@@ -73,7 +73,7 @@ ROW = Row(
             *("edit_order", "edit_order_by_client_id", "cancel_by_client_id", "client_order_id", "fetch_closed_orders"),
             *("balance_used", "trade_fees", "order_average", "amount_precision", "ccxt_suite", "fetch_ohlcv"),
             *("watch_ohlcv", "watch_balance", "watch_bids_asks", "watch_positions", "fetch_positions"),
-            *("market_buy_with_cost", "silent_reject_is_rejected", "watched_fills_close_orders"),
+            *("market_buy_with_cost", "silent_reject_is_rejected"),
         }
     ),
     left_out={
