@@ -21,8 +21,8 @@ from simulator.dialects.polymarket.errors import (
 )
 from simulator.dialects.polymarket.listing import Token, plain
 from simulator.dialects.polymarket.settings import NS
-from simulator.dialects.polymarket.typed_data import SIGNATURE_BYTES, SignedTerms
-from simulator.dialects.polymarket.wallets import Wallet, parsed_address, signer_of
+from simulator.dialects.polymarket.typed_data import SignedTerms
+from simulator.dialects.polymarket.wallets import SIGNATURE_BYTES, Wallet, parsed_address, signer_of
 from simulator.exchange.orders import Side, TimeInForce
 from simulator.exchange.rejections import RejectCode
 

@@ -41,8 +41,11 @@ def place(front: Front, asked: Asked) -> Any:
 
 def place_all(front: Front, asked: Asked) -> Any:
     """Place orders, each for itself: what becomes of one says nothing about the others."""
+    said, most = asked.body_list(INVALID_ORDER), front.settings.batch_orders_max
+    if len(said) > most:
+        raise Refused(400, f"Too many orders in payload: {len(said)}, max allowed: {most}")
     told = []
-    for one in listed(asked.body_list(INVALID_ORDER), front.settings.batch_orders_max, "max allowed"):
+    for one in said:
         try:
             told.append(_placed(front, asked, signed_orders.read(one)))
         except Refused as refused:
@@ -59,8 +62,10 @@ def cancel(front: Front, asked: Asked) -> Any:
 def cancel_several(front: Front, asked: Asked) -> Any:
     """Cancel orders by their ids, each for itself."""
     front.check_open(cancels=True)
-    named = listed(asked.body_list(INVALID_ORDER), front.settings.batch_cancels_max, "max allowed")
-    return _cancelled(front, asked.account, [_order_id(one) for one in dict.fromkeys(map(str, named))])
+    named, most = asked.body_list(INVALID_ORDER), front.settings.batch_cancels_max
+    if len(named) > most:
+        raise Refused(400, f"Too many orders in payload, max allowed: {most}")
+    return _cancelled(front, asked.account, list(dict.fromkeys(_order_id(one) for one in named)))
 
 
 def cancel_all(front: Front, asked: Asked) -> Any:
@@ -87,17 +92,6 @@ def cancel_market(front: Front, asked: Asked) -> Any:
             if condition in ("", token.market.condition) and token_id in ("", token.id)
         ],
     )
-
-
-def listed(said: list[Any], most: int, words: str) -> list[Any]:
-    """Return the entries of a batch.
-
-    Raises:
-        Refused: they are too many.
-    """
-    if len(said) > most:
-        raise Refused(400, f"Too many orders in payload: {len(said)}, {words}: {most}")
-    return said
 
 
 def _placed(front: Front, asked: Asked, order: SignedOrder) -> Any:

@@ -23,7 +23,6 @@ WRAPPED_TYPE = (
 )
 DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 OWNERSHIP = "This message attests that I control the given wallet"
-SIGNATURE_BYTES = 65
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -228,6 +228,11 @@ def test_a_batch_has_its_bounds() -> None:
         400,
         {"error": "Too many orders in payload: 16, max allowed: 15"},
     )
+    roomy = Polymarket(PolymarketSettings(cancels_burst=2_000))
+    assert roomy.send("DELETE", "/orders", [NOBODY] * 1_001) == (
+        400,
+        {"error": "Too many orders in payload, max allowed: 1000"},
+    )
 
 
 def test_cancels_say_of_each_order_what_became_of_it() -> None:
