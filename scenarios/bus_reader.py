@@ -169,6 +169,7 @@ UNJUDGED = frozenset(
         "Proposed",
         "Protected",
         "SafetyChanged",
+        "SentimentSeen",
         "SignalDisagreed",
         "SignalRefused",
         "VenueBanned",

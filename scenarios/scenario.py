@@ -30,10 +30,6 @@ LIBRARY = Path(__file__).parent / "library"
 """The scenarios that come with the program."""
 
 
-SERVICES = ("pager",)
-"""What every world has that a bot can do without."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A scenario that can be run. Times in its parts are nanoseconds; `replays` holds candle files by symbol."""
@@ -71,7 +67,16 @@ class Scenario:
 def sites_of(world: World, bot: BotConfig) -> Sites:
     """Return what selectors may choose: the world's venues and the bot's machines."""
     nodes = {name: node.zone for name, node in bot.nodes.items()}
-    return Sites(venues=world.venues, nodes=nodes, markets=tuple(world.markets), services=SERVICES)
+    return Sites(venues=world.venues, nodes=nodes, markets=tuple(world.markets), services=services_of(bot))
+
+
+def services_of(bot: BotConfig) -> tuple[str, ...]:
+    """Return what this bot has outside that it can do without."""
+    wanted = bot.dependencies
+    found = ["pager"]
+    found += ["sentiment"] if wanted.sentiment is not None else []
+    found += ["analytics"] if wanted.analytics is not None else []
+    return tuple(found)
 
 
 def find_scenario(name: str | Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chaos.ground import Place
 from scenarios.node_wiring import build_node, secrets_of
@@ -12,7 +13,7 @@ from scenarios.venue_wiring import VirtualVenue, build_venue, start_markets
 from simulator.kernel import NS, World
 from simulator.market.market import Market
 from simulator.network import Internet, LinkSpeed
-from simulator.services import Broker, ModelSickness, Pager
+from simulator.services import Analytics, Broker, ModelSickness, Pager, SentimentSource
 from simulator.services.outside import CHAT_NAME, ChatRoom, DeadMansSwitch
 from simulator.services.pager import NAME as PAGER_NAME
 from simulator.storage import Disk
@@ -38,6 +39,8 @@ class VirtualStage:
     broker: Broker
     pager: Pager
     chat: ChatRoom | None
+    sentiment: SentimentSource | None
+    analytics: Analytics | None
     markets: Mapping[str, Market]
     disks: Mapping[str, Disk]
     models: Mapping[str, ModelSickness]
@@ -53,6 +56,9 @@ class VirtualStage:
         }
         if self.chat is not None:
             places["chat"] = Place(host=self.chat.host.name, names=(CHAT_NAME,))
+        for name, service in (("sentiment", self.sentiment), ("analytics", self.analytics)):
+            if service is not None:
+                places[name] = Place(host=service.host.name, names=(service.name,))
         return places
 
     def close(self) -> None:
@@ -70,6 +76,7 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
     if scenario.bot.pager.bell_url_env is not None:
         DeadMansSwitch(world, internet, pager, period_ns=SWITCH_PERIOD_NS, grace_ns=SWITCH_GRACE_NS)
     broker = Broker(world, internet)
+    sentiment, analytics = build_optional(scenario, world, internet)
     venues = {name: build_venue(scenario, world, internet, name, secrets) for name in scenario.world.venues}
     markets = start_markets(scenario, world, venues)
     models = {name: ModelSickness() for name in scenario.bot.nodes}
@@ -84,8 +91,24 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
         broker=broker,
         pager=pager,
         chat=chat,
+        sentiment=sentiment,
+        analytics=analytics,
         markets=markets,
         disks=disks,
         models=models,
         nodes=tuple(scenario.bot.nodes),
     )
+
+
+def build_optional(
+    scenario: Scenario, world: World, internet: Internet
+) -> tuple[SentimentSource | None, Analytics | None]:
+    """Set up what the bot's configuration says that it can do without, under the names that it looks for."""
+    wanted = scenario.bot.dependencies
+    source = collector = None
+    if wanted.sentiment is not None:
+        name = urlsplit(wanted.sentiment.url).hostname or ""
+        source = SentimentSource(world, internet, name=name, symbols=tuple(scenario.world.markets))
+    if wanted.analytics is not None:
+        collector = Analytics(world, internet, name=urlsplit(wanted.analytics.url).hostname or "")
+    return source, collector

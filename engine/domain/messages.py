@@ -21,7 +21,7 @@ from engine.domain.identity import decision_id
 from engine.domain.instrument import Side, dashed
 from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
-from engine.domain.opinions import SignalDisagreed, SignalRefused
+from engine.domain.opinions import SentimentSeen, SignalDisagreed, SignalRefused
 from engine.domain.profit import ProfitSeen
 from engine.domain.safety import SafetyChanged
 from engine.domain.wish import Offer
@@ -52,12 +52,13 @@ class PriceSource(StrEnum):
 
 
 class Component(StrEnum):
-    """The four components whose uptime is promised."""
+    """The four components whose uptime is promised, and what the bot can do without: nobody is paged for that."""
 
     INGESTION = "ingestion"
     SIGNAL = "signal"
     EXECUTION = "execution"
     MONITORING = "monitoring"
+    OPTIONAL = "optional"
 
 
 class Status(StrEnum):
@@ -253,6 +254,7 @@ Message: TypeAlias = (
     | Proposed
     | SignalRefused
     | SignalDisagreed
+    | SentimentSeen
     | AuditDone
 )
 

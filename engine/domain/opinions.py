@@ -1,4 +1,4 @@
-"""What replicas say of decisions that were not made: what was refused, and on what they did not agree."""
+"""Opinions: what replicas refused or did not agree on, and what people are said to feel about a market."""
 
 from __future__ import annotations
 
@@ -45,3 +45,17 @@ class SignalDisagreed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     def subject(self) -> str:
         """Return the subject on which it is sent."""
         return f"disagreed.{dashed(self.instrument)}"
+
+
+class SentimentSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A source told how people feel about an instrument, from -1 to 1."""
+
+    instrument: str
+    score: float
+    node: str
+    at_ns: int
+
+    @property
+    def subject(self) -> str:
+        """Return the subject on which it is sent."""
+        return f"sentiment.{dashed(self.instrument)}"

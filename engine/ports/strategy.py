@@ -84,6 +84,8 @@ class View:
     """The last bars, oldest first, exactly as many as it needs; prices are the median of the venues' fresh ones."""
     venues: Mapping[str, Sight] = field(default_factory=lambda: MappingProxyType({}))
     """The venues that it may name: one without a fresh price of its own is not among them."""
+    sentiment: float | None = None
+    """How people are said to feel, from -1 to 1; None without a source, or while it is silent: then do without."""
     forecast: float | None = None
     """What its model answered; None for a strategy without one."""
 

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.runtime.contradictions import contradictions
+from engine.runtime.dependency_sections import DependenciesConfig
 from engine.runtime.mistakes import ConfigRefused, Mistake
 from engine.runtime.running_sections import (
     AlertsConfig,
@@ -60,6 +61,7 @@ class BotConfig(Section):
     risk: RiskConfig = RiskConfig()
     feed: FeedConfig = FeedConfig()
     signal: SignalConfig = SignalConfig()
+    dependencies: DependenciesConfig = DependenciesConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
     alerts: AlertsConfig = AlertsConfig()
     monitor: MonitorConfig = MonitorConfig()

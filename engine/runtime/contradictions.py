@@ -41,7 +41,18 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
         refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
     _in_risk(config, refuse)
     _in_signal(config, refuse)
+    _in_dependencies(config, refuse)
     return found
+
+
+def _in_dependencies(config: "BotConfig", refuse: Refuse) -> None:
+    optional: tuple[Part, ...] = ("sentiment", "analytics", "history")
+    for part in optional:
+        declared, running = getattr(config.dependencies, part) is not None, config.nodes_running(part)
+        if running and not declared:
+            refuse(f"nodes.{running[0]}.runs", f"{part} is not among the dependencies", f"declare dependencies.{part}")
+        if declared and not running:
+            refuse(f"dependencies.{part}", f"no node runs {part}", f"add {part} to the runs of one")
 
 
 def _in_signal(config: "BotConfig", refuse: Refuse) -> None:

@@ -9,6 +9,7 @@ from functools import partial
 from engine.domain.messages import Component
 from engine.ops.heartbeat import beat
 from engine.runtime.config import BotConfig, Part
+from engine.runtime.dependency_parts import build_analytics, build_history, build_sentiment
 from engine.runtime.desk_parts import build_execution
 from engine.runtime.kit import Kit, make_kit
 from engine.runtime.mistakes import ConfigRefused, Mistake
@@ -86,6 +87,12 @@ def posts_of(part: Part, kit: Kit) -> list[Post]:
             return [_post(kit, part, part, partial(build_execution, kit))]
         case "monitor":
             return [_post(kit, part, part, partial(build_monitor, kit))]
+        case "sentiment":
+            return [_post(kit, part, part, partial(build_sentiment, kit))]
+        case "analytics":
+            return [_post(kit, part, part, partial(build_analytics, kit))]
+        case "history":
+            return [_post(kit, part, part, partial(build_history, kit))]
 
 
 def _post(kit: Kit, part: Part, name: str, build: Build) -> Post:

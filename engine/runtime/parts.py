@@ -30,6 +30,9 @@ COMPONENTS: dict[Part, Component] = {
     "signal": Component.SIGNAL,
     "execution": Component.EXECUTION,
     "monitor": Component.MONITORING,
+    "sentiment": Component.OPTIONAL,
+    "analytics": Component.OPTIONAL,
+    "history": Component.OPTIONAL,
 }
 """By which name each part is heard and judged."""
 
@@ -64,14 +67,15 @@ async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
 async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
     """Return one replica of signal generation."""
     config = kit.config
+    quorum, sentiment = config.signal.quorum, config.dependencies.sentiment
     desks = {symbol: _desk(kit, symbol) for symbol in config.instruments}
     outlook = Outlook(
         {symbol: _traded(kit, symbol, desk.strategy.bars_needed) for symbol, desk in desks.items()},
         kit.clock,
         fresh_for_ns=config.signal.fresh_for_ns,
         positions_fresh_for_ns=config.signal.positions_fresh_for_ns,
+        sentiment_fresh_for_ns=0 if sentiment is None else sentiment.fresh_for_ns,
     )
-    quorum = config.signal.quorum
     return Signal(
         config.strategy.name,
         desks,
@@ -86,6 +90,7 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
             clock=kit.clock,
             log=kit.log,
         ),
+        sentiment=None if sentiment is None else sentiment.needed,
         node=kit.node,
         bus=kit.bus,
         outbox=kit.outbox,

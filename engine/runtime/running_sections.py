@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from engine.runtime.quantities import Exact
 from engine.runtime.section import SECOND_NS, Name, Section, Wait
 
-Part = Literal["feed", "signal", "execution", "monitor"]
+Part = Literal["feed", "signal", "execution", "monitor", "sentiment", "analytics", "history"]
 
 
 class NodeConfig(Section):

@@ -25,6 +25,7 @@ class Nonsense(StrEnum):
     NOT_FINITE = "not_finite"  # NaN or infinite
     ABSURD = "absurd"  # outside of what was declared possible
     FEATURES = "features"  # what it should have been shown makes no sense, so it was not asked
+    MISSING = "missing"  # something that is declared to be needed is gone
     STRATEGY = "strategy"  # the strategy itself failed
 
 

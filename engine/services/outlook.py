@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.domain.messages import LedgerSnapshot, PriceSeen
 from engine.domain.money import Quantity
+from engine.domain.opinions import SentimentSeen
 from engine.ports.clock import Clock
 from engine.ports.strategy import Bar, Sight, View
 from engine.services.bars import BarMaker
@@ -29,7 +30,13 @@ class Outlook:
     """Takes in what the bus says and shows it; `traded` bounds what is kept."""
 
     def __init__(
-        self, traded: Mapping[str, Traded], clock: Clock, *, fresh_for_ns: int, positions_fresh_for_ns: int
+        self,
+        traded: Mapping[str, Traded],
+        clock: Clock,
+        *,
+        fresh_for_ns: int,
+        positions_fresh_for_ns: int,
+        sentiment_fresh_for_ns: int,
     ) -> None:
         self._traded = dict(traded)
         self._clock = clock
@@ -37,6 +44,8 @@ class Outlook:
         self._board = PriceBoard(tuple(traded), clock, fresh_for_ns=fresh_for_ns)
         self._makers = {symbol: BarMaker(symbol) for symbol in traded}
         self._bars: dict[str, deque[Bar]] = {symbol: deque(maxlen=each.bars) for symbol, each in traded.items()}
+        self._sentiment_fresh_for_ns = sentiment_fresh_for_ns
+        self._sentiment: dict[str, tuple[float, int]] = {}
         self._ledgers: dict[str, tuple[LedgerSnapshot, int]] = {}
 
     def note_price(self, seen: PriceSeen) -> None:
@@ -47,6 +56,11 @@ class Outlook:
     def note_ledger(self, snapshot: LedgerSnapshot) -> None:
         """Take in what execution holds at a venue."""
         self._ledgers[snapshot.venue] = (snapshot, self._clock.monotonic_ns())
+
+    def note_sentiment(self, seen: SentimentSeen) -> None:
+        """Take in how people feel."""
+        if seen.instrument in self._traded:
+            self._sentiment[seen.instrument] = (seen.score, self._clock.monotonic_ns())
 
     def close_bar(self, symbol: str, end_ns: int) -> Bar | None:
         """End an instrument's bar; None when no price is fresh."""
@@ -61,7 +75,13 @@ class Outlook:
         if len(bars) < traded.bars:
             return None
         sights = {name: self._sight(seen) for name, seen in self._board.fresh(symbol).items()}
-        return View(instrument=symbol, size=traded.size, bars=bars, venues=MappingProxyType(sights))
+        return View(
+            instrument=symbol,
+            size=traded.size,
+            bars=bars,
+            venues=MappingProxyType(sights),
+            sentiment=self._feeling(symbol),
+        )
 
     def _sight(self, seen: PriceSeen) -> Sight:
         return Sight(
@@ -71,6 +91,10 @@ class Outlook:
             last=seen.last,
             position=self._position(seen.venue, seen.instrument),
         )
+
+    def _feeling(self, symbol: str) -> float | None:
+        score, at_ns = self._sentiment.get(symbol, (None, 0))
+        return score if self._clock.monotonic_ns() - at_ns <= self._sentiment_fresh_for_ns else None
 
     def _position(self, venue: str, symbol: str) -> Quantity | None:
         snapshot, at_ns = self._ledgers.get(venue, (None, 0))

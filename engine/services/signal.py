@@ -10,6 +10,7 @@ is refused, counted and told. A model that hangs is abandoned before the next ba
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from engine.domain.messages import (
     Component,
@@ -18,6 +19,7 @@ from engine.domain.messages import (
     PriceSeen,
     Proposed,
 )
+from engine.domain.opinions import SentimentSeen
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.strategy import Modelled, Strategy, View
@@ -32,6 +34,13 @@ from engine.services.voting import Voting
 from engine.services.wishes import Letterhead, WishBounds, decision_of
 
 MODEL_MISSING = "it asks a model, and there is none"
+
+
+class Need(StrEnum):
+    """What becomes of decisions when a dependency is gone."""
+
+    OPTIONAL = "optional"  # they are made without it
+    HARD = "hard"  # none is made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +68,7 @@ class Signal:
     """Makes decisions of what it sees.
 
     Args:
+        sentiment: whether there is a source of sentiment, and whether nothing may be decided without it.
         voting: counts opinions where several replicas must agree; None lets each one's word be enough.
     """
 
@@ -72,6 +82,7 @@ class Signal:
         voting: Voting | None,
         teller: SignalTeller,
         *,
+        sentiment: Need | None,
         node: str,
         bus: Bus,
         outbox: Outbox,
@@ -84,6 +95,7 @@ class Signal:
         self._outlook = outlook
         self._voting = voting
         self._teller = teller
+        self._sentiment = sentiment
         self._node = node
         self._bus = bus
         self._outbox = outbox
@@ -97,6 +109,8 @@ class Signal:
         async with asyncio.TaskGroup() as group:
             group.create_task(forever(self._hear_prices()), name="prices")
             group.create_task(forever(self._hear_ledgers()), name="ledgers")
+            if self._sentiment is not None:
+                group.create_task(forever(self._hear_sentiment()), name="sentiment")
             if self._voting is not None:
                 group.create_task(forever(self._hear_opinions(self._voting)), name="opinions")
             group.create_task(forever(self._decide_at_each_end(group)), name="bars")
@@ -147,6 +161,18 @@ class Signal:
             known = opinion.strategy == self._strategy_name and opinion.instrument in self._desks
             if known and self._clock.wall_ns() <= opinion.not_after_ns and (made := voting.vote(opinion)) is not None:
                 self._decided(made)
+
+    async def _hear_sentiment(self) -> None:
+        bounds = self._bounds
+        async for seen in listen(
+            self._bus,
+            "sentiment.>",
+            SentimentSeen,
+            log=self._log,
+            pending_max=bounds.pending_max,
+            retry_every_ns=bounds.retry_every_ns,
+        ):
+            self._outlook.note_sentiment(seen)
 
     # -- deciding
 
@@ -199,6 +225,8 @@ class Signal:
     async def _wish(self, desk: Desk, view: View) -> object:
         """Ask the strategy, and its model first where it has one."""
         strategy = desk.strategy
+        if self._sentiment is Need.HARD and view.sentiment is None:
+            return Refusal(why=Nonsense.MISSING, detail="the source of sentiment is silent, and declared to be needed")
         try:
             if isinstance(strategy, Modelled):
                 if desk.forecaster is None:

@@ -4,6 +4,8 @@ Broker, BrokerClient    messages between the bot's machines: some at once, some 
 Pager                   PagerDuty's Events API v2
 ChatRoom                an incoming webhook
 DeadMansSwitch          a check that pages when nobody pings it
+SentimentSource         how people feel, as nobody needs to know
+Analytics               a collector of events
 SimulatedModel          a strategy's model on one machine, sick or not
 """
 
@@ -13,8 +15,10 @@ from simulator.services.broker_streams import Streams
 from simulator.services.model import ModelSickness, SimulatedModel
 from simulator.services.outside import ChatRoom, DeadMansSwitch
 from simulator.services.pager import PageEvent, Pager
+from simulator.services.sentiment import Analytics, SentimentSource
 
 __all__ = [
+    "Analytics",
     "Broker",
     "BrokerClient",
     "ChatRoom",
@@ -22,6 +26,7 @@ __all__ = [
     "ModelSickness",
     "PageEvent",
     "Pager",
+    "SentimentSource",
     "SimulatedModel",
     "Streams",
 ]

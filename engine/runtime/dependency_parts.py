@@ -1,0 +1,79 @@
+"""How the parts that the bot can do without are put together; each part runs where the configuration says."""
+
+from contextlib import AsyncExitStack
+
+from engine.ops.dependencies import AnalyticsCollector, SentimentSource
+from engine.ops.posting import Poster
+from engine.resilience.breaker import Breaker, BreakerState
+from engine.runtime.kit import Kit
+from engine.services.analytics import Analytics, AnalyticsBounds
+from engine.services.history import HistoryBounds, HistoryWriter
+from engine.services.sentiment import SentimentBounds, SentimentReader
+
+
+async def build_sentiment(kit: Kit, _stack: AsyncExitStack) -> SentimentReader:
+    """Return the reader of sentiment."""
+    config = kit.config.dependencies.sentiment
+    assert config is not None
+    source = SentimentSource(config.url, kit.surroundings.connectors, timeout_ns=config.timeout_ns, log=kit.log)
+    return SentimentReader(
+        source,
+        tuple(kit.config.instruments),
+        node=kit.node,
+        bus=kit.bus,
+        breaker=_breaker(kit, "sentiment"),
+        clock=kit.clock,
+        log=kit.log,
+        bounds=SentimentBounds(every_ns=config.every_ns, degraded_after_ns=config.fresh_for_ns),
+    )
+
+
+async def build_analytics(kit: Kit, _stack: AsyncExitStack) -> Analytics:
+    """Return what hands events over for analysis."""
+    config, bus = kit.config.dependencies.analytics, kit.config.bus
+    assert config is not None
+    poster = Poster("analytics", kit.surroundings.connectors, timeout_ns=config.timeout_ns, log=kit.log)
+    return Analytics(
+        kit.config.bot,
+        AnalyticsCollector(poster, url=config.url, bot=kit.config.bot),
+        bus=kit.bus,
+        breaker=_breaker(kit, "analytics"),
+        clock=kit.clock,
+        log=kit.log,
+        bounds=AnalyticsBounds(
+            every_ns=config.every_ns,
+            batch_max=config.batch_max,
+            buffer_max=config.buffer_max,
+            degraded_after_ns=kit.config.monitor.degraded_after_ns,
+            ack_wait_ns=bus.ack_wait_ns,
+            retry_every_ns=bus.retry_every_ns,
+        ),
+    )
+
+
+async def build_history(kit: Kit, _stack: AsyncExitStack) -> HistoryWriter:
+    """Return the writer of the history; raise `StoreUnavailable` while there is no database."""
+    config, bus = kit.config.dependencies.history, kit.config.bus
+    assert config is not None
+    return HistoryWriter(
+        kit.config.bot,
+        await kit.store("history.sqlite"),
+        bus=kit.bus,
+        clock=kit.clock,
+        log=kit.log,
+        bounds=HistoryBounds(
+            rows_max=config.rows_max,
+            degraded_after_ns=kit.config.monitor.degraded_after_ns,
+            ack_wait_ns=bus.ack_wait_ns,
+            retry_every_ns=bus.retry_every_ns,
+        ),
+    )
+
+
+def _breaker(kit: Kit, name: str) -> Breaker:
+    """Return a breaker in front of a dependency; its states are logged."""
+
+    def changed(_name: str, state: BreakerState) -> None:
+        kit.log.warning("breaker_changed", dependency=name, state=state.value)
+
+    return Breaker(name, kit.clock, on_change=changed)
