@@ -90,6 +90,10 @@ class Breaker:
         elif self.state is BreakerState.CLOSED and self._too_many(now_ns):
             self._open(now_ns)
 
+    def probe_soon(self) -> None:
+        """Let a probe pass at once although the time is not over: something beside it has just come back."""
+        self._until_ns = min(self._until_ns, self._clock.monotonic_ns())
+
     def abandoned(self) -> None:
         """Report that an admitted request was given up before anything could be learned from it."""
         self._probe_until_ns = self._clock.monotonic_ns()

@@ -43,7 +43,7 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
     lookout = build_lookout(kit, accounts, books=books, safety=safety, latches=keeper, prices=risk.prices)
     return TradingDesk(
-        _executor(kit, accounts, desk, books, risk, safety, latches),
+        _executor(kit, accounts, desk, books, risk, safety, latches, LatchBook(await kit.store("witness.sqlite"))),
         [build_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
@@ -113,6 +113,7 @@ def _executor(
     risk: RiskDesk,
     safety: Safety,
     latches: LatchBook,
+    witness: LatchBook,
 ) -> Executor:
     config = kit.config
     return Executor(
@@ -124,6 +125,7 @@ def _executor(
         books=books,
         safety=safety,
         latches=latches,
+        witness=witness,
         bus=kit.bus,
         outbox=kit.outbox,
         alarms=kit.alarms[Component.EXECUTION],

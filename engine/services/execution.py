@@ -74,6 +74,7 @@ class Executor:
         books: Books,
         safety: Safety,
         latches: LatchBook,
+        witness: LatchBook,
         bus: Bus,
         outbox: Outbox,
         alarms: Alarms,
@@ -89,6 +90,7 @@ class Executor:
         self._books = books
         self._safety = safety
         self._latches = latches
+        self._witness = witness
         self._bus = bus
         self._outbox = outbox
         self._alarms = alarms
@@ -235,13 +237,21 @@ class Executor:
             await self._probe_journal()
 
     async def _probe_journal(self) -> None:
-        """Write something now and then: a full disk is to be known before an order needs it."""
+        """Write something now and then: a full disk is to be known before an order needs it.
+
+        When the journal takes nothing, a file beside it is tried: that the disk takes nothing is a second reading.
+        """
         try:
             await self._latches.probe(self._clock.wall_ns())
         except StoreUnavailable as problem:
             self._note_journal(problem, reading="probe")
         else:
             self._note_journal(None)
+            return
+        try:
+            await self._witness.probe(self._clock.wall_ns())
+        except StoreUnavailable as problem:
+            self._note_journal(problem, reading="disk")
 
     async def _warm_up(self, decision: Decision) -> None:
         """Just after the start, wait for what a plan needs, as long as it may still come."""

@@ -37,6 +37,7 @@ from engine.services.outbox import Outbox
 from engine.services.price_board import PriceBoard
 from engine.services.safety import Market, Safety
 
+DOUBLINGS_MAX = 16
 STRATEGY = "flatten"
 """By whose name exits are known that no strategy asked for."""
 
@@ -69,6 +70,8 @@ class _Leaving:
     """Since when a position is being closed without having become flat."""
     no_balance_since_ns: int | None = None
     rung: int = 0
+    failures: int = 0
+    """Attempts in a row in which the venue did not answer: the more, the longer the pause."""
     last_s: int = 0
     """The second that named the last exit."""
     flat: bool = False
@@ -136,7 +139,9 @@ class Flattener:
                 if state.rank >= SafetyState.FLATTEN.rank:
                     await self._attempt(leaving)
                 calm = leaving.flat or state is SafetyState.EXIT_ONLY
-                await heard(changed, within_ns=self._bounds.watch_every_ns if calm else self._bounds.every_ns)
+                pause_ns = self._bounds.every_ns << min(leaving.failures, DOUBLINGS_MAX)
+                within_ns = self._bounds.watch_every_ns if calm else min(pause_ns, self._bounds.watch_every_ns)
+                await heard(changed, within_ns=within_ns)
         finally:
             self._safety.unwatch(changed)
             self._alarms.resolve_alert(_key(market))
@@ -145,8 +150,11 @@ class Flattener:
     async def _attempt(self, leaving: _Leaving) -> None:
         """Do the next thing towards flat; whatever fails, there is a next time."""
         venue, instrument = leaving.market
+        leaving.failures += 1
         try:
             await self._close(leaving)
+            if leaving.no_balance_since_ns is None:
+                leaving.failures = 0
         except VenueTrouble as problem:
             self._log.warning("not_flattened", venue=venue, instrument=instrument, problem=str(problem))
         except EngineError as problem:
@@ -171,6 +179,8 @@ class Flattener:
             return
         quote, balance = await self._quote(market), await self._balance(leaving)
         position, alive = self._books.position(*market), self._books.alive(*market)
+        if balance is None and any(order.purpose is Purpose.EXIT for order in alive):
+            return  # it may have been filled, and only the account could tell
         terms, ours = account.venue.instrument(market[1]), self._ours(market, position, balance)
         if not lots(terms, ours.agreed, quote.last):
             self._finish(leaving, alive)

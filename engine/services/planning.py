@@ -104,7 +104,8 @@ def plan(decision: Decision, bot: str, legs: Sequence[Leg], rules: Rules) -> Pla
         if wanted is None:
             continue
         if leg.closing:
-            made.refusals.append(f"flatten: {leg.venue} is being closed")
+            if not leg.least <= wanted <= leg.most:
+                made.refusals.append(f"flatten: {leg.venue} is being closed")
             continue
         made.cancels += _against(leg, wanted)
         order = _order(decision, bot, leg, wanted, rules.price_collar)

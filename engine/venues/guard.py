@@ -18,7 +18,7 @@ import msgspec
 from engine.domain.errors import VenueTrouble
 from engine.domain.trouble import VENUE_IS_SICK, Trouble, TroubleKind
 from engine.domain.venue_facts import NS
-from engine.resilience.breaker import Breaker
+from engine.resilience.breaker import Breaker, BreakerState
 from engine.resilience.budget import Lane
 from engine.venues.door import Door
 
@@ -86,7 +86,7 @@ class Guard:
             trouble = self._judge(errand.operation, problem)
             self._learn(breaker, trouble)
             raise VenueTrouble(trouble) from problem
-        breaker.succeeded()
+        self._answered(breaker)
         self._door.throttles = 0
         return result
 
@@ -152,11 +152,19 @@ class Guard:
         finally:
             turn.release()
 
+    def _answered(self, breaker: Breaker) -> None:
+        """Close a breaker; when that is news, the other endpoints of the venue are worth a probe now."""
+        was = breaker.state
+        breaker.succeeded()
+        if was is not BreakerState.CLOSED:
+            for other in self._door.breakers.values():
+                other.probe_soon()
+
     def _learn(self, breaker: Breaker, trouble: Trouble) -> None:
         if trouble.kind in VENUE_IS_SICK:
             breaker.failed()
         else:
-            breaker.succeeded()
+            self._answered(breaker)
         if trouble.until_ns is not None:
             self._door.told_to_wait(trouble.until_ns, banned=trouble.kind is TroubleKind.BANNED)
         if trouble.kind is TroubleKind.CLOCK:

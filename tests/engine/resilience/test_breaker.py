@@ -129,3 +129,16 @@ def test_it_never_refuses_for_longer_than_its_bound(moves: list[tuple[float, str
         {"fail": breaker.failed, "succeed": breaker.succeeded, "ask": breaker.admit}[move]()
     clock.pass_s(60)
     assert breaker.admit()
+
+
+def test_when_something_beside_it_has_come_back_a_probe_passes_at_once() -> None:
+    clock = HandClock()
+    breaker = Breaker("binance/account", clock)
+    for _ in range(3):
+        breaker.failed()
+    assert not breaker.admit()
+
+    breaker.probe_soon()
+
+    assert breaker.admit()
+    assert not breaker.admit()

@@ -332,9 +332,10 @@ def test_a_kill_is_found_on_the_bus_by_a_node_that_lost_its_disk(stage: TradingS
     stage.world.reboot("exec-a")
     stage.run(20)
 
-    stage.decide("0.02", 120)
+    stage.decide("0.04", 120)
     stage.run(10)
     assert stage.handled()[-1].reason == "flatten: binance is being closed"
+    assert flat(stage)
 
 
 def test_until_the_latches_on_the_bus_are_read_nothing_is_entered(stage: TradingStage) -> None:
