@@ -33,6 +33,10 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     says_rejected: bool
     """False where a rejection shows only as cancelled or expired without fills and without our asking (Kraken)."""
+    zombie_ns: int = 0
+    """How long after its lease a request of a deposed executor may still be executed; 0 where requests expire by their
+    own stamp. A new leader sends nothing for so long.
+    """
     bans_address: bool = True
     """True where a ban shuts out an address, with everybody behind it; false where it shuts out an account."""
     takes_stops: bool = False

@@ -4,6 +4,7 @@ Every write replaces or ignores what is there, so that doing it twice changes no
 whoever is not sure that it was.
 """
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -28,6 +29,17 @@ class Journal:
     async def open(self) -> None:
         """Bring the file's tables to the present version."""
         await migrate(self._store)
+
+    async def identity(self, chance: random.Random) -> str:
+        """Return the name that this file was given when it was made: who leads is known by it."""
+        sql = "INSERT OR IGNORE INTO identity VALUES (1, ?)"
+        await self._store.commit([(sql, (f"{chance.getrandbits(64):016x}",))])
+        ((name,),) = await self._store.read("SELECT name FROM identity")
+        return str(name)
+
+    async def is_new(self) -> bool:
+        """Tell whether nothing of a bot was ever written into it."""
+        return not await self._store.read("SELECT 1 FROM baselines LIMIT 1")
 
     async def write(
         self,

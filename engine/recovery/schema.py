@@ -46,6 +46,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
             body BLOB NOT NULL
         )""",
     ),
+    (
+        "CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL)",
+        """CREATE TABLE position (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            token INTEGER NOT NULL,
+            number INTEGER NOT NULL
+        )""",
+    ),
 )
 """What each version adds to the one before it."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from engine.domain.errors import BusUnavailable
 from engine.domain.messages import Component, LedgerSnapshot, OrderState, encode, subject_of
 from engine.domain.order_step import order_changed
+from engine.domain.safety import BOT, Loss
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
@@ -18,10 +19,12 @@ from engine.recovery.reconciler import Reconciler
 from engine.services.account import Account
 from engine.services.duty import Health, heard, together
 from engine.services.execution import Executor
+from engine.services.leadership import Leadership
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection import Guard
 from engine.services.risk_watch import RiskWatch
+from engine.services.safety import Safety
 from engine.services.safety_desk import SafetyDesk
 from engine.services.start_check import StartCheck
 
@@ -47,6 +50,8 @@ class TradingDesk:
         *,
         books: JournalledBooks,
         safety: SafetyDesk,
+        losses: Safety,
+        leadership: Leadership,
         watch: RiskWatch,
         check: StartCheck,
         bus: Bus,
@@ -61,6 +66,8 @@ class TradingDesk:
         self._accounts = dict(accounts)
         self._books = books
         self._safety = safety
+        self._losses = losses
+        self._leadership = leadership
         self._watch = watch
         self._check = check
         self._bus = bus
@@ -75,6 +82,8 @@ class TradingDesk:
         await self._safety.open()
         self._tell_again()
         await together(
+            self._leadership.keep(self._tell_lead),
+            self._leadership.run_out(self._tell_lead),
             self._safety.run(),
             self._check.run(),
             self._watch.run(),
@@ -87,6 +96,13 @@ class TradingDesk:
     def health(self) -> Health:
         """Say how the executor feels."""
         return self._executor.health()
+
+    def _tell_lead(self, held: bool) -> None:  # a fact, handed on
+        """Let safety know whether the lease is held."""
+        if held:
+            self._losses.regained(Loss.LEASE, scope=BOT)
+        else:
+            self._losses.lost(Loss.LEASE, scope=BOT, reason="the lease could not be renewed", reading="lease")
 
     def _tell_again(self) -> None:
         orders = (*self._books.recent(), *self._books.unsettled())

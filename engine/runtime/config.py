@@ -22,6 +22,7 @@ from engine.runtime.running_sections import (
     AlertsConfig,
     BusConfig,
     FeedConfig,
+    LeaseConfig,
     MonitorConfig,
     NodeConfig,
     PagerConfig,
@@ -66,6 +67,7 @@ class BotConfig(Section):
     alerts: AlertsConfig = AlertsConfig()
     monitor: MonitorConfig = MonitorConfig()
     bus: BusConfig = BusConfig()
+    lease: LeaseConfig = LeaseConfig()
     restart: RestartConfig = RestartConfig()
 
     def nodes_running(self, part: Part) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """How execution is put together: one set of books, an account per venue, the executor, and a reconciler per account."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 
+from engine.domain.lease import LeaseBounds
 from engine.domain.messages import Component
 from engine.recovery.books import JournalledBooks
 from engine.recovery.journal import Journal
@@ -18,10 +20,13 @@ from engine.runtime.safety_parts import (
     build_lookout,
     build_safety,
 )
+from engine.runtime.seat import Seat
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
 from engine.services.latches import LatchBook
+from engine.services.lead import Lead
+from engine.services.leadership import Leadership
 from engine.services.order_desk import OrderDesk
 from engine.services.order_driver import DriverBounds
 from engine.services.risk import RiskDesk
@@ -31,13 +36,38 @@ from engine.services.start_check import StartCheck
 from engine.services.venue_watch import VenueWatch
 
 
-async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
-    """Return execution with everything around it."""
-    books = await build_books(kit)
+async def build_execution(kit: Kit, _stack: AsyncExitStack) -> Seat:
+    """Return one executor's seat, which builds all that trades whenever it leads."""
+    config = kit.config
+    journal = Journal(await kit.store("execution.sqlite"))
+    await journal.open()
+    holder = await journal.identity(kit.surroundings.random)
+    lease = config.lease
+    bounds = LeaseBounds(
+        ttl_ns=lease.ttl_ns, renew_every_ns=lease.renew_every_ns, margin_ns=lease.margin_ns, skew_ns=lease.skew_ns
+    )
+
+    def claim() -> Leadership:
+        return Leadership(config.bot, holder, node=kit.node, bus=kit.bus, clock=kit.clock, log=kit.log, bounds=bounds)
+
+    return Seat(
+        claim,
+        partial(_build_term, kit, journal),
+        alone=not _has_rivals(kit) and not await journal.is_new(),
+        log=kit.log,
+        rest_ns=2 * lease.renew_every_ns,
+        retry_every_ns=config.bus.retry_every_ns,
+    )
+
+
+async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leadership: Leadership) -> TradingDesk:
+    """Return execution with everything around it, for one term."""
+    books = JournalledBooks(journal, kit.clock)
     check = start_check(kit, books)
     accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
     safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
-    desk = build_order_desk(kit, accounts, books, safety)
+    lead = Lead(leadership, accounts, books, rivals=_has_rivals(kit))
+    desk = build_order_desk(kit, accounts, books, safety, lead)
     keeper = build_latch_keeper(kit, safety, latches)
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
@@ -49,6 +79,8 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
         accounts,
         books=books,
         safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener, lookout),
+        losses=safety,
+        leadership=leadership,
         watch=risk_watch(kit, risk, accounts, books, safety),
         check=check,
         bus=kit.bus,
@@ -62,6 +94,10 @@ async def build_execution(kit: Kit, stack: AsyncExitStack) -> TradingDesk:
 async def build_books(kit: Kit) -> JournalledBooks:
     """Return the books of the bot, not opened yet."""
     return JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+
+
+def _has_rivals(kit: Kit) -> bool:
+    return len(kit.config.nodes_running("execution")) > 1
 
 
 def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> Account:
@@ -81,7 +117,9 @@ def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck)
     )
 
 
-def build_order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBooks, safety: Safety) -> OrderDesk:
+def build_order_desk(
+    kit: Kit, accounts: dict[str, Account], books: JournalledBooks, safety: Safety, lead: Lead
+) -> OrderDesk:
     """Return who drives the orders."""
     execution = kit.config.execution
     return OrderDesk(
@@ -92,6 +130,7 @@ def build_order_desk(kit: Kit, accounts: dict[str, Account], books: JournalledBo
         alarms=kit.alarms[Component.EXECUTION],
         clock=kit.clock,
         log=kit.log,
+        lead=lead,
         bounds=DriverBounds(
             poll_first_ns=execution.poll_first_ns,
             poll_most_ns=execution.poll_most_ns,

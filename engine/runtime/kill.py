@@ -20,6 +20,7 @@ from engine.services.account import Account
 from engine.services.control import ENDED_BY
 from engine.services.duty import NS
 from engine.services.latches import LatchBook
+from engine.services.lead import Lead
 
 QUIET_MARGIN_NS = 5 * NS
 """How much longer than a request may live and a view may lag everything must have been flat."""
@@ -72,7 +73,7 @@ async def _build(kit: Kit, stack: AsyncExitStack, *, by: str, reason: str, give_
     safety = build_safety(kit)
     check = start_check(kit, books)
     accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
-    desk = build_order_desk(kit, accounts, books, safety)
+    desk = build_order_desk(kit, accounts, books, safety, Lead(None, accounts, books, rivals=False))
     prices = risk_desk(kit, accounts, books).prices
     config = kit.config
     return Kill(

@@ -103,6 +103,17 @@ class BusConfig(Section):
     """A stored message that was not acknowledged comes again after this."""
 
 
+class LeaseConfig(Section):
+    """How long an executor leads without hearing from the bus, and when another one takes over."""
+
+    ttl_ns: Wait = 8 * SECOND_NS
+    renew_every_ns: Wait = 2 * SECOND_NS
+    margin_ns: Wait = 1 * SECOND_NS
+    """How much longer than the leader others wait: for what two machines' clocks gain on each other."""
+    skew_ns: Wait = 500_000_000
+    """How much earlier than the lease a request dies at the venue."""
+
+
 class RestartConfig(Section):
     """How fast a failed component is started again, and when it counts as degraded."""
 

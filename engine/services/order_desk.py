@@ -20,6 +20,7 @@ from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.books import Books
 from engine.services.duty import pause, unless_asked
+from engine.services.lead import Lead
 from engine.services.log import Log
 from engine.services.order_driver import DriverBounds, OrderDriver
 from engine.services.outbox import Outbox
@@ -50,6 +51,7 @@ class OrderDesk:
         alarms: Alarms,
         clock: Clock,
         log: Log,
+        lead: Lead,
         bounds: DriverBounds,
         unknown_alert_after_ns: int,
         restart_pause_ns: int,
@@ -61,6 +63,7 @@ class OrderDesk:
         self._alarms = alarms
         self._clock = clock
         self._log = log
+        self._lead = lead
         self._bounds = bounds
         self._unknown_alert_after_ns = unknown_alert_after_ns
         self._restart_pause_ns = restart_pause_ns
@@ -161,6 +164,7 @@ class OrderDesk:
             refusal=self._refusal,
             way=self._way,
             journal_failed=self._journal_failed,
+            lead=self._lead,
         )
         self._drivers[order.client_order_id] = driver
         self._group.create_task(self._keep_driving(driver, *first), name=f"order-{order.client_order_id}")
@@ -205,13 +209,15 @@ class OrderDesk:
 def _after_restart(order: Order, account: Account) -> tuple[OrderEvent, ...]:
     """Say what a restart means to an order: whatever its predecessor did in its last moment.
 
-    An intent of which no request is on record may have been sent just before the end. The predecessor is dead (one
-    process holds the journal), so that request dies one window from now at the latest, long before the intent's own
-    not-after.
+    An intent of which no request is on record may have been sent just before the end. One process holds the journal,
+    so that of this node is dead; another node's may live, and even be about to send, but it sends nothing that lives
+    longer than its lease, or where a venue knows no expiry than `zombie_ns` after it. So that request dies one window
+    from now at the latest, long before the intent's own not-after.
     """
     now_ns = account.venue.now_ns()
     restarted = RestartedFromJournal(at_ns=now_ns)
     if order.expires_ns is not None or order.final:
         return (restarted,)
-    expires_ns = min(now_ns + account.venue.facts.request_window_ns, order.not_after_ns)
+    facts = account.venue.facts
+    expires_ns = min(now_ns + max(facts.request_window_ns, facts.zombie_ns), order.not_after_ns)
     return (SendBegan(at_ns=now_ns, expires_ns=expires_ns), restarted)

@@ -47,6 +47,7 @@ from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.duty import NS, heard
+from engine.services.lead import Lead
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way
@@ -86,6 +87,7 @@ class OrderDriver:
         refusal: Callable[[Order], str | None],
         way: Callable[[Order, bool], Way],
         journal_failed: Callable[[StoreUnavailable], None],
+        lead: Lead,
     ) -> None:
         self.order = order
         self._account = account
@@ -99,6 +101,7 @@ class OrderDriver:
         self._way = way
         self._waited = False
         self._journal_failed = journal_failed
+        self._lead = lead
         self._wake = asyncio.Event()
         self._heard: deque[Seen] = deque(maxlen=HEARD_MAX)
         self._looked_ns = 0
@@ -230,9 +233,14 @@ class OrderDriver:
     async def _send(self) -> OrderEvent:
         venue = self._account.venue
         now_ns = venue.now_ns()
+        leads_until_ns = self._lead.window(now_ns, venue.facts)
         expires_ns = min(now_ns + venue.facts.request_window_ns, self.order.not_after_ns)
+        if leads_until_ns is not None:
+            expires_ns = min(expires_ns, leads_until_ns)
         await self._happen(SendBegan(at_ns=now_ns, expires_ns=expires_ns))
         refusal = self._refusal(self.order)
+        if leads_until_ns is None and refusal is None:
+            refusal = await self._lead.refusal(self.order)
         if self._unwritten and not self.order.safe:
             refusal = "the journal takes nothing"
         if refusal is not None:
@@ -249,7 +257,9 @@ class OrderDriver:
         venue = self._account.venue
         window_ns = venue.facts.cancel_window_ns or venue.facts.request_window_ns
         began_ns = self._clock.monotonic_ns()
-        outcome = await venue.cancel(self.order.ref, expires_ns=venue.now_ns() + window_ns)
+        now_ns = venue.now_ns()
+        expires_ns = min(now_ns + window_ns, self._lead.window(now_ns, venue.facts) or now_ns + window_ns)
+        outcome = await venue.cancel(self.order.ref, expires_ns=expires_ns)
         self._watch(outcome, began_ns)
         return cancel_event(outcome, at_ns=venue.now_ns())
 

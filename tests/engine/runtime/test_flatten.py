@@ -346,7 +346,6 @@ def test_until_the_latches_on_the_bus_are_read_nothing_is_entered(stage: Trading
     stage.world.reboot("bus")
     stage.run(20)
 
-    assert [said.state for said in stage.heard(SafetyChanged) if said.scope == "bot"] == [
-        SafetyState.HOLD,
-        SafetyState.NORMAL,
-    ]
+    *held, last = [said.state for said in stage.heard(SafetyChanged) if said.scope == "bot"]
+    assert {*held} == {SafetyState.HOLD}
+    assert last is SafetyState.NORMAL
