@@ -36,7 +36,9 @@ class Lead:
         rivals: whether the configuration has another executor.
     """
 
-    def __init__(self, leadership: Leadership, accounts: Mapping[str, Account], books: Books, *, rivals: bool) -> None:
+    def __init__(
+        self, leadership: Leadership | None, accounts: Mapping[str, Account], books: Books, *, rivals: bool
+    ) -> None:
         self._leadership = leadership
         self._accounts = dict(accounts)
         self._books = books
