@@ -33,6 +33,7 @@ class Lead:
     """Says what an executor may send, with the lease and without it.
 
     Args:
+        leadership: None for a kill, which has fenced everybody off and enters nothing.
         rivals: whether the configuration has another executor.
     """
 
