@@ -139,6 +139,8 @@ class HostLoop(base_events.BaseEventLoop):
         self.host = host
         self._env = world.env
         self.alive = True
+        self.turns = 0
+        """How often this machine has run dry: after each turn all its tasks wait for something."""
         self.booted_at_ns = world.now_ns()
         self._dead: list[HostTask] = []
         self._base_context = host.base_context
@@ -209,6 +211,7 @@ class HostLoop(base_events.BaseEventLoop):
         if world.adopter is not self:
             world.adopt_generators(self)
         self._is_draining = True
+        self.turns += 1
         events._set_running_loop(self)
         try:
             while ready:

@@ -77,7 +77,9 @@ class Stage:
                 raise OSError("no space left on device")
 
         async def open_store(name: str) -> Store:
-            return SqliteStore(name, vfs=self.disks[host.name].vfs, pace=pace)
+            store = SqliteStore(name, vfs=self.disks[host.name].vfs, pace=pace)
+            host.world.at_end.append(store.close)
+            return store
 
         return Surroundings(
             clock=host,

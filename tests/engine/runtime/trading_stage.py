@@ -34,7 +34,7 @@ INSTRUMENT = Instrument(
 class TradingStage(Stage):
     """One venue at 60000, where the house quotes every five seconds; the executor and a monitor watch it."""
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *, rest_lag_ns: int = 50 * MS, **changes: Any) -> None:
         super().__init__(**changes)
         self.exchange = Exchange(
             "binance",
@@ -45,7 +45,7 @@ class TradingStage(Stage):
         )
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
         self.venue = Venue(
-            self.exchange, self.world, rest_lag_ns=50 * MS, public_lag_ns=20 * MS, private_lag_ns=30 * MS
+            self.exchange, self.world, rest_lag_ns=rest_lag_ns, public_lag_ns=20 * MS, private_lag_ns=30 * MS
         )
         self.venue.issue_key(ApiKey(account="main", key=KEY, secret=SECRET))
         self.gate = Gate(self.world)
