@@ -33,7 +33,7 @@ class Booth:
         profile = PROFILES[name]
         self.name = name
         self.world = World(1)
-        self._internet = Internet(self.world, speed=LINK)
+        self.internet = Internet(self.world, speed=LINK)
         self.exchange = Exchange(
             name,
             [profile.instrument(SYMBOL)],
@@ -42,6 +42,7 @@ class Booth:
             random=self.world.randomness.stream(f"exchange/{name}"),
         )
         self.exchange.open_account("main", {"BTC": Decimal(1000), "USDT": Decimal(10**9)})
+        self.gate = Gate(self.world)
         venue = Venue(
             self.exchange,
             self.world,
@@ -50,11 +51,11 @@ class Booth:
             private_lag_ns=profile.private_lag_ns,
         )
         venue.issue_key(ApiKey(account="main", key="the-key", secret=SECRET))
-        applications = profile.applications(venue, Gate(self.world))
+        applications = profile.applications(venue, self.gate)
 
         async def serve(host: Host) -> None:
             for hostname, application in applications.items():
-                await self._internet.serve(host, application, [hostname])
+                await self.internet.serve(host, application, [hostname])
 
         self._lots = self.exchange.instrument(SYMBOL).lots(Decimal(1))
         self.quote(MIDDLE)
@@ -86,7 +87,7 @@ class Booth:
         socket.Exchange = clocked(original, self.world)
 
         async def told() -> Any:
-            async with aiohttp.ClientSession(connector=self._internet.connector(self.client)) as session:
+            async with aiohttp.ClientSession(connector=self.internet.connector(self.client)) as session:
                 exchange = clocked(getattr(ccxt.pro, self.name), self.world)(
                     {**credentials(), "session": session, "asyncio_loop": self.client.loop, **config}
                 )

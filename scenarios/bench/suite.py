@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scenarios.bench import clock, history, matching, rest, stream
+from scenarios.bench import clock, engine, history, matching, rest, stream
 from scenarios.bench.figure import Figure
 from scenarios.problem import UsageError
 
-SUITES = ("kernel", "rest", "stream", "matching", "history")
+SUITES = ("kernel", "rest", "stream", "matching", "history", "engine")
 
 
 def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figure], None]) -> list[Figure]:
@@ -26,6 +26,7 @@ def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figu
         "stream": stream.measure,
         "matching": lambda: matching.measure(rivals),
         "history": history.measure,
+        "engine": engine.measure,
     }
     found = []
     for name in names or SUITES:
