@@ -8,7 +8,7 @@ What was carried over midnight is measured from the day's first price. That pric
 begin a new day.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from engine.domain.errors import StoreUnavailable, VenueTrouble
@@ -30,8 +30,6 @@ KEEP = "INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)"
 
 Market: TypeAlias = tuple[str, str]
 """Venue and instrument."""
-Results: TypeAlias = Mapping[Market, Money]
-"""The day's result of each market that has one."""
 
 
 class ProfitDesk:
@@ -70,24 +68,24 @@ class ProfitDesk:
         except StoreUnavailable as problem:
             self._log.warning("openings_not_recalled", problem=str(problem))
 
-    async def note_openings(self) -> None:
-        """Take the first fresh price of the day of each market as its opening; write it where it will be needed."""
+    async def measure(self) -> tuple[ProfitSeen, ...]:
+        """Return the day's result of each market by its venue's own fresh price.
+
+        The first such price of a day is its opening, and is written where it will be needed.
+        """
         self._begin_day()
-        for market in self._markets:
-            seen = None if market in self._openings else self._prices.at(*market)
-            if seen is not None:
-                self._openings[market] = seen.last
+        prices = {market: seen.last for market in self._markets if (seen := self._prices.at(*market)) is not None}
+        for market, price in prices.items():
+            if market not in self._openings:
+                self._openings[market] = price
                 total, today = self._books.flows(*market, day=self._day)
                 if total.position - today.position:
-                    await self._write(market, seen.last)
-
-    def results(self) -> Results:
-        """Return the day's results by each venue's own fresh price."""
-        prices = {market: seen.last for market in self._markets if (seen := self._prices.at(*market)) is not None}
+                    await self._write(market, price)
         return self._by(prices)
 
-    async def second_opinion(self) -> Results:
+    async def second_opinion(self) -> tuple[ProfitSeen, ...]:
         """Return the day's results by prices of another source: other venues, or the venue itself when asked."""
+        self._begin_day()
         prices: dict[Market, Price] = {}
         for venue, instrument in self._markets:
             price = self._prices.middle(instrument, but=venue) or await self._asked(venue, instrument)
@@ -95,35 +93,26 @@ class ProfitDesk:
                 prices[venue, instrument] = price
         return self._by(prices)
 
-    def seen(self) -> tuple[ProfitSeen, ...]:
-        """Return what there is to tell of each market with a fresh price."""
-        results = self.results()
-        return tuple(self._seen(market, result) for market, result in results.items())
+    def _by(self, prices: Mapping[Market, Price]) -> tuple[ProfitSeen, ...]:
+        seen = (self._seen(market, price) for market, price in prices.items())
+        return tuple(each for each in seen if each is not None)
 
-    def _seen(self, market: Market, result: Money) -> ProfitSeen:
+    def _seen(self, market: Market, price: Price) -> ProfitSeen | None:
         venue, instrument = market
         total, today = self._books.flows(venue, instrument, day=self._day)
-        price = self._prices.known(venue, instrument)
+        result = result_of(total, today, price=price, opening=self._openings.get(market))
+        if result is None:
+            return None
         return ProfitSeen(
             venue=venue,
             instrument=instrument,
             day=self._day,
             result=result,
             position=total.position,
-            price=price if price is not None else self._openings[market],
+            price=price,
             elsewhere=dict(today.elsewhere),
             at_ns=self._clock.wall_ns(),
         )
-
-    def _by(self, prices: Mapping[Market, Price]) -> Results:
-        self._begin_day()
-        results: dict[Market, Money] = {}
-        for market, price in prices.items():
-            total, today = self._books.flows(*market, day=self._day)
-            result = result_of(total, today, price=price, opening=self._openings.get(market))
-            if result is not None:
-                results[market] = result
-        return results
 
     async def _asked(self, venue: str, instrument: str) -> Price | None:
         account = self._accounts[venue]
@@ -149,10 +138,10 @@ class ProfitDesk:
             self._openings.clear()
 
 
-def lost_by_quote(results: Results) -> dict[str, Money]:
+def lost_by_quote(results: Iterable[ProfitSeen]) -> dict[str, Money]:
     """Return what was lost in each quote asset; negative where it was won."""
     lost: dict[str, Money] = {}
-    for (_, instrument), result in results.items():
-        quote = quote_of(instrument)
-        lost[quote] = lost.get(quote, NOTHING) - result
+    for seen in results:
+        quote = quote_of(seen.instrument)
+        lost[quote] = lost.get(quote, NOTHING) - seen.result
     return lost

@@ -8,7 +8,7 @@ warning as a loss.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.duty import pause
 from engine.services.log import Log
-from engine.services.profit import Market, ProfitDesk, Results, lost_by_quote
+from engine.services.profit import Market, ProfitDesk, lost_by_quote
 from engine.services.risk import RiskDesk
 from engine.services.safety import Safety
 
@@ -80,12 +80,11 @@ class RiskWatch:
 
     async def look(self) -> None:
         """Measure everything once, and tell what is to be told."""
-        await self._profits.note_openings()
-        results = self._profits.results()
-        self._risk.lost_today = lost_by_quote(results)
+        measured = await self._profits.measure()
+        self._risk.lost_today = lost_by_quote(measured)
         await self._mind_limits()
-        await self._mind_jumps(results)
-        await self._tell()
+        await self._mind_jumps({(seen.venue, seen.instrument): seen.result for seen in measured})
+        await self._tell(measured)
 
     # -- limits
 
@@ -126,9 +125,10 @@ class RiskWatch:
 
     # -- jumps
 
-    async def _mind_jumps(self, results: Results) -> None:
+    async def _mind_jumps(self, results: Mapping[Market, Money]) -> None:
         jumped = {market: jump for market, result in results.items() if (jump := self._jump(market, result))}
-        again = await self._profits.second_opinion() if jumped else {}
+        opinions = await self._profits.second_opinion() if jumped else ()
+        again = {(seen.venue, seen.instrument): seen.result for seen in opinions}
         for market, result in results.items():
             venue, instrument = market
             key = f"profit/{venue}/{instrument}/anomaly"
@@ -166,10 +166,10 @@ class RiskWatch:
 
     # -- what is told
 
-    async def _tell(self) -> None:
+    async def _tell(self, measured: Sequence[ProfitSeen]) -> None:
         """Publish the results that have changed, each no more often than declared."""
         now_ns = self._clock.monotonic_ns()
-        for seen in self._profits.seen():
+        for seen in measured:
             market = (seen.venue, seen.instrument)
             told_ns, told = self._told.get(market, (None, None))
             if told is not None and told_ns is not None:
