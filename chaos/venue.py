@@ -7,6 +7,7 @@ arrived), throttled (told so), answered and then dropped (told otherwise), done 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,6 +45,36 @@ class Outage(Fault):
         if self.mode == "refuse":
             return _close_port(ground, venue)
         return put_rule(venue, Rule(kind="error", status=503) if self.mode == "error" else Rule(kind="hang"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartialOutage(Fault):
+    """One class of a venue's endpoints serves nobody, and the others go on."""
+
+    name: ClassVar[str] = "partial_outage"
+    meaning: ClassVar[str] = "one class of requests (account reads, orders, public reads) fails; the others work"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("Binance 2024-07", "OKX 2023-07-05", "passivbot#420")
+    for_default_ns: ClassVar[int] = 180 * NS
+
+    endpoints: str = choice("account", "orders", "public", meaning="which class fails")
+    mode: str = choice("error", "hang", meaning="error is a 5xx")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """What needs the account or orders; prices still come by the streams."""
+        return frozenset() if self.endpoints == "public" else frozenset({Blocks.REST})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Put a rule in front of the class."""
+        kinds: Mapping[str, EndpointKind] = {"account": "account", "orders": "orders", "public": "public"}
+        endpoints = frozenset({kinds[self.endpoints]})
+        rule = (
+            Rule(kind="hang", endpoints=endpoints)
+            if self.mode == "hang"
+            else Rule(kind="error", status=503, endpoints=endpoints)
+        )
+        return put_rule(ground.venues[self.on], rule)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,19 @@ from chaos.network import Partition
 from chaos.service import AnalyticsDown, PagerDown, SentimentDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
 from chaos.stream import Gap, Silence, SocketDrop, Stale, ZombieSubscription
-from chaos.venue import AckLost, Outage, RateLimit, SilentReject
+from chaos.venue import AckLost, Outage, PartialOutage, RateLimit, SilentReject
 
-VENUES_FAIL = (Outage, Maintenance, RestrictedReopening, AuthFailure, RateLimit, Ban, ForcedCancel, StopNotTriggered)
+VENUES_FAIL = (
+    Outage,
+    PartialOutage,
+    Maintenance,
+    RestrictedReopening,
+    AuthFailure,
+    RateLimit,
+    Ban,
+    ForcedCancel,
+    StopNotTriggered,
+)
 VENUES_MISLEAD = (AckLost, RequestLost, SlowAck, FalseReject, SilentReject, NotFoundAfterCreate, FlakyList, ReadLag)
 STREAMS_FAIL = (SocketDrop, Silence, ZombieSubscription, Stale, Gap)
 MARKETS_GO_WILD = (FlashCrash, Jump, VenueDivergence, LiquidityVanishes, StuckPrice)

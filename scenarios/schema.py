@@ -219,7 +219,7 @@ class Expect(Section):
     """Age of the newest price above which no position may be entered."""
     attempts_max: Annotated[int, Field(ge=1)] = 3
     """How often one order may be asked for."""
-    failures_per_minute_max: Annotated[int, Field(ge=1)] = 60
+    failures_per_minute_max: Annotated[int, Field(ge=1)] = 120
     """Failed requests of one machine at one venue within a minute."""
     protection_ns: PositiveDuration | None = None
     """Longest time a position is open without a stop of its size at its venue; no stop is asked for unless given."""

@@ -192,7 +192,7 @@ class Executor:
             await self._exit_meanwhile(decision, made)
             return None
         handled = self._handled(decision, made)
-        if not self._journal_fails and await self._journal(handled, made.orders):
+        if await self._journal(handled, made.orders):
             self._begin(made.orders)
             self._unwritten.pop(_id(decision), None)
             return handled

@@ -19,6 +19,7 @@ from chaos.service import PagerDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
 from chaos.stream import Gap, Silence, Stale, ZombieSubscription
 from chaos.units import NS
+from chaos.venue import PartialOutage
 from simulator.exchange.events import BookChanged
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.rejections import Rejected, UnknownOrder
@@ -148,6 +149,18 @@ def test_a_slow_disk_is_as_fast_as_before_when_it_is_healed(small: SmallWorld) -
 
     heal()
     assert small.disk.sync_ns == before
+
+
+@pytest.mark.parametrize("mode", ["error", "hang"])
+def test_one_class_of_requests_fails_and_the_others_go_on(small: SmallWorld, mode: str) -> None:
+    heal = fault(PartialOutage, endpoints="account", mode=mode).inject(small.ground)
+    met = small.gate.decide("account", "peer")
+    assert met is not None
+    assert met.kind == mode
+    assert small.gate.decide("orders", "peer") is None
+
+    heal()
+    assert small.gate.decide("account", "peer") is None
 
 
 def test_requests_for_orders_are_lost_late_or_denied_at_the_door(small: SmallWorld) -> None:

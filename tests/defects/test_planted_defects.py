@@ -8,24 +8,36 @@ import pytest
 
 from scenarios import run_scenario
 from scenarios.finding import Status
-from tests.defects.plants import DEFECTS, Defect
+from scenarios.promises import PROMISES
+from tests.defects.defect import Defect
+from tests.defects.plants import DEFECTS
 
-WEATHER = Path(__file__).parent / "weather.yaml"
+WEATHERS = Path(__file__).parent / "weathers"
 SEED = 7
 
 
-def test_the_engine_as_it_is_holds_every_promise_in_this_weather() -> None:
-    result = run_scenario(WEATHER, seed=SEED)
+@pytest.mark.parametrize("weather", sorted({defect.weather for defect in DEFECTS}))
+def test_the_engine_as_it_is_holds_every_promise_in_this_weather(weather: str) -> None:
+    result = run_scenario(WEATHERS / f"{weather}.yaml", seed=SEED)
 
-    assert result.verdict is Status.HELD
-    assert all(finding.exercised for finding in result.findings)
+    assert result.verdict is Status.HELD, result.findings
+    for defect in DEFECTS:
+        if defect.weather == weather:
+            assert result.finding(defect.breaks).exercised, defect.name
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name.replace(" ", "-"))
 def test_a_planted_defect_is_found(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
     defect.plant(monkeypatch)
 
-    result = run_scenario(WEATHER, seed=SEED)
+    result = run_scenario(WEATHERS / f"{defect.weather}.yaml", seed=SEED)
 
     assert result.verdict is Status.BROKEN
     assert result.finding(defect.breaks).status is Status.BROKEN, result.findings
+
+
+def test_there_are_thirty_defects_each_with_its_own_incident() -> None:
+    """One for each class of incident, and nothing twice."""
+    assert len(DEFECTS) >= 30
+    assert len({defect.incident for defect in DEFECTS}) == len(DEFECTS)
+    assert {defect.breaks for defect in DEFECTS} <= set(PROMISES)

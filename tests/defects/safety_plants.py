@@ -1,0 +1,166 @@
+"""Mistakes about getting out: exits that are barred, kills that are half done, stops that are not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.domain.evidence import Evidence
+from engine.domain.safety import Purpose, SafetyState
+from engine.services import safety
+from engine.services.execution import Executor
+from engine.services.flatten import Flattener
+from engine.services.latches import LatchKeeper
+from engine.services.order_driver import OrderDriver
+from engine.services.protection import Guard
+from engine.services.protection_intents import ProtectionIntents
+from tests.defects.defect import Defect
+
+
+def a_hold_bars_exits(patch: pytest.MonkeyPatch) -> None:
+    """Send nothing at all while nothing may be entered."""
+    patch.setattr(safety, "may", lambda state, _purpose: state is SafetyState.NORMAL)
+
+
+def exits_wait_for_the_journal(patch: pytest.MonkeyPatch) -> None:
+    """Send an exit only once it is written down, as an entry."""
+    patch.setattr(Executor, "_exit_unwritten", lambda _executor, _decision, _orders: None)
+
+
+def hard_failures_are_waited_out(patch: pytest.MonkeyPatch) -> None:
+    """Keep every position until a person says otherwise."""
+    real_state = Flattener._state
+
+    def state(flattener: Flattener, market: Any) -> SafetyState:
+        found = real_state(flattener, market)
+        return SafetyState.EXIT_ONLY if found is SafetyState.FLATTEN else found
+
+    patch.setattr(Flattener, "_state", state)
+
+
+def the_stop_path_raises(patch: pytest.MonkeyPatch) -> None:
+    """Call a method that does not exist on the way out."""
+
+    async def close(flattener: Flattener, leaving: Any) -> None:
+        flattener.close_everything(leaving)  # type: ignore[attr-defined]  # that is the mistake
+
+    patch.setattr(Flattener, "_close", close)
+
+
+def a_kill_bars_no_entries(patch: pytest.MonkeyPatch) -> None:
+    """Close what is open at a kill, and go on entering."""
+    patch.setattr(safety, "may", lambda _state, _purpose: True)
+
+
+def a_kill_is_forgotten_by_a_restart(patch: pytest.MonkeyPatch) -> None:
+    """Keep a kill in memory only."""
+
+    async def open_empty(_keeper: LatchKeeper) -> None:
+        return None
+
+    patch.setattr(LatchKeeper, "open", open_empty)
+
+
+def no_stop_is_placed(patch: pytest.MonkeyPatch) -> None:
+    """Mean to place a stop, and never do."""
+
+    async def stop(*_: Any) -> None:
+        return None
+
+    patch.setattr(ProtectionIntents, "stop", stop)
+
+
+def a_stop_is_placed_and_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Take a stop that rested once for one that rests still."""
+    real_look_up = OrderDriver._look_up
+
+    async def look_up(driver: OrderDriver) -> tuple[Evidence, ...]:
+        if driver.order.purpose is Purpose.PROTECT and driver.order.venue_order_id is not None:
+            return ()
+        return await real_look_up(driver)  # type: ignore[return-value]
+
+    patch.setattr(OrderDriver, "_look_up", look_up)
+
+
+def a_stop_outlives_its_position(patch: pytest.MonkeyPatch) -> None:
+    """Protect what was held once, though it is sold."""
+    most: dict[str, Any] = {}
+    real_standing = Guard._standing
+
+    def standing(guard: Guard) -> Any:
+        found = real_standing(guard)
+        key = f"{guard._account.name} {guard._symbol}"
+        if found.position:
+            most[key] = found
+            return found
+        return most.get(key, found)
+
+    patch.setattr(Guard, "_standing", standing)
+
+
+SAFETY_DEFECTS = (
+    Defect(
+        name="a hold bars exits as well",
+        incident="freqtrade#10071",
+        breaks="exits_stay_open",
+        plant=a_hold_bars_exits,
+        weather="person",
+    ),
+    Defect(
+        name="an exit waits for the journal",
+        incident="freqtrade#7184",
+        breaks="exits_stay_open",
+        plant=exits_wait_for_the_journal,
+        weather="disks",
+    ),
+    Defect(
+        name="a hard failure is waited out",
+        incident="freqtrade#6353",
+        breaks="hard_failure_flattens",
+        plant=hard_failures_are_waited_out,
+        weather="disks",
+    ),
+    Defect(
+        name="the way out raises an attribute error",
+        incident="hummingbot#2534",
+        breaks="killed_means_flat",
+        plant=the_stop_path_raises,
+        weather="person",
+    ),
+    Defect(
+        name="new orders are placed after a kill",
+        incident="hummingbot#8075",
+        breaks="killed_means_flat",
+        plant=a_kill_bars_no_entries,
+        weather="person",
+    ),
+    Defect(
+        name="a kill is forgotten by a restart",
+        incident="jesse#371",
+        breaks="killed_means_flat",
+        plant=a_kill_is_forgotten_by_a_restart,
+        weather="person",
+    ),
+    Defect(
+        name="no stop is placed",
+        incident="hummingbot#3324",
+        breaks="positions_protected",
+        plant=no_stop_is_placed,
+        weather="protected",
+    ),
+    Defect(
+        name="a stop that the venue cancelled is not missed",
+        incident="Kraken 2018-01",
+        breaks="positions_protected",
+        plant=a_stop_is_placed_and_forgotten,
+        weather="protected",
+    ),
+    Defect(
+        name="a stop outlives its position",
+        incident="hummingbot#7055",
+        breaks="nothing_left_when_flat",
+        plant=a_stop_outlives_its_position,
+        weather="protected",
+    ),
+)
