@@ -40,6 +40,7 @@ class Blocks(StrEnum):
     """What a fault takes away from the bot while it lasts."""
 
     REST = "rest"  # no request to the venue gets a useful answer
+    READS = "reads"  # no price can be asked for
     STREAM = "stream"  # no stream of the venue brings anything
     ANSWERS = "answers"  # requests work, but what the bot is told about its orders may be wrong
     COMPONENT = "component"  # what runs on a machine of the bot is gone

@@ -12,6 +12,7 @@ from chaos.fault import Aim, Blocks, Fault
 from chaos.ground import Ground, Undo
 from chaos.parameter import choice, duration, probability
 from chaos.units import NS
+from simulator.dialects.gate import StreamKind
 from simulator.exchange.events import BookChanged, OrderChanged, Traded
 
 
@@ -62,16 +63,9 @@ class Silence(Fault):
         return frozenset({Blocks.ANSWERS if self.streams == "private" else Blocks.STREAM})
 
     def inject(self, ground: Ground) -> Undo:
-        """Silence the views that streams tell from."""
-        doors = ground.venues[self.on].venue
-        undos = [doors.public.silence()] if self.streams != "private" else []
-        undos += [doors.private.silence()] if self.streams != "public" else []
-
-        def undo() -> None:
-            for one in undos:
-                one()
-
-        return undo
+        """Let the venue's sockets bring nothing, those that are opened meanwhile as well."""
+        kinds: dict[str, tuple[StreamKind, ...]] = {"both": ("public", "private"), "public": ("public",)}
+        return ground.venues[self.on].gate.silence_streams(*kinds.get(self.streams, ("private",)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +90,10 @@ class ZombieSubscription(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class Stale(Fault):
-    """The public stream brings old news, in good order and with honest times."""
+    """The public streams bring old news, in good order and with honest times; who asks by REST hears what is."""
 
     name: ClassVar[str] = "stale"
-    meaning: ClassVar[str] = "the public streams and reads of a venue bring what was true some time ago"
+    meaning: ClassVar[str] = "the public streams of a venue bring what was true some time ago"
     aims_at: ClassVar[Aim] = Aim.VENUE
     learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#11725", "OKX 2021-02-10", "BitMEX 2020-03-13")
     for_default_ns: ClassVar[int] = 300 * NS
@@ -108,18 +102,12 @@ class Stale(Fault):
 
     @property
     def blocks(self) -> frozenset[Blocks]:
-        """Fresh prices, by either way."""
-        return frozenset({Blocks.STREAM, Blocks.REST})
+        """Fresh prices by the streams."""
+        return frozenset({Blocks.STREAM})
 
     def inject(self, ground: Ground) -> Undo:
-        """Let the views trail behind the truth."""
-        undos = [ground.delay_view(self.on, view, self.lag) for view in ("public", "rest")]
-
-        def undo() -> None:
-            for one in undos:
-                one()
-
-        return undo
+        """Let the public view trail behind the truth."""
+        return ground.delay_view(self.on, "public", self.lag)
 
 
 @dataclass(frozen=True, kw_only=True)

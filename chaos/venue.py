@@ -62,8 +62,8 @@ class PartialOutage(Fault):
 
     @property
     def blocks(self) -> frozenset[Blocks]:
-        """What needs the account or orders; prices still come by the streams."""
-        return frozenset() if self.endpoints == "public" else frozenset({Blocks.REST})
+        """Prices that are asked for, or what needs the account or orders; what streams bring still comes."""
+        return frozenset({Blocks.READS if self.endpoints == "public" else Blocks.REST})
 
     def inject(self, ground: Ground) -> Undo:
         """Put a rule in front of the class."""

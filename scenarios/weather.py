@@ -31,7 +31,7 @@ def spans(faults: Iterable[FaultSeen]) -> list[Span]:
 
 def unable(record: Record, venue: str) -> list[Span]:
     """Return when a venue could give no price: neither by its streams nor by REST."""
-    rest = spans(on_venue(record, venue, Blocks.REST))
+    rest = spans(on_venue(record, venue, Blocks.REST, Blocks.READS))
     return common(rest, spans(on_venue(record, venue, Blocks.STREAM)))
 
 

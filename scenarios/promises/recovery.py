@@ -63,7 +63,7 @@ def recovered_after_ns(fault: FaultSeen, record: Record) -> int | None:
 def _struck(fault: FaultSeen, block: str, record: Record) -> list[str]:
     """Where a block can be seen to work again: at the venues that were hit, or on the machines."""
     at_venues = [one for one in fault.places if one in record.venues]
-    if block in (Blocks.REST, Blocks.STREAM, Blocks.ANSWERS):
+    if block in (Blocks.REST, Blocks.READS, Blocks.STREAM, Blocks.ANSWERS):
         return at_venues
     return [one for one in fault.places if one not in at_venues]
 
@@ -85,6 +85,8 @@ def _back_at(block: str, target: str, healed: int, record: Record) -> int | None
             times = [one.at_ns for one in record.requests if one.venue == target and _passed(one.status, one.refused)]
         case Blocks.STREAM:
             times = [one.at_ns for one in record.prices if one.venue == target and one.source == "stream"]
+        case Blocks.READS:
+            times = [one.at_ns for one in record.prices if one.venue == target]
         case Blocks.COMPONENT:
             return _at_work(target, healed, record)
         case Blocks.BUS:

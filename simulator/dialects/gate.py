@@ -145,6 +145,7 @@ class Gate:
         self._bans: dict[str, int] = {}
         self._listeners: list[Callable[[RequestSeen], None]] = []
         self._streams: dict[OpenStream, None] = {}
+        self._silenced: dict[StreamKind, int] = {}
         self._retire: Callable[[], None] | None = None
         self._announce: Callable[[int], None] | None = None
 
@@ -240,8 +241,9 @@ class Gate:
     # -- streams
 
     def opened(self, stream: OpenStream) -> None:
-        """Note a new WebSocket connection."""
+        """Note a new WebSocket connection; it is deaf from the start where its kind is silenced."""
         self._streams[stream] = None
+        stream.deaf = bool(self._silenced.get(stream.kind))
 
     def closed(self, stream: OpenStream) -> None:
         """Forget a WebSocket connection that has ended."""
@@ -269,6 +271,23 @@ class Gate:
                 stream.deaf = False
 
         return undo
+
+    def silence_streams(self, *kinds: StreamKind) -> Callable[[], None]:
+        """Let connections of these kinds, open or new, bring no messages; return what ends that. Calls add up."""
+        for kind in kinds:
+            self._silenced[kind] = self._silenced.get(kind, 0) + 1
+        self._hear_again()
+
+        def undo() -> None:
+            for kind in kinds:
+                self._silenced[kind] -= 1
+            self._hear_again()
+
+        return undo
+
+    def _hear_again(self) -> None:
+        for stream in self._streams:
+            stream.deaf = bool(self._silenced.get(stream.kind))
 
     # -- reboots
 

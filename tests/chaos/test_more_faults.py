@@ -194,7 +194,8 @@ def test_a_new_order_is_not_found_and_lists_lack_rows_until_the_heal(small: Smal
 
 def test_a_view_trails_and_catches_up_and_the_later_of_two_faults_decides(small: SmallWorld) -> None:
     first = fault(ReadLag, view="rest", lag=30 * NS).inject(small.ground)
-    second = fault(Stale, lag=10 * NS).inject(small.ground)
+    second = fault(ReadLag, view="rest", lag=10 * NS).inject(small.ground)
+    stale = fault(Stale, lag=10 * NS).inject(small.ground)
     small.order("new")
     assert small.doors.rest.picture.open_orders("main") == []
     assert small.doors.public.lag_ns == 10 * NS
@@ -202,19 +203,29 @@ def test_a_view_trails_and_catches_up_and_the_later_of_two_faults_decides(small:
     first()
     assert small.doors.rest.lag_ns == 10 * NS
     second()
+    stale()
     assert small.doors.rest.lag_ns == 0
     assert small.doors.public.lag_ns == 0
     assert len(small.doors.rest.picture.open_orders("main")) == 1
 
 
-def test_a_silent_stream_tells_nothing_and_a_gap_leaves_changes_out(small: SmallWorld) -> None:
+def test_a_silent_stream_brings_nothing_on_any_socket_until_the_last_heal(small: SmallWorld) -> None:
+    old, new = small.socket(), small.socket()
+    small.gate.opened(old)
+    first = fault(Silence, streams="public").inject(small.ground)
+    second = fault(Silence, streams="both").inject(small.ground)
+    small.gate.opened(new)
+    assert [old.deaf, new.deaf] == [True, True]
+
+    first()
+    assert [old.deaf, new.deaf] == [True, True]
+    second()
+    assert [old.deaf, new.deaf] == [False, False]
+
+
+def test_a_gap_leaves_changes_out(small: SmallWorld) -> None:
     told: list[object] = []
     small.doors.public.subscribe(told.append)
-    silence = fault(Silence, streams="public").inject(small.ground)
-    wait(small, 20)
-    assert not told
-
-    silence()
     gap = fault(Gap, streams="public", probability=1.0).inject(small.ground)
     wait(small, 20)
     assert told

@@ -11,8 +11,7 @@ import pytest
 from engine.domain import order_learning, order_sending
 from engine.domain.evidence import Evidence, Seen, VenueStatus, View
 from engine.domain.identity import Identity, namespace
-from engine.domain.order import Order
-from engine.domain.order_events import Acknowledged, OrderEvent, RefusedByVenue
+from engine.domain.order_events import Acknowledged, OrderEvent, RefusedByVenue, RestartedFromJournal
 from engine.domain.ticket import PlaceOutcome, Ticket, Unknown
 from engine.recovery.ledger import Ledger
 from engine.services import execution, listening, order_driver
@@ -131,13 +130,17 @@ def sent_again_blindly(patch: pytest.MonkeyPatch) -> None:
 
 
 def restart_sends_again(patch: pytest.MonkeyPatch) -> None:
-    """After a restart send every order of unknown end, and look up nothing."""
-    real_sendable = order_sending.sendable
+    """After a restart send every order of unknown end before anything is looked up."""
+    real_run = order_driver.OrderDriver.run
 
-    def sendable(order: Order, facts: Any) -> bool:
-        return order.reason == "the process was restarted" or real_sendable(order, facts)
+    async def run(driver: order_driver.OrderDriver, *first: OrderEvent) -> None:
+        if any(isinstance(one, RestartedFromJournal) for one in first) and not driver.order.final:
+            await driver._account.ready.wait()
+            venue = driver._account.venue
+            await venue.place(driver.order.ticket(venue.now_ns() + venue.facts.request_window_ns))
+        await real_run(driver, *first)
 
-    patch.setattr(order_sending, "sendable", sendable)
+    patch.setattr(order_driver.OrderDriver, "run", run)
 
 
 def ids_are_counted_in_memory(patch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +21,12 @@ from tests.defects.defect import Defect
 
 def a_hold_bars_exits(patch: pytest.MonkeyPatch) -> None:
     """Send nothing at all while nothing may be entered."""
-    patch.setattr(safety, "may", lambda state, _purpose: state is SafetyState.NORMAL)
+
+    def refusal(held: safety.Safety, _purpose: Purpose, venue: str, instrument: str) -> str | None:
+        state = held.state(venue, instrument)
+        return None if state is SafetyState.NORMAL else f"{state.value}: nothing is sent"
+
+    patch.setattr(safety.Safety, "refusal", refusal)
 
 
 def exits_wait_for_the_journal(patch: pytest.MonkeyPatch) -> None:
@@ -50,6 +56,12 @@ def the_stop_path_raises(patch: pytest.MonkeyPatch) -> None:
 
 def a_kill_bars_no_entries(patch: pytest.MonkeyPatch) -> None:
     """Close what is open at a kill, and go on entering."""
+    real_leg = Executor._leg
+
+    def leg(executor: Executor, name: str, decision: Any) -> Any:
+        return replace(real_leg(executor, name, decision), closing=False, refusal=None)
+
+    patch.setattr(Executor, "_leg", leg)
     patch.setattr(safety, "may", lambda _state, _purpose: True)
 
 

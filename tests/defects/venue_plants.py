@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from engine.domain.errors import FeedFailed
 from engine.domain.ticket import Accepted
 from engine.resilience.budget import RateBudget
 from engine.services import heartbeat_table, order_driver
+from engine.services.duty import let_go
 from engine.services.feed import VenueFeed
+from engine.services.feed_lines import FeedLines
 from engine.services.paging import Paging
 from engine.services.price_board import PriceBoard
 from engine.venues.door import Door
@@ -47,25 +50,21 @@ def liveness_is_the_sockets(patch: pytest.MonkeyPatch) -> None:
 
 def prices_have_no_age(patch: pytest.MonkeyPatch) -> None:
     """Act on a price that came lately, however old the venue says it is."""
+    patch.setattr(FeedLines, "is_fresh", lambda _lines, _quote: True)
     patch.setattr(PriceBoard, "_fresh", lambda _board, _seen, _at_ns: True)
 
 
 def a_lost_stream_is_not_dialled_again(patch: pytest.MonkeyPatch) -> None:
     """Read prices by REST for ever once the stream was lost."""
-    real_down = VenueFeed._note_stream_down
-    real_stream = VenueFeed._stream
 
-    async def stream(feed: VenueFeed) -> None:
-        lost = asyncio.Event()
-
-        def note_down() -> None:
-            real_down(feed)
-            lost.set()
-
-        patch.setattr(feed, "_note_stream_down", note_down)
-        dialled = asyncio.ensure_future(real_stream(feed))
-        await lost.wait()
-        dialled.cancel()
+    async def stream(feed: VenueFeed, line: int) -> None:
+        try:
+            async with let_go(feed._open_line(line)) as quotes:
+                async for quote in quotes:
+                    await feed._take(line, quote)
+        except FeedFailed:
+            feed._lines.ended(line)
+            feed._note_state()
         await asyncio.Event().wait()
 
     patch.setattr(VenueFeed, "_stream", stream)
@@ -194,7 +193,7 @@ VENUE_DEFECTS = (
     Defect(
         name="the machine's own clock is right",
         incident="OctoBot#1883",
-        breaks="recovered_in_time",
+        breaks="exits_stay_open",
         plant=our_own_clock_is_right,
         weather="clocks",
     ),
