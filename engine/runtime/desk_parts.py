@@ -16,6 +16,7 @@ from engine.runtime.risk_parts import risk_desk, risk_watch, start_check
 from engine.runtime.safety_parts import (
     build_controls,
     build_flattener,
+    build_journal_watch,
     build_latch_keeper,
     build_lookout,
     build_safety,
@@ -24,6 +25,7 @@ from engine.runtime.seat import Seat
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
+from engine.services.journal_watch import JournalWatch
 from engine.services.latches import LatchBook
 from engine.services.lead import Lead
 from engine.services.leadership import Leadership
@@ -65,15 +67,15 @@ async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leaders
     books = JournalledBooks(journal, kit.clock)
     check = start_check(kit, books)
     accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
-    safety, latches = build_safety(kit), LatchBook(await kit.store("execution.sqlite"))
+    safety = build_safety(kit)
     lead = Lead(leadership, accounts, books, rivals=_has_rivals(kit))
     desk = build_order_desk(kit, accounts, books, safety, lead)
-    keeper = build_latch_keeper(kit, safety, latches)
+    keeper = build_latch_keeper(kit, safety, LatchBook(await kit.store("execution.sqlite")))
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
     lookout = build_lookout(kit, accounts, books=books, safety=safety, latches=keeper, prices=risk.prices)
     return TradingDesk(
-        _executor(kit, accounts, desk, books, risk, safety, latches, LatchBook(await kit.store("witness.sqlite"))),
+        _executor(kit, accounts, desk, books, risk, safety, await build_journal_watch(kit, safety)),
         [build_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
@@ -151,8 +153,7 @@ def _executor(
     books: JournalledBooks,
     risk: RiskDesk,
     safety: Safety,
-    latches: LatchBook,
-    witness: LatchBook,
+    watch: JournalWatch,
 ) -> Executor:
     config = kit.config
     return Executor(
@@ -163,11 +164,9 @@ def _executor(
         risk=risk,
         books=books,
         safety=safety,
-        latches=latches,
-        witness=witness,
+        watch=watch,
         bus=kit.bus,
         outbox=kit.outbox,
-        alarms=kit.alarms[Component.EXECUTION],
         clock=kit.clock,
         log=kit.log,
         bounds=ExecutionBounds(

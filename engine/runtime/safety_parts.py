@@ -7,10 +7,12 @@ from engine.services.account import Account
 from engine.services.closing import Ladder
 from engine.services.control import ControlBounds, Controls
 from engine.services.flatten import FlattenBounds, Flattener
+from engine.services.journal_watch import JournalWatch
 from engine.services.latches import LatchBook, LatchKeeper
 from engine.services.lookout import Lookout, LookoutBounds
 from engine.services.order_desk import OrderDesk
 from engine.services.price_board import PriceBoard
+from engine.services.remains import Remains
 from engine.services.safety import Safety
 
 
@@ -43,7 +45,14 @@ def build_flattener(
         desk,
         books=books,
         safety=safety,
-        prices=prices,
+        remains=Remains(
+            accounts,
+            books=books,
+            prices=prices,
+            clock=kit.clock,
+            log=kit.log,
+            alone_after_ns=flatten.alone_after_ns,
+        ),
         outbox=kit.outbox,
         alarms=kit.alarms[Component.EXECUTION],
         clock=kit.clock,
@@ -54,7 +63,6 @@ def build_flattener(
             watch_every_ns=flatten.watch_every_ns,
             exit_ttl_ns=flatten.exit_ttl_ns,
             journal_wait_ns=flatten.journal_wait_ns,
-            alone_after_ns=flatten.alone_after_ns,
             alert_after_ns=flatten.alert_after_ns,
         ),
     )
@@ -105,4 +113,16 @@ def build_lookout(
             bus_silent_after_ns=config.alerts.bus_silent_after_ns,
             clock_off_max_ns=config.alerts.clock_off_max_ns,
         ),
+    )
+
+
+async def build_journal_watch(kit: Kit, safety: Safety) -> JournalWatch:
+    """Return who knows whether the journal takes anything."""
+    return JournalWatch(
+        LatchBook(await kit.store("execution.sqlite")),
+        LatchBook(await kit.store("witness.sqlite")),
+        safety=safety,
+        alarms=kit.alarms[Component.EXECUTION],
+        clock=kit.clock,
+        log=kit.log,
     )

@@ -17,14 +17,13 @@ from engine.domain.identity import decision_id
 from engine.domain.messages import Component, Decision, DecisionHandled, Outcome, PriceSeen, Status
 from engine.domain.order import Order
 from engine.domain.order_step import order_changed
-from engine.domain.safety import BOT, Loss, Purpose, SafetyState
+from engine.domain.safety import Purpose, SafetyState
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.services.account import Account
-from engine.services.alarms import Alarms, Severity
 from engine.services.books import Books
 from engine.services.duty import WELL, Health, forever, pause, unless_asked
-from engine.services.latches import LatchBook
+from engine.services.journal_watch import JournalWatch
 from engine.services.listening import acknowledge, listen, take
 from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
@@ -73,11 +72,9 @@ class Executor:
         risk: RiskDesk,
         books: Books,
         safety: Safety,
-        latches: LatchBook,
-        witness: LatchBook,
+        watch: JournalWatch,
         bus: Bus,
         outbox: Outbox,
-        alarms: Alarms,
         clock: Clock,
         log: Log,
         bounds: ExecutionBounds,
@@ -89,11 +86,9 @@ class Executor:
         self._risk = risk
         self._books = books
         self._safety = safety
-        self._latches = latches
-        self._witness = witness
+        self._watch = watch
         self._bus = bus
         self._outbox = outbox
-        self._alarms = alarms
         self._clock = clock
         self._log = log
         self._bounds = bounds
@@ -115,7 +110,7 @@ class Executor:
 
     def health(self) -> Health:
         """Say degraded while the journal takes nothing: then nothing new is sent."""
-        if self._journal_fails:
+        if self._watch.fails:
             return Health(status=Status.DEGRADED, detail="the journal takes nothing; nothing new is entered")
         return WELL
 
@@ -135,7 +130,7 @@ class Executor:
         """Tell of what has lasted too long."""
         while True:
             await pause(self._bounds.look_after_every_ns)
-            await self._probe_journal()
+            await self._watch.probe()
             self._desk.tell_unknown()
             for account in self._accounts.values():
                 account.watch.check()
@@ -182,13 +177,13 @@ class Executor:
             self._unwritten.pop(_id(decision), None)
             await self._journal(handled, ())  # a refusal may be forgotten: it would be refused again
             return handled
-        await self._try_journal()
+        await self._watch.try_again()
         made = self._plan(decision)
         for client_order_id in made.cancels:
             self._desk.ask_cancel(client_order_id, f"decision {decision.decision} wants something else")
         sent = self._unwritten.get(_id(decision), ())
         made.orders = [order for order in made.orders if order.client_order_id not in sent]
-        if made.doubtful and not self._journal_fails:
+        if made.doubtful and not self._watch.fails:
             await self._exit_meanwhile(decision, made)
             return None
         handled = self._handled(decision, made)
@@ -226,32 +221,10 @@ class Executor:
         try:
             await self._books.conclude(handled, orders)
         except StoreUnavailable as problem:
-            self._note_journal(problem, reading="decision")
+            self._watch.refused(problem, reading="decision")
             return False
-        self._note_journal(None)
+        self._watch.took()
         return True
-
-    async def _try_journal(self) -> None:
-        """Find out whether a journal that took nothing takes something now."""
-        if self._journal_fails:
-            await self._probe_journal()
-
-    async def _probe_journal(self) -> None:
-        """Write something now and then: a full disk is to be known before an order needs it.
-
-        When the journal takes nothing, a file beside it is tried: that the disk takes nothing is a second reading.
-        """
-        try:
-            await self._latches.probe(self._clock.wall_ns())
-        except StoreUnavailable as problem:
-            self._note_journal(problem, reading="probe")
-        else:
-            self._note_journal(None)
-            return
-        try:
-            await self._witness.probe(self._clock.wall_ns())
-        except StoreUnavailable as problem:
-            self._note_journal(problem, reading="disk")
 
     async def _warm_up(self, decision: Decision) -> None:
         """Just after the start, wait for what a plan needs, as long as it may still come."""
@@ -315,23 +288,6 @@ class Executor:
             reason="; ".join(made.refusals),
             intents=intents,
             at_ns=self._clock.wall_ns(),
-        )
-
-    @property
-    def _journal_fails(self) -> bool:
-        return self._safety.holds(Loss.JOURNAL, scope=BOT)
-
-    def _note_journal(self, problem: StoreUnavailable | None, *, reading: str = "") -> None:
-        """Tell safety and the pager whether the journal takes what it is given."""
-        if problem is None:
-            self._alarms.resolve_alert("journal/unavailable")
-            self._safety.regained(Loss.JOURNAL, scope=BOT)
-            return
-        self._log.warning("not_journalled", what=reading, problem=str(problem))
-        self._safety.lost(Loss.JOURNAL, scope=BOT, reason=str(problem), reading=reading)
-        summary = f"the journal takes nothing, so nothing new is entered: {problem}"
-        self._alarms.raise_alert(
-            "journal/unavailable", severity=Severity.CRITICAL, summary=summary, runbook="journal-unavailable"
         )
 
 

@@ -19,22 +19,22 @@ from engine.domain.errors import EngineError, StoreUnavailable, VenueTrouble
 from engine.domain.identity import Identity
 from engine.domain.instrument import Side
 from engine.domain.messages import OrderState
-from engine.domain.money import ZERO, Quantity
+from engine.domain.money import Quantity
 from engine.domain.order import Order, intend
 from engine.domain.order_step import order_changed
 from engine.domain.safety import BOT, Loss, Purpose, SafetyState
 from engine.domain.ticket import TimeInForce
 from engine.ports.clock import Clock
-from engine.ports.venue import Balance, Quote
+from engine.ports.venue import Quote
 from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.books import Books
-from engine.services.closing import Ladder, Ours, lots
+from engine.services.closing import Ladder, lots
 from engine.services.duty import NS, forever, heard, pause, unless_asked
 from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
 from engine.services.outbox import Outbox
-from engine.services.price_board import PriceBoard
+from engine.services.remains import Remains, unlocked
 from engine.services.safety import Market, Safety
 
 DOUBLINGS_MAX = 16
@@ -55,8 +55,6 @@ class FlattenBounds:
     """How long an exit may try to get to the venue."""
     journal_wait_ns: int
     """How long an exit waits for the journal."""
-    alone_after_ns: int
-    """How long the account's balance may be unreadable before the books alone say what is ours."""
     alert_after_ns: int
     """How long a market may take to become flat before a person is told."""
 
@@ -68,7 +66,6 @@ class _Leaving:
     market: Market
     closing_since_ns: int | None = None
     """Since when a position is being closed without having become flat."""
-    no_balance_since_ns: int | None = None
     rung: int = 0
     failures: int = 0
     """Attempts in a row in which the venue did not answer: the more, the longer the pause."""
@@ -88,7 +85,7 @@ class Flattener:
         *,
         books: Books,
         safety: Safety,
-        prices: PriceBoard,
+        remains: Remains,
         outbox: Outbox,
         alarms: Alarms,
         clock: Clock,
@@ -100,7 +97,7 @@ class Flattener:
         self._desk = desk
         self._books = books
         self._safety = safety
-        self._prices = prices
+        self._remains = remains
         self._outbox = outbox
         self._alarms = alarms
         self._clock = clock
@@ -153,7 +150,7 @@ class Flattener:
         leaving.failures += 1
         try:
             await self._close(leaving)
-            if leaving.no_balance_since_ns is None:
+            if not self._remains.unread(venue):
                 leaving.failures = 0
         except VenueTrouble as problem:
             self._log.warning("not_flattened", venue=venue, instrument=instrument, problem=str(problem))
@@ -171,22 +168,21 @@ class Flattener:
         """
         market = leaving.market
         account, alive = self._accounts[market[0]], self._books.alive(*market)
-        position = self._books.position(*market)
         if not account.ready.is_set() or self._deposed() or self._under_way(account, alive):
             return
-        if not position:
+        if not self._books.position(*market):
             self._finish(leaving, alive)
             return
-        quote, balance = await self._quote(market), await self._balance(leaving)
-        position, alive = self._books.position(*market), self._books.alive(*market)
+        quote, balance = await self._remains.quote(market), await self._remains.balance(market)
+        alive = self._books.alive(*market)
         if balance is None and any(order.purpose is Purpose.EXIT for order in alive):
             return  # it may have been filled, and only the account could tell
-        terms, ours = account.venue.instrument(market[1]), self._ours(market, position, balance)
+        terms, ours = account.venue.instrument(market[1]), self._remains.ours(market, balance)
         if not lots(terms, ours.agreed, quote.last):
             self._finish(leaving, alive)
             return
         leaving.flat = False
-        quantity = lots(terms, self._unlocked(ours.agreed, alive, balance), quote.last)
+        quantity = lots(terms, unlocked(ours.agreed, alive, balance), quote.last)
         if not quantity:
             self._cancel(market, Purpose.PROTECT, "what it protects is being sold")
             return
@@ -211,51 +207,6 @@ class Flattener:
                 self._desk.ask_cancel(order.client_order_id, "the market is being left")
             waiting = waiting or _may_live(order, account)
         return waiting
-
-    async def _quote(self, market: Market) -> Quote:
-        venue, instrument = market
-        seen = self._prices.at(venue, instrument)
-        if seen is None:
-            return await self._accounts[venue].venue.quote(instrument, urgent=True)
-        return Quote(
-            instrument=instrument, bid=seen.bid, ask=seen.ask, last=seen.last, venue_time_ms=seen.venue_time_ms
-        )
-
-    async def _balance(self, leaving: _Leaving) -> Balance | None:
-        """Return what the account holds of the base asset, or None when that could not be read for long.
-
-        Raises:
-            VenueTrouble: it cannot be read, and not for long yet.
-        """
-        venue, instrument = leaving.market
-        now_ns = self._clock.monotonic_ns()
-        try:
-            balances = await self._accounts[venue].venue.balances(urgent=True)
-        except VenueTrouble as problem:
-            leaving.no_balance_since_ns = since_ns = leaving.no_balance_since_ns or now_ns
-            if now_ns - since_ns < self._bounds.alone_after_ns:
-                raise
-            self._log.warning("flattened_by_the_books_alone", venue=venue, problem=str(problem))
-            return None
-        leaving.no_balance_since_ns = None
-        base = self._accounts[venue].venue.instrument(instrument).base
-        return balances.get(base, Balance(free=ZERO.value, held=ZERO.value))
-
-    def _ours(self, market: Market, position: Quantity, balance: Balance | None) -> Ours:
-        if balance is None:
-            return Ours(booked=position, told=position)
-        base = self._accounts[market[0]].venue.instrument(market[1]).base
-        believed = Quantity(self._books.believed(market[0]).get(base, ZERO.value))
-        return Ours(booked=position, told=position + Quantity(balance.total) - believed)
-
-    def _unlocked(self, amount: Quantity, alive: tuple[Order, ...], balance: Balance | None) -> Quantity:
-        """Return how much may be closed now: of a sale, what no stop of ours has locked."""
-        if amount <= ZERO:
-            return amount
-        locked = sum((order.remaining for order in alive if order.purpose is Purpose.PROTECT), ZERO)
-        if balance is None:
-            return max(ZERO, amount - locked)
-        return max(ZERO, min(amount - min(locked, Quantity(balance.held)), Quantity(balance.free)))
 
     # -- what is done
 
