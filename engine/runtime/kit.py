@@ -152,7 +152,7 @@ def _open_door(venue: str, clock: Clock, limits: VenueLimits) -> Door:
         venue,
         clock,
         on_breaker=limits.breaker_changed,
-        on_ban=partial(limits.banned, venue, by_address=by_address(venue)),
+        on_wait=partial(limits.told_to_wait, venue, by_address=by_address(venue)),
     )
     limits.keep(venue, door)
     return door

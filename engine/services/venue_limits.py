@@ -1,10 +1,10 @@
 """What one node knows of its venues' limits, and what it tells the others: bans, and the state of its breakers.
 
-A ban outlives the process that was told of it, so it is kept on the node's disk and held again at the next start,
-before the first request. Other nodes hear of it on the bus, as often as it lasts, so that none that starts meanwhile
-makes it longer. Whom it binds depends on what the venue shuts out. A ban of the account binds every node. A ban of an
-address binds the nodes of the same zone, which may well share a way out; as that is not sure, their exits and cancels
-try once and learn by themselves.
+A ban outlives the process that was told of it, and so does a throttle; both are kept on the node's disk and held again
+at the next start, before the first request. Other nodes hear of a ban on the bus, as often as it lasts, so that none
+that starts meanwhile makes it longer. Whom it binds depends on what the venue shuts out. A ban of the account binds
+every node. A ban of an address binds the nodes of the same zone, which may well share a way out; as that is not sure,
+their exits and cancels try once and learn by themselves.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from engine.services.duty import heard, together
 from engine.services.listening import listen
 from engine.services.log import Log
 
-TABLE = "CREATE TABLE IF NOT EXISTS bans (venue TEXT PRIMARY KEY, until_ns INTEGER NOT NULL)"
-KEEP = "INSERT INTO bans VALUES (?, ?) ON CONFLICT (venue) DO UPDATE SET until_ns = max(until_ns, excluded.until_ns)"
+TABLE = "CREATE TABLE IF NOT EXISTS waits (venue TEXT PRIMARY KEY, until_ns INTEGER NOT NULL)"
+KEEP = "INSERT INTO waits VALUES (?, ?) ON CONFLICT (venue) DO UPDATE SET until_ns = max(until_ns, excluded.until_ns)"
 BAN_NS_MAX = 3 * 86_400 * 1_000_000_000
 """The longest ban that any venue is known for: what claims to be longer is a clock gone wrong."""
 
@@ -77,7 +77,7 @@ class VenueLimits:
         self._bounds = bounds
         self._doors: dict[str, Door] = {}
         self._kept: dict[str, int] = {}
-        """When each ban that this node was told ends, by venue."""
+        """Until when each venue wants to hear nothing of this node."""
         self._told: dict[str, VenueBanned] = {}
         """The bans that other nodes were told, to be held at doors that open later."""
         self._changes: dict[str, BreakerChanged] = {}
@@ -86,14 +86,14 @@ class VenueLimits:
         self._news = asyncio.Event()
 
     async def recall(self) -> None:
-        """Read which bans a predecessor was told of; a disk that cannot be read costs nothing but that."""
+        """Read how long a predecessor was told to wait; a disk that cannot be read costs nothing but that."""
         try:
             store = await self._open_store()
-            if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'bans'"):
-                for venue, until_ns in await store.read("SELECT venue, until_ns FROM bans"):
+            if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'waits'"):
+                for venue, until_ns in await store.read("SELECT venue, until_ns FROM waits"):
                     self._remember(str(venue), int(str(until_ns)))
         except StoreUnavailable as problem:
-            self._log.warning("bans_not_recalled", problem=str(problem))
+            self._log.warning("waits_not_recalled", problem=str(problem))
 
     def keep(self, venue: str, door: Door) -> None:
         """Take charge of a door, and hold it at once if its venue has banned us."""
@@ -103,10 +103,18 @@ class VenueLimits:
         if venue in self._told:
             self._obey(self._told[venue])
 
-    def banned(self, venue: str, until_ns: int, *, by_address: bool) -> None:
-        """Note that a venue has banned this node until a time on its clock; it is kept and told as soon as may be."""
+    def told_to_wait(self, venue: str, until_ns: int, banned: bool, *, by_address: bool) -> None:
+        """Note until when, on its clock, a venue wants to hear nothing of this node: kept, and a ban is told.
+
+        A throttle that the next process does not know of becomes its ban.
+        """
         self._remember(venue, until_ns)
         self._unwritten[venue] = until_ns
+        if banned:
+            self._tell_ban(venue, until_ns, by_address=by_address)
+        self._news.set()
+
+    def _tell_ban(self, venue: str, until_ns: int, *, by_address: bool) -> None:
         self._told[venue] = VenueBanned(
             venue=venue,
             account=self._accounts[venue],
@@ -117,7 +125,6 @@ class VenueLimits:
             at_ns=self._clock.wall_ns(),
         )
         self._log.error("venue_banned", venue=venue, until_ns=until_ns, by_address=by_address)
-        self._news.set()
 
     def breaker_changed(self, name: str, state: str) -> None:
         """Note a breaker's new state, "binance/orders" for one; the bus is told as soon as may be."""
@@ -157,7 +164,7 @@ class VenueLimits:
                 store = await self._open_store()
                 await store.commit([(TABLE, ()), (KEEP, (venue, until_ns))])
             except StoreUnavailable as problem:
-                self._log.warning("ban_not_written", venue=venue, problem=str(problem))
+                self._log.warning("wait_not_written", venue=venue, problem=str(problem))
             else:
                 self._unwritten = {name: ns for name, ns in self._unwritten.items() if (name, ns) != (venue, until_ns)}
 

@@ -40,12 +40,12 @@ def open_door(
     clock: Clock,
     *,
     on_breaker: Callable[[str, BreakerState], None] | None = None,
-    on_ban: Callable[[int], None] | None = None,
+    on_wait: Callable[[int, bool], None] | None = None,
 ) -> Door:
     """Return what all connections of one node to one account of a venue share; raise `KeyError` for another name."""
     from engine.venues.door import Door
 
-    return Door(_dialect(name), clock, on_breaker=on_breaker, on_ban=on_ban)
+    return Door(_dialect(name), clock, on_breaker=on_breaker, on_wait=on_wait)
 
 
 def connect(

@@ -2,8 +2,8 @@
 
 Limits are the account's and the address's, not a connection's (ccxt#19772: each counts alone, and together they are
 banned). So the feed, the executor and the reconciler of a node share one budget, one set of breakers, one reading of
-the venue's clock and, where nonces must rise, one turnstile. What is learned about a ban is told, so that it can be
-kept over a restart and told to other nodes.
+the venue's clock and, where nonces must rise, one turnstile. How long we were told to wait is told, so that it can
+be kept over a restart, and bans told to other nodes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Door:
 
     Args:
         on_breaker: is told each change of a breaker by its name, "binance/orders" for one.
-        on_ban: is told when a ban ends, on the venue's clock.
+        on_wait: is told when a ban or a throttle ends, on the venue's clock, and whether it is a ban.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Door:
         clock: Clock,
         *,
         on_breaker: Callable[[str, BreakerState], None] | None = None,
-        on_ban: Callable[[int], None] | None = None,
+        on_wait: Callable[[int, bool], None] | None = None,
     ) -> None:
         self.clock = VenueClock(clock)
         self.budget = RateBudget(self.clock, dialect.meters(), dialect.shares)
@@ -50,7 +50,7 @@ class Door:
         self.turn = asyncio.Lock() if dialect.in_order else None
         self.throttles = 0
         """How many throttles came one after another, each after we had waited for the one before it."""
-        self._on_ban = on_ban
+        self._on_wait = on_wait
 
     def hold(self, until_ns: int, *, spare_safe: bool = False) -> None:
         """Send nothing before a time on the venue's clock; see `RateBudget.hold`."""
@@ -67,5 +67,5 @@ class Door:
         self.throttles = waits + 1
         self.budget.hold(told_ns + HOLD_MARGIN_NS)
         self.budget.hold(stretched_ns + HOLD_MARGIN_NS, spare_safe=True)
-        if banned and self._on_ban is not None:
-            self._on_ban(until_ns)
+        if self._on_wait is not None:
+            self._on_wait(until_ns, banned)

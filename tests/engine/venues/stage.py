@@ -81,8 +81,8 @@ class Stage:
         self.seen: list[RequestSeen] = []
         self.gate.subscribe(self.seen.append)
         self.breakers: list[tuple[str, BreakerState]] = []
-        self.bans: list[int] = []
-        """When each ban that we were told of ends, on the venue's clock."""
+        self.waits: list[tuple[int, bool]] = []
+        """When each wait that was imposed ends, on the venue's clock, and whether it is a ban."""
         self.complaints: list[object] = []
         self.world.on_complaint = lambda host, text, error: self.complaints.append(error or text)
         server = self.world.host(name)
@@ -101,7 +101,7 @@ class Stage:
                 self.name,
                 self.engine,
                 on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
-                on_ban=self.bans.append,
+                on_wait=lambda until_ns, banned: self.waits.append((until_ns, banned)),
             ),
             credentials=Credentials(api_key=self.key.key, secret=self.key.secret, passphrase=PASSPHRASE),
             connectors=lambda: self.internet.connector(self.engine),

@@ -59,7 +59,7 @@ def test_a_ban_is_honoured_to_the_second() -> None:
             assert outcome.trouble.kind is TroubleKind.BANNED
             until_ns = outcome.trouble.until_ns
             assert until_ns is not None
-            assert stage.bans == [until_ns]
+            assert stage.waits == [(until_ns, True)]
             seen = len(stage.seen)
             while venue.now_ns() < until_ns - 10 * NS:
                 await venue.look_up(ref_of(a_ticket(venue)), [View.LOOK_UP])
