@@ -97,6 +97,12 @@ class Venue(Protocol):
         """Ask for an order's end; the request carries `expires_ns` (venue's clock) where the venue can read it."""
         ...
 
+    async def set_switch(self, after_ns: int | None) -> None:
+        """Have all orders of the account cancelled after a time, whoever placed them, unless this is said again; None
+        takes it back. Raises `VenueTrouble`; only where the facts say `has_switch`.
+        """
+        ...
+
     async def look_up(self, order: OrderRef, views: Sequence[View], *, urgent: bool = False) -> tuple[Evidence, ...]:
         """Read views in this order until one shows the order; return what each said. Does not raise. `urgent` as for
         balances.

@@ -17,6 +17,7 @@ from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.reconciler import Reconciler
 from engine.services.account import Account
+from engine.services.dead_mans_switch import DeadMansSwitch
 from engine.services.duty import Health, heard, together
 from engine.services.execution import Executor
 from engine.services.leadership import Leadership
@@ -45,7 +46,7 @@ class TradingDesk:
         self,
         executor: Executor,
         reconcilers: Sequence[Reconciler],
-        guards: Sequence[Guard],
+        guards: Sequence[Guard | DeadMansSwitch],
         accounts: Mapping[str, Account],
         *,
         books: JournalledBooks,

@@ -39,7 +39,9 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
         refuse("monitor.missed_after", "is not above heartbeat_every: every beat would be missed", "raise it")
     if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
         refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
-    lease = config.lease
+    lease, protection = config.lease, config.protection
+    if protection is not None and protection.switch_ns is not None and protection.switch_ns < 3 * lease.ttl_ns:
+        refuse("protection.switch", "goes off before a successor could take over: below three leases", "raise it")
     if lease.ttl_ns < 2 * lease.renew_every_ns + lease.skew_ns:
         refuse("lease.ttl", "is below two renewals and skew: one lost message would end the lead", "raise it")
     _in_risk(config, refuse)

@@ -6,6 +6,7 @@ from engine.runtime.kit import Kit
 from engine.runtime.trading_sections import ProtectionConfig
 from engine.services.account import Account
 from engine.services.books import Books
+from engine.services.dead_mans_switch import DeadMansSwitch
 from engine.services.order_desk import OrderDesk
 from engine.services.price_board import PriceBoard
 from engine.services.protection import Guard, ProtectionBounds
@@ -16,13 +17,17 @@ from engine.services.safety import Safety
 
 def guards(
     kit: Kit, accounts: Mapping[str, Account], desk: OrderDesk, books: Books, safety: Safety, prices: PriceBoard
-) -> list[Guard]:
-    """Return the guards of every market that the bot trades."""
+) -> list[Guard | DeadMansSwitch]:
+    """Return the guards of every market that the bot trades, and the switches of their accounts."""
     protection = kit.config.protection
     if protection is None:
         return []
     teller = ProtectionTeller(kit.bus, clock=kit.clock, log=kit.log, every_ns=protection.tell_every_ns)
-    return [
+    switches = {
+        name: DeadMansSwitch(account, books=books, clock=kit.clock, log=kit.log, after_ns=protection.switch_ns)
+        for name, account in accounts.items()
+    }
+    made = [
         Guard(
             account,
             symbol,
@@ -32,6 +37,7 @@ def guards(
             safety=safety,
             prices=prices,
             teller=teller,
+            switch=switches[account.name],
             clock=kit.clock,
             log=kit.log,
             bounds=_bounds(protection),
@@ -39,6 +45,7 @@ def guards(
         for account in accounts.values()
         for symbol in account.instruments
     ]
+    return [*made, *switches.values()]
 
 
 def _intents(

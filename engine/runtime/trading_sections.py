@@ -135,6 +135,10 @@ class ProtectionConfig(Section):
     retry_first_ns: Wait = 1 * SECOND_NS
     retry_most_ns: Wait = 30 * SECOND_NS
     tell_every_ns: Wait = 10 * SECOND_NS
+    switch_ns: Wait | None = None
+    """When a venue's dead man's switch cancels what rests, where it has one; it cancels everything on the account, a
+    person's own orders too, so it is used only where this is set.
+    """
 
 
 class KillConfig(Section):

@@ -20,6 +20,7 @@ from engine.domain.safety import Loss, Purpose, market_scope
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
+from engine.services.dead_mans_switch import DeadMansSwitch
 from engine.services.duty import NS, heard
 from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
@@ -65,6 +66,7 @@ class Guard:
         safety: Safety,
         prices: PriceBoard,
         teller: ProtectionTeller,
+        switch: DeadMansSwitch,
         clock: Clock,
         log: Log,
         bounds: ProtectionBounds,
@@ -77,6 +79,7 @@ class Guard:
         self._safety = safety
         self._prices = prices
         self._teller = teller
+        self._switch = switch
         self._clock = clock
         self._log = log
         self._bounds = bounds
@@ -151,6 +154,7 @@ class Guard:
             stop_price = nearer(stop_price, last, refusals=record.refused)
             if passed(standing.side, stop_price, last):
                 return
+        await self._switch.stand_down()
         await self._intents.stop(standing, quantity, stop_price, record)
 
     async def _leave_overdue(self, standing: Standing, stop_price: Price | None, last: Price | None) -> None:

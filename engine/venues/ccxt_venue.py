@@ -209,6 +209,12 @@ class CcxtVenue:
             raise VenueTrouble(trouble)
         return replace(order, venue_order_id=known)
 
+    async def set_switch(self, after_ns: int | None) -> None:
+        async def request() -> None:
+            await self._ex.cancel_all_orders_after(0 if after_ns is None else after_ns // unified.MS)
+
+        await self._ask("switch", request, lane=Lane.SAFE)
+
     # -- reads
 
     async def look_up(self, order: OrderRef, views: Sequence[View], *, urgent: bool = False) -> tuple[Evidence, ...]:

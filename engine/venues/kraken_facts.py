@@ -25,6 +25,7 @@ FACTS = VenueFacts(
     says_rejected=False,
     bans_address=False,
     takes_stops=True,
+    has_switch=True,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -39,6 +40,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "closed_orders": {"counter": 2},
         "fills": {"counter": 2},
         "balances": {"counter": 1},
+        "switch": {"counter": 1},
         "token": {"counter": 1},
     }
 )

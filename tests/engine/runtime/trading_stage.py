@@ -1,12 +1,15 @@
-"""The small world with a venue in it: Binance with a house that quotes, and decisions that a test makes itself."""
+"""The small world with a venue in it: one with a house that quotes, and decisions that a test makes itself."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+
+from aiohttp import web
 
 from engine.domain.identity import Identity
 from engine.domain.messages import Decision, DecisionHandled, LedgerSnapshot, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
-from simulator.dialects import binance
+from simulator.dialects import binance, kraken
 from simulator.dialects.gate import Gate, RequestSeen, Rule
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import FeeSchedule
@@ -17,6 +20,8 @@ from simulator.kernel import NS, Host
 from simulator.services import BrokerClient
 from tests.engine.runtime.stage import KEY, SECRET, Stage
 
+Applications = Callable[[Venue, Gate], dict[str, web.Application]]
+DIALECTS = {"binance": binance, "kraken": kraken}
 BTC = "BTC/USDT"
 MS = 1_000_000
 INSTRUMENT = Instrument(
@@ -34,10 +39,10 @@ INSTRUMENT = Instrument(
 class TradingStage(Stage):
     """One venue at 60000, where the house quotes every five seconds; the executor and a monitor watch it."""
 
-    def __init__(self, *, rest_lag_ns: int = 50 * MS, **changes: Any) -> None:
-        super().__init__(**changes)
+    def __init__(self, *, at: str = "binance", rest_lag_ns: int = 50 * MS, **changes: Any) -> None:
+        super().__init__(**{"venues": {at: {"key_env": "KEY", "secret_env": "SECRET", "share": 1}}, **changes})
         self.exchange = Exchange(
-            "binance",
+            at,
             [INSTRUMENT],
             self.world,
             fees=FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
@@ -53,12 +58,13 @@ class TradingStage(Stage):
         self.gate.subscribe(self.requests.append)
         self.middle = 60_000
         self.quoting = True
-        server = self.world.host("binance")
+        server = self.world.host(at)
+        self._applications: Applications = DIALECTS[at].applications
         self.world.complete(server.spawn(self._serve(server)))
         self._quote()
 
     async def _serve(self, host: Host) -> None:
-        for name, application in binance.applications(self.venue, self.gate).items():
+        for name, application in self._applications(self.venue, self.gate).items():
             await self.internet.serve(host, application, [name])
 
     def _quote(self) -> None:
