@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from functools import partial
 
+from engine.domain.errors import BusUnavailable
 from engine.domain.lease import LeaseBounds
 from engine.domain.messages import Component
 from engine.recovery.books import JournalledBooks
@@ -74,13 +75,14 @@ async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leaders
     risk = risk_desk(kit, accounts, books)
     flattener = build_flattener(kit, accounts, desk, books=books, safety=safety, prices=risk.prices)
     lookout = build_lookout(kit, accounts, books=books, safety=safety, latches=keeper, prices=risk.prices)
+    controls = build_controls(kit, safety, keeper, partial(_hand_over, kit, leadership))
     return TradingDesk(
         _executor(kit, accounts, desk, books, risk, safety, await build_journal_watch(kit, safety)),
         [build_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         guards(kit, accounts, desk, books, safety, risk.prices),
         accounts,
         books=books,
-        safety=SafetyDesk(safety, keeper, build_controls(kit, safety, keeper), flattener, lookout),
+        safety=SafetyDesk(safety, keeper, controls, flattener, lookout),
         losses=safety,
         leadership=leadership,
         watch=risk_watch(kit, risk, accounts, books, safety),
@@ -96,6 +98,14 @@ async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leaders
 async def build_books(kit: Kit) -> JournalledBooks:
     """Return the books of the bot, not opened yet."""
     return JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+
+
+async def _hand_over(kit: Kit, leadership: Leadership) -> None:
+    """Lay the lease down, so that another node leads at once; without the bus nobody could."""
+    try:
+        await leadership.lay_down()
+    except BusUnavailable as problem:
+        kit.log.warning("lease_not_laid_down", problem=str(problem))
 
 
 def _has_rivals(kit: Kit) -> bool:

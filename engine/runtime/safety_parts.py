@@ -5,7 +5,7 @@ from engine.recovery.books import JournalledBooks
 from engine.runtime.kit import Kit
 from engine.services.account import Account
 from engine.services.closing import Ladder
-from engine.services.control import ControlBounds, Controls
+from engine.services.control import ControlBounds, Controls, HandOver
 from engine.services.flatten import FlattenBounds, Flattener
 from engine.services.journal_watch import JournalWatch
 from engine.services.latches import LatchBook, LatchKeeper
@@ -68,7 +68,7 @@ def build_flattener(
     )
 
 
-def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper) -> Controls:
+def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper, hand_over: HandOver) -> Controls:
     """Return who obeys a person's orders."""
     return Controls(
         kit.config.bot,
@@ -79,6 +79,7 @@ def build_controls(kit: Kit, safety: Safety, latches: LatchKeeper) -> Controls:
         outbox=kit.outbox,
         clock=kit.clock,
         log=kit.log,
+        hand_over=hand_over,
         bounds=ControlBounds(ack_wait_ns=kit.config.bus.ack_wait_ns, retry_every_ns=kit.config.bus.retry_every_ns),
     )
 

@@ -3,6 +3,7 @@
 Orders are taken from the bus one after another. Each is obeyed in memory at once, then written down, then answered,
 then acknowledged; so it comes again until it was written down somewhere, and obeying twice changes nothing. One that
 comes again after others were obeyed would undo them (a kill after its rearm), so what was obeyed is remembered by name.
+The lead is handed over last of all: whoever has it next must not find the order and hand it over as well.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,8 +21,8 @@ from engine.services.safety import Safety
 
 ENDED_BY = {Verb.RESUME: (Loss.PAUSE,), Verb.REARM: (Loss.KILL, Loss.LIMIT)}
 BEGUN_BY = {Verb.PAUSE: Loss.PAUSE, Verb.KILL: Loss.KILL}
-HandOver = Callable[[str], Awaitable[str]]
-"""Let another node lead, for a reason; return what came of it."""
+HandOver = Callable[[], Awaitable[None]]
+"""Let another node lead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Controls:
         clock: Clock,
         log: Log,
         bounds: ControlBounds,
-        hand_over: HandOver | None = None,
+        hand_over: HandOver,
     ) -> None:
         self._bot = bot
         self._safety = safety
@@ -74,6 +75,8 @@ class Controls:
             if isinstance(said, Control) and not await self._handle(said):
                 continue
             await acknowledge(delivery, self._log)
+            if isinstance(said, Control) and said.verb is Verb.STANDBY:
+                await self._hand_over()
 
     async def _handle(self, order: Control) -> bool:
         """Obey an order and answer it; False when it could be written down nowhere, so that it must come again."""
@@ -102,4 +105,4 @@ class Controls:
         if (losses := ENDED_BY.get(order.verb)) is not None:
             ended = self._safety.rearm(losses)
             return f"ended: {', '.join(f'{held.loss.value} ({held.reason})' for held in ended) or 'nothing held'}"
-        return await self._hand_over(order.reason) if self._hand_over is not None else "there is nobody to hand over to"
+        return "another node may lead"

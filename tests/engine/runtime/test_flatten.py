@@ -349,3 +349,16 @@ def test_until_the_latches_on_the_bus_are_read_nothing_is_entered(stage: Trading
     *held, last = [said.state for said in stage.heard(SafetyChanged) if said.scope == "bot"]
     assert {*held} == {SafetyState.HOLD}
     assert last is SafetyState.NORMAL
+
+
+def test_the_lead_is_laid_down_when_a_person_asks_and_taken_up_again_where_nobody_else_wants_it(
+    stage: TradingStage,
+) -> None:
+    order(stage, Verb.STANDBY)
+    stage.run(30)
+    assert [done.verb for done in stage.heard(ControlDone)] == [Verb.STANDBY]
+
+    stage.decide("0.04", 120)
+    stage.run(20)
+    assert stage.handled()[-1].intents
+    assert [done.verb for done in stage.heard(ControlDone)] == [Verb.STANDBY]

@@ -11,6 +11,7 @@ from engine.runtime.kill import kill, rearm
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.kernel import NS
+from simulator.storage import Disk
 from tests.engine.runtime.trading_stage import BTC, TradingStage
 
 OWNED = Decimal(2)
@@ -39,6 +40,12 @@ class Operator:
             self.reports.append(report)
 
         self.host.spawn(act())
+
+    def keep_a_copy(self, disk_of: str) -> None:
+        """Have a disk of its own, with a copy of what another machine's holds now."""
+        disk = Disk(self.host)
+        disk.files.update({path: file.survivor() for path, file in self.stage.disks[disk_of].files.items()})
+        self.stage.disks["a copy"] = disk
 
     def rearm(self) -> None:
         """Let the bot trade again."""
@@ -179,3 +186,62 @@ def test_the_engine_is_told_and_answers(stage: TradingStage) -> None:
 
     assert [said.verb for said in stage.heard(Control)] == [Verb.KILL]
     assert [said.node for said in stage.heard(ControlDone)] == ["exec-a"]
+
+
+def test_a_live_engine_is_fenced_off_and_nothing_is_sold_twice(stage: TradingStage) -> None:
+    operator = Operator(stage)
+    operator.keep_a_copy("exec-a")
+    operator.kill("a copy")
+    stage.run(10)
+    stage.decide("0.04", 120)
+    stage.run(5)
+    assert [handled.decision for handled in stage.handled()] == ["60"]
+    stage.run(75)
+
+    (report,) = operator.reports
+    assert report.flat
+    assert flat(stage)
+    assert stage.truth()["BTC"] >= OWNED
+    assert len([one for one in stage.orders() if one.side is Side.SELL]) == 1
+
+    stage.decide("0.02", 240)
+    stage.run(20)
+    assert stage.handled()[-1].reason == "flatten: binance is being closed"
+    assert flat(stage)
+
+
+def test_a_hung_engine_is_killed_and_does_no_harm_when_it_wakes(stage: TradingStage) -> None:
+    operator = Operator(stage)
+    operator.keep_a_copy("exec-a")
+    stage.decide("0.04", 120)
+    stage.run(0.003)
+    stage.world.pause("exec-a")
+    stage.run(5)
+    operator.kill("a copy")
+    stage.run(60)
+    assert operator.reports[0].flat
+
+    stage.world.resume("exec-a")
+    stage.run(60)
+    assert flat(stage)
+    assert stage.truth()["BTC"] >= OWNED
+    stage.decide("0.02", 240)
+    stage.run(20)
+    assert flat(stage)
+
+
+def test_a_kill_without_the_bus_still_closes_and_says_that_it_is_latched_in_the_file_alone(stage: TradingStage) -> None:
+    stage.world.crash("exec-a")
+    stage.world.crash("bus")
+    operator = Operator(stage)
+    operator.kill("exec-a", give_up_after_s=90)
+    stage.run(100)
+
+    (report,) = operator.reports
+    assert flat(stage)
+    assert (report.flat, report.lease_taken, report.latched_on_bus, report.latched_in_file) == (
+        True,
+        False,
+        False,
+        True,
+    )
