@@ -18,6 +18,7 @@ from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.venue import ApiKey, Doors
 from simulator.market.market import Market
+from simulator.services.model import ModelSickness
 from simulator.storage.disk import Disk
 
 Undo = Callable[[], None]
@@ -183,6 +184,7 @@ class Ground:
     disks: Mapping[str, Disk] = field(default_factory=dict)
     markets: Mapping[str, Market] = field(default_factory=dict)
     services: Mapping[str, Place] = field(default_factory=dict)
+    models: Mapping[str, ModelSickness] = field(default_factory=dict)
     _lags: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _holds: dict[str, _Hold] = field(default_factory=dict)
     _rejecters: dict[str, list[Callable[[Any], bool]]] = field(default_factory=dict)

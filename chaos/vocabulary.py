@@ -11,6 +11,7 @@ from chaos.closed import AuthFailure, Ban, ForcedCancel, Maintenance, Restricted
 from chaos.fault import Fault
 from chaos.host import ClockDrift, ClockStep, Crash, Pause, ZoneOutage
 from chaos.market import FlashCrash, Jump, LiquidityVanishes, StuckPrice, VenueDivergence
+from chaos.model import SignalCrash, SignalDisagreement, SignalGarbage, SignalHang
 from chaos.network import Partition
 from chaos.service import AnalyticsDown, PagerDown, SentimentDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
@@ -34,6 +35,7 @@ MARKETS_GO_WILD = (FlashCrash, Jump, VenueDivergence, LiquidityVanishes, StuckPr
 GROUND_GIVES_WAY = (Crash, ZoneOutage, Pause, ClockStep, ClockDrift, Partition, BusOutage)
 DISKS_FAIL = (DiskFull, DatabaseLocked, SlowSync)
 SERVICES_FAIL = (SentimentDown, AnalyticsDown, PagerDown)
+MODELS_FAIL = (SignalCrash, SignalHang, SignalGarbage, SignalDisagreement)
 
 KINDS: Mapping[str, type[Fault]] = MappingProxyType(
     {
@@ -46,6 +48,7 @@ KINDS: Mapping[str, type[Fault]] = MappingProxyType(
             *GROUND_GIVES_WAY,
             *DISKS_FAIL,
             *SERVICES_FAIL,
+            *MODELS_FAIL,
         )
     }
 )

@@ -16,10 +16,14 @@ from engine.domain.messages import Decision, Stored, encode, message_id_of, subj
 from engine.domain.money import Price, Quantity
 from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.runtime.config import BotConfig
+from engine.runtime.kill import kill
+from scenarios.node_wiring import secrets_of, surroundings
 from scenarios.schema import WrittenAction
 from scenarios.stage import Stage
 from simulator.kernel import NS, Host
 from simulator.services import BrokerClient
+from simulator.services.model import ModelSickness
+from simulator.storage import Disk
 
 NAME = "operator"
 PERSIST_NS = 300 * NS
@@ -59,6 +63,7 @@ class Operator:
         for action in actions:
             if self._host is None:
                 self._host = world.host(NAME)
+                self._disk = Disk(self._host)
                 self._bus = BrokerClient(
                     self._stage.internet, self._host, unavailable=BusUnavailable, stale=RevisionStale
                 )
@@ -78,6 +83,8 @@ class Operator:
                 for node in self._stage.nodes:
                     await self._note("deploy", node, partial(self._restart, node))
                     await asyncio.sleep(DEPLOY_GAP_NS / NS)
+            case "kill" if action.door == "direct":
+                await self._note("kill", "", self._kill)
             case "standby" if action.on:
                 await self._note("standby", action.on, partial(self._boot, action.on))
             case verb:
@@ -98,6 +105,14 @@ class Operator:
         at_ns = self._stage.world.wall_ns()
         await self._say(Control(bot=self._bot.bot, verb=verb, by=NAME, reason="the scenario says so", at_ns=at_ns))
         return "told on the bus"
+
+    async def _kill(self) -> str:
+        """Kill without the engine: from this machine, with the bot's own keys and configuration."""
+        assert self._host is not None
+        secrets = secrets_of(self._bot)
+        found = surroundings(self._stage.internet, self._host, self._disk, secrets, ModelSickness())
+        report = await kill(self._bot, found, by=NAME, reason="the scenario says so")
+        return "flat" if report.flat else f"not flat: {len(report.left)} markets left"
 
     async def _exit(self, instrument: str) -> str:
         """Ask the bot to hold nothing of an instrument, by a decision like any other."""

@@ -85,6 +85,7 @@ def _play(scenario: Scenario, seed: int, began_s: float, on_progress: Callable[[
         disks=stage.disks,
         markets=stage.markets,
         services=stage.services,
+        models=stage.models,
     )
     storm = Storm(scenario.schedule(seed), ground, [observer])
     storm.begin(stage.world.call_at)

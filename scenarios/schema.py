@@ -185,6 +185,8 @@ class WrittenAction(Section):
     do: Literal["kill", "rearm", "pause", "resume", "standby", "deploy", "exit"]
     """`exit` asks for a position to be closed, `deploy` restarts every machine in turn, `standby` boots a cold one."""
     at_ns: Duration
+    door: Literal["bus", "direct"] = "bus"
+    """Where a kill goes: by the bus to whoever leads, or by a program of its own that needs no engine."""
     on: str | None = None
     """The instrument of an `exit`, the machine of a `standby`; all instruments, and the bot itself, unless given."""
     every_ns: PositiveDuration | None = None

@@ -17,6 +17,7 @@ from simulator.kernel import World
 from simulator.market.market import Market
 from simulator.network import Internet
 from simulator.services.broker import Broker
+from simulator.services.model import ModelSickness
 from simulator.services.pager import Pager
 from simulator.storage import Disk
 
@@ -106,6 +107,11 @@ class Stage(Protocol):
     @property
     def disks(self) -> Mapping[str, Disk]:
         """The disks of the bot's machines."""
+        ...
+
+    @property
+    def models(self) -> Mapping[str, ModelSickness]:
+        """What is wrong with the model of each machine."""
         ...
 
     @property

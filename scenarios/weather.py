@@ -69,6 +69,14 @@ def halted(record: Record) -> list[Span]:
     return merged([*ordered_spans(record, "kill", "rearm"), *ordered_spans(record, "pause", "resume")])
 
 
+def wanted_ns(record: Record, due: int, at_ns: int, within_ns: int) -> int:
+    """Return until when something may take that a person wanted to wait: to the end of the halt it falls into."""
+    for start, end in halted(record):
+        if start <= due and at_ns <= end:
+            due = max(due, end + within_ns)
+    return due
+
+
 def due_ns(at_ns: int, within_ns: int, faults: Iterable[FaultSeen], recovery_ns: int) -> int:
     """Return until when something begun at `at_ns` may take: a fault met on the way adds its time and the recovery."""
     due = at_ns + within_ns

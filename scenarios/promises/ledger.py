@@ -1,9 +1,9 @@
 """Promise: what the bot believes to own at a venue is what it owns there, to the last digit.
 
 The two cannot agree at every instant: a fill needs time to be heard of. So the promise bounds how long they may differ
-while nothing stands between them, and asks for agreement when all is over. While a fault hides the venue, or a machine
-is down, and for the recovery bound after it, the clock does not run. Answers that are lost or wrong are no excuse: the
-venue can still be asked.
+while nothing stands between them, and asks for agreement when all is over. While a fault hides the venue, a machine is
+down, or a person wants the bot to stand still, and for the recovery bound after it, the clock does not run. Answers
+that are lost or wrong are no excuse: the venue can still be asked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scenarios.finding import Finding, Tally
 from scenarios.intervals import Span, lengthened, without
 from scenarios.record import Believed, Record, VenueBalance
 from scenarios.schema import Expect
-from scenarios.weather import on_machines, on_venue, spans
+from scenarios.weather import halted, on_machines, on_venue, spans
 
 Books = dict[str, Decimal]
 
@@ -33,7 +33,7 @@ def ledger_equals_venue(record: Record, expect: Expect) -> Finding:
         if books.changes and not books.heard:
             tally.violate(record.end_ns, f"{venue}: the bot never said what it owns there")
         faults = on_venue(record, venue, Blocks.REST) + on_machines(record)
-        excused = lengthened(spans(faults), expect.recovery_ns)
+        excused = lengthened([*spans(faults), *halted(record)], expect.recovery_ns)
         for start, end in without(books.apart, excused):
             if end - start > expect.drift_ns:
                 what = books.differences.get(start) or books.told

@@ -15,7 +15,7 @@ from scenarios.finding import Finding, Tally
 from scenarios.intents import intents_of
 from scenarios.record import OrderReported, Record, VenueOrder
 from scenarios.schema import Expect
-from scenarios.weather import due_ns, on_machines, on_venue
+from scenarios.weather import due_ns, on_machines, on_venue, wanted_ns
 
 NEVER_AT_THE_VENUE = ("absent", "refused")
 DEAD_WITHOUT_FILLS = "rejected"
@@ -60,6 +60,7 @@ def _decisions_are_handled(record: Record, expect: Expect, tally: Tally) -> None
             continue
         seen.add(decision.identity)
         due = due_ns(decision.at_ns, expect.recovery_ns, on_machines(record, Blocks.JOURNAL), expect.recovery_ns)
+        due = wanted_ns(record, due, decision.at_ns, expect.recovery_ns)
         done = handled.get(decision.identity)
         if done is None and due > record.end_ns:
             continue  # the run ended before it was due
@@ -79,6 +80,7 @@ def _intents_end(record: Record, expect: Expect, reports: Reports, tally: Tally)
             continue  # a stop rests as long as its position; what it outlives is another promise's
         faults = on_machines(record, Blocks.JOURNAL) + on_venue(record, venue, Blocks.REST)
         due = due_ns(began_ns, expect.order_life_ns, faults, expect.recovery_ns)
+        due = wanted_ns(record, due, began_ns, expect.order_life_ns)
         ends = [one.at_ns for one in reports.get(key, ()) if one.state in TERMINAL]
         if not ends and due > record.end_ns:
             continue

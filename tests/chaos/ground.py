@@ -27,6 +27,7 @@ from simulator.market.ladder import Ladder
 from simulator.market.market import TICK_NS, Market, Outlet
 from simulator.market.prices import Basis, JumpDiffusion
 from simulator.network import Internet
+from simulator.services.model import ModelSickness
 from simulator.storage import Disk
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class SmallWorld:
             sites=Sites(venues=("binance",), nodes={"exec-a": "a"}, markets=(BTC.symbol,), services=("pager",)),
             disks={"exec-a": self.disk},
             markets={BTC.symbol: self.market},
+            models={"exec-a": ModelSickness()},
             services={"bus": Place(host="binance", names=(NAME,)), "pager": Place(host="binance", names=(NAME,))},
         )
 

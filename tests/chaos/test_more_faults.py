@@ -14,6 +14,7 @@ from chaos.closed import AuthFailure, Ban, ForcedCancel, Maintenance, Restricted
 from chaos.fault import Fault
 from chaos.host import ClockDrift, ClockStep, Pause, ZoneOutage
 from chaos.market import FlashCrash, Jump, LiquidityVanishes, StuckPrice, VenueDivergence
+from chaos.model import SignalCrash, SignalDisagreement, SignalGarbage, SignalHang
 from chaos.network import Partition
 from chaos.service import PagerDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
@@ -23,6 +24,7 @@ from chaos.venue import PartialOutage
 from simulator.exchange.events import BookChanged
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.rejections import Rejected, UnknownOrder
+from simulator.services.model import ModelSickness
 from tests.chaos.ground import BTC, SmallWorld
 
 
@@ -348,3 +350,21 @@ def test_a_side_of_the_book_empties_and_fills_and_a_price_stands_still(small: Sm
     heal()
     wait(small, 30)
     assert small.exchange.truth.book(BTC.symbol).update_id > before
+
+
+def test_a_model_dies_hangs_raves_and_disagrees_until_the_heal(small: SmallWorld) -> None:
+    model = small.ground.models["exec-a"]
+    kinds: tuple[tuple[type[Fault], dict[str, Any]], ...] = (
+        (SignalCrash, {}),
+        (SignalHang, {}),
+        (SignalGarbage, {"answer": "absurd"}),
+        (SignalDisagreement, {"by": 2.0}),
+    )
+    heals = [fault(kind, on="exec-a", **parameters).inject(small.ground) for kind, parameters in kinds]
+    assert model.garbage is not None
+    assert model.garbage(0.0) == 1e12
+    assert (model.crashes, model.hangs, model.shift) == (True, True, 2.0)
+
+    for heal in heals:
+        heal()
+    assert model == ModelSickness()

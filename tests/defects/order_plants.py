@@ -230,7 +230,7 @@ ORDER_DEFECTS = (
         incident="catalyst#317",
         breaks="no_duplicate_orders",
         plant=sent_again_blindly,
-        weather="restarts",
+        weather="late_views",
     ),
     Defect(
         name="a restart sends what its predecessor had sent",

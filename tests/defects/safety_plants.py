@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.domain.evidence import Evidence
+from engine.domain.evidence import Evidence, Seen, VenueStatus
+from engine.domain.money import Quantity
+from engine.domain.order_events import OrderEvent
 from engine.domain.safety import Purpose, SafetyState
 from engine.services import safety
 from engine.services.execution import Executor
@@ -16,6 +18,8 @@ from engine.services.latches import LatchKeeper
 from engine.services.order_driver import OrderDriver
 from engine.services.protection import Guard
 from engine.services.protection_intents import ProtectionIntents
+from engine.services.protection_plan import Standing
+from engine.services.signal import Need, Signal
 from tests.defects.defect import Defect
 
 
@@ -85,30 +89,45 @@ def no_stop_is_placed(patch: pytest.MonkeyPatch) -> None:
 
 def a_stop_is_placed_and_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Take a stop that rested once for one that rests still."""
-    real_look_up = OrderDriver._look_up
+    real_happen = OrderDriver._happen
+
+    async def happen(driver: OrderDriver, event: OrderEvent) -> None:
+        rests = driver.order.purpose is Purpose.PROTECT and driver.order.venue_order_id is not None
+        if not (rests and isinstance(event, Seen) and event.status is VenueStatus.CANCELLED):
+            await real_happen(driver, event)
 
     async def look_up(driver: OrderDriver) -> tuple[Evidence, ...]:
         if driver.order.purpose is Purpose.PROTECT and driver.order.venue_order_id is not None:
             return ()
         return await real_look_up(driver)  # type: ignore[return-value]
 
+    real_look_up = OrderDriver._look_up
+    patch.setattr(OrderDriver, "_happen", happen)
     patch.setattr(OrderDriver, "_look_up", look_up)
 
 
 def a_stop_outlives_its_position(patch: pytest.MonkeyPatch) -> None:
     """Protect what was held once, though it is sold."""
-    most: dict[str, Any] = {}
+    most: dict[str, Quantity] = {}
     real_standing = Guard._standing
 
-    def standing(guard: Guard) -> Any:
+    def standing(guard: Guard) -> Standing:
         found = real_standing(guard)
         key = f"{guard._account.name} {guard._symbol}"
-        if found.position:
-            most[key] = found
-            return found
-        return most.get(key, found)
+        most[key] = max(found.position, most.get(key, found.position))
+        return replace(found, position=most[key])
 
     patch.setattr(Guard, "_standing", standing)
+
+
+def what_is_optional_is_needed(patch: pytest.MonkeyPatch) -> None:
+    """Decide nothing while the source of sentiment is silent."""
+    real_init = Signal.__init__
+
+    def init(signal: Signal, *args: Any, **kwargs: Any) -> None:
+        real_init(signal, *args, **{**kwargs, "sentiment": Need.HARD})
+
+    patch.setattr(Signal, "__init__", init)
 
 
 SAFETY_DEFECTS = (
@@ -174,5 +193,12 @@ SAFETY_DEFECTS = (
         breaks="nothing_left_when_flat",
         plant=a_stop_outlives_its_position,
         weather="protected",
+    ),
+    Defect(
+        name="nothing is decided without an optional service",
+        incident="hummingbot#2201",
+        breaks="optional_services_optional",
+        plant=what_is_optional_is_needed,
+        weather="services",
     ),
 )
