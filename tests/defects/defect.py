@@ -17,4 +17,4 @@ class Defect:
     breaks: str
     plant: Callable[[pytest.MonkeyPatch], None]
     weather: str
-    """The file of the weather that brings it out, and that the engine as it is holds."""
+    """The scenario of the library that brings it out, and that the engine as it is holds."""

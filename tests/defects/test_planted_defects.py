@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from scenarios import run_scenario
@@ -12,13 +10,12 @@ from scenarios.promises import PROMISES
 from tests.defects.defect import Defect
 from tests.defects.plants import DEFECTS
 
-WEATHERS = Path(__file__).parent / "weathers"
 SEED = 7
 
 
 @pytest.mark.parametrize("weather", sorted({defect.weather for defect in DEFECTS}))
 def test_the_engine_as_it_is_holds_every_promise_in_this_weather(weather: str) -> None:
-    result = run_scenario(WEATHERS / f"{weather}.yaml", seed=SEED)
+    result = run_scenario(weather, seed=SEED)
 
     assert result.verdict is Status.HELD, result.findings
     for defect in DEFECTS:
@@ -30,7 +27,7 @@ def test_the_engine_as_it_is_holds_every_promise_in_this_weather(weather: str) -
 def test_a_planted_defect_is_found(defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
     defect.plant(monkeypatch)
 
-    result = run_scenario(WEATHERS / f"{defect.weather}.yaml", seed=SEED)
+    result = run_scenario(defect.weather, seed=SEED)
 
     assert result.verdict is Status.BROKEN
     assert result.finding(defect.breaks).status is Status.BROKEN, result.findings
