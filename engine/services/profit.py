@@ -5,7 +5,7 @@ A result is the books' word on the fills and one price's word on the position. A
 is what the other venues say or, where there is no other, what this one answers when it is asked.
 
 What was carried over midnight is measured from the day's first price. That price is written down, or a restart would
-begin a new day.
+begin a new day. So is what a person has accepted as lost by re-arming: the day's loss counts anew from there.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -16,17 +16,27 @@ from engine.domain.money import NOTHING, Money, Price
 from engine.domain.profit import ProfitSeen, day_of, result_of
 from engine.domain.risk import quote_of
 from engine.ports.clock import Clock
-from engine.ports.store import Store
+from engine.ports.store import Statement, Store
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.log import Log
 from engine.services.price_board import PriceBoard
 
-TABLE = """CREATE TABLE IF NOT EXISTS openings (
-    day INTEGER NOT NULL, venue TEXT NOT NULL, instrument TEXT NOT NULL, price TEXT NOT NULL,
-    PRIMARY KEY (day, venue, instrument)
-)"""
-KEEP = "INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)"
+TABLES: tuple[Statement, ...] = (
+    (
+        """CREATE TABLE IF NOT EXISTS openings (
+            day INTEGER NOT NULL, venue TEXT NOT NULL, instrument TEXT NOT NULL, price TEXT NOT NULL,
+            PRIMARY KEY (day, venue, instrument)
+        )""",
+        (),
+    ),
+    (
+        """CREATE TABLE IF NOT EXISTS accepted (
+            day INTEGER NOT NULL, quote TEXT NOT NULL, lost TEXT NOT NULL, PRIMARY KEY (day, quote)
+        )""",
+        (),
+    ),
+)
 
 Market: TypeAlias = tuple[str, str]
 """Venue and instrument."""
@@ -54,10 +64,12 @@ class ProfitDesk:
         self._clock = clock
         self._log = log
         self._openings: dict[Market, Price] = {}
+        self._accepted: dict[str, Money] = {}
+        """What was lost in each quote asset when a person last said that we may go on."""
         self._day = 0
 
     async def recall(self) -> None:
-        """Read the day's first prices that a predecessor wrote down; a disk that fails costs no more than they do."""
+        """Read what a predecessor wrote down of the day; a disk that fails costs no more than that."""
         self._begin_day()
         try:
             store = await self._open_store()
@@ -65,8 +77,11 @@ class ProfitDesk:
                 sql = "SELECT venue, instrument, price FROM openings WHERE day = ?"
                 for venue, instrument, price in await store.read(sql, (self._day,)):
                     self._openings[str(venue), str(instrument)] = Price(str(price))
+                sql = "SELECT quote, lost FROM accepted WHERE day = ?"
+                for quote, lost in await store.read(sql, (self._day,)):
+                    self._accepted[str(quote)] = Money(str(lost))
         except StoreUnavailable as problem:
-            self._log.warning("openings_not_recalled", problem=str(problem))
+            self._log.warning("day_not_recalled", problem=str(problem))
 
     async def measure(self) -> tuple[ProfitSeen, ...]:
         """Return the day's result of each market by its venue's own fresh price.
@@ -80,8 +95,19 @@ class ProfitDesk:
                 self._openings[market] = price
                 total, today = self._books.flows(*market, day=self._day)
                 if total.position - today.position:
-                    await self._write(market, price)
+                    await self._write("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)", *market, str(price))
         return self._by(prices)
+
+    def lost(self, results: Iterable[ProfitSeen]) -> dict[str, Money]:
+        """Return what was lost in each quote asset since the day, or a person, began it; negative where it was won."""
+        lost = _by_quote(results)
+        return {quote: amount - self._accepted.get(quote, NOTHING) for quote, amount in lost.items()}
+
+    async def accept(self, results: Iterable[ProfitSeen]) -> None:
+        """Take what was lost so far as known and accepted."""
+        self._accepted = _by_quote(results)
+        for quote, amount in self._accepted.items():
+            await self._write("INSERT OR REPLACE INTO accepted VALUES (?, ?, ?)", quote, str(amount))
 
     async def second_opinion(self) -> tuple[ProfitSeen, ...]:
         """Return the day's results by prices of another source: other venues, or the venue itself when asked."""
@@ -124,22 +150,22 @@ class ProfitDesk:
             self._log.warning("price_not_asked", venue=venue, instrument=instrument, problem=str(problem))
             return None
 
-    async def _write(self, market: Market, price: Price) -> None:
+    async def _write(self, sql: str, *values: str) -> None:
         try:
             store = await self._open_store()
-            await store.commit([(TABLE, ()), (KEEP, (self._day, *market, str(price)))])
+            await store.commit([*TABLES, (sql, (self._day, *values))])
         except StoreUnavailable as problem:
-            self._log.warning("opening_not_written", market="/".join(market), problem=str(problem))
+            self._log.warning("day_not_written", what=list(values), problem=str(problem))
 
     def _begin_day(self) -> None:
         day = day_of(max(account.venue.now_ns() for account in self._accounts.values()))
         if day > self._day:
             self._day = day
             self._openings.clear()
+            self._accepted.clear()
 
 
-def lost_by_quote(results: Iterable[ProfitSeen]) -> dict[str, Money]:
-    """Return what was lost in each quote asset; negative where it was won."""
+def _by_quote(results: Iterable[ProfitSeen]) -> dict[str, Money]:
     lost: dict[str, Money] = {}
     for seen in results:
         quote = quote_of(seen.instrument)

@@ -3,7 +3,9 @@
 The rules keep entries within the limits, so a position beyond one came by a way that no rule saw: a fill that was
 taken for lost, an order of somebody else. That, and a loss beyond the day's, is told to safety at once, and once more
 when a second, independent reading says the same: for a position the account's balances, for a loss another price. A
-result that jumps, either way, is paged when a second price agrees; a gain that nobody can explain is as much of a
+person who re-arms the bot accepts what was lost so far, and it counts anew from there.
+
+A result that jumps, either way, is paged when a second price agrees; a gain that nobody can explain is as much of a
 warning as a loss.
 """
 
@@ -24,7 +26,7 @@ from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.duty import pause
 from engine.services.log import Log
-from engine.services.profit import Market, ProfitDesk, lost_by_quote
+from engine.services.profit import Market, ProfitDesk
 from engine.services.risk import RiskDesk
 from engine.services.safety import Safety
 
@@ -66,6 +68,7 @@ class RiskWatch:
         self._log = log
         self._bounds = bounds
         self._broken_since_ns: int | None = None
+        self._latched = False
         self._samples: dict[Market, deque[tuple[int, Money]]] = {}
         self._told: dict[Market, tuple[int, ProfitSeen]] = {}
 
@@ -81,7 +84,9 @@ class RiskWatch:
     async def look(self) -> None:
         """Measure everything once, and tell what is to be told."""
         measured = await self._profits.measure()
-        self._risk.lost_today = lost_by_quote(measured)
+        if self._was_rearmed():
+            await self._profits.accept(measured)
+        self._risk.lost_today = self._profits.lost(measured)
         await self._mind_limits()
         await self._mind_jumps({(seen.venue, seen.instrument): seen.result for seen in measured})
         await self._tell(measured)
@@ -102,8 +107,13 @@ class RiskWatch:
         if broken and self._balances_agree():
             self._safety.lost(Loss.LIMIT, scope=BOT, reason=broken[0], reading="balances")
         if lost:
-            for reason in self._too_much(lost_by_quote(await self._profits.second_opinion())):
+            for reason in self._too_much(self._profits.lost(await self._profits.second_opinion())):
                 self._safety.lost(Loss.LIMIT, scope=BOT, reason=reason, reading="other prices")
+
+    def _was_rearmed(self) -> bool:
+        """Tell whether a person has ended a broken limit since the last look: then the loss so far is accepted."""
+        was, self._latched = self._latched, any(held.loss is Loss.LIMIT for held in self._safety.latched())
+        return was and not self._latched
 
     def _overstepped(self) -> tuple[Exposure, ...]:
         return overstepped(self._risk.held(), self._risk.limits)

@@ -46,8 +46,8 @@ def no_false_pages(record: Record, expect: Expect) -> Finding:
     rung = [page for page in record.pages if page.action == "trigger"]
     for page in rung:
         tally.exercise()
-        named = {place for place in places if names(page, place)}
-        about = [one for one in record.faults if named & {*one.places}] if named else record.faults
+        named = any(names(page, place) for place in places)
+        about = [one for one in record.faults if not named or any(names(page, place) for place in one.places)]
         if not any(one.injected_ns <= page.at_ns <= one.healed_ns + GRACE_NS for one in about):
             tally.violate(page.at_ns, f"the pager rang in good weather: {page.summary or page.key}")
     quiet = without([(0, record.end_ns)], stormy)

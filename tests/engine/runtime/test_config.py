@@ -87,6 +87,21 @@ def test_every_mistake_is_told_at_once_with_its_key() -> None:
         ({"nodes__two": {"zone": "b", "runs": []}}, ("nodes", "two", "runs")),
         ({"monitor__missed_after": "5s"}, ("monitor", "missed_after")),
         ({"alerts__forget_after": "5s"}, ("alerts", "forget_after")),
+        (
+            {"instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.05, "gross_limit": 0.04}}},
+            ("instruments", "BTC/USDT"),
+        ),
+        (
+            {"instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.05, "order_limit": 0.001}}},
+            ("instruments", "BTC/USDT", "order_limit"),
+        ),
+        ({"risk": {"venue_gross": 2000, "gross": 1000}}, ("risk", "venue_gross")),
+        ({"risk": {"order_value": 2000, "net": 1000}}, ("risk", "order_value")),
+        ({"risk": {"net": 2000, "gross": 1000}}, ("risk", "net")),
+        ({"risk": {"price_band": "10bps"}}, ("risk", "price_band")),
+        ({"risk": {"loss_per_day": "0%"}}, ("risk", "loss_per_day")),
+        ({"risk": {"entries_max": 0}}, ("risk", "entries_max")),
+        ({"reconcile": {"foreign": "sell"}}, ("reconcile", "foreign")),
     ],
 )
 def test_what_could_lose_money_or_sleep_is_refused(changes: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.domain.messages import AlertRaised
+from engine.domain.control import Control, Verb
+from engine.domain.messages import AlertRaised, encode
 from engine.domain.profit import ProfitSeen
 from engine.domain.safety import Loss, SafetyChanged, SafetyState
 from simulator.exchange.orders import Side
@@ -145,3 +146,32 @@ def test_a_restart_does_not_begin_a_new_day(stage: TradingStage) -> None:
     again: ProfitSeen = stage.heard(ProfitSeen)[-1]
     assert again.at_ns > seen.at_ns
     assert (again.day, again.result) == (seen.day, seen.result)
+
+
+def test_a_person_who_re_arms_accepts_what_was_lost_and_a_restart_does_not_forget_it(stage: TradingStage) -> None:
+    holding(stage)
+    stage.middle = 46_000
+    stage.run(60)
+    assert limits_lost(stage)[-1] is SafetyState.FLATTEN
+    rearm(stage)
+    stage.run(15)
+    told = len(limits_lost(stage))
+
+    stage.world.crash("exec-a")
+    stage.world.reboot("exec-a")
+    stage.run(30)
+    stage.decide("0.02", 600)
+    stage.run(30)
+
+    assert stage.handled()[-1].intents
+    assert len(limits_lost(stage)) == told
+
+
+def rearm(stage: TradingStage) -> None:
+    """Let a person say that the bot may go on."""
+    order = Control(bot="test-bot", verb=Verb.REARM, by="ann", reason="looked at it", at_ns=stage.world.wall_ns())
+
+    async def speak(bus: BrokerClient) -> None:
+        await bus.enqueue(order.subject, encode(order), message_id=order.name)
+
+    stage.speak(speak, "person")
