@@ -118,9 +118,10 @@ class OrderDriver:
         self._wake.set()
 
     def ask_cancel(self, reason: str) -> None:
-        """Have the order ended as soon as may be."""
-        self._cancel_reason = reason
-        self._wake.set()
+        """Have the order ended as soon as may be; asking again changes nothing."""
+        if self._cancel_reason is None:
+            self._cancel_reason = reason
+            self._wake.set()
 
     async def run(self, *first: OrderEvent) -> None:
         """Drive the order from its first events to its end.

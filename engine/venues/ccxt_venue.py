@@ -53,6 +53,8 @@ T = TypeVar("T")
 
 REQUEST_NS_MAX = 7 * NS
 """How long an answer is waited for: longer than a request lives, so that a late answer is still heard."""
+CLOCK_RETRY_NS = 10 * NS
+"""How long the clock of a venue that did not tell it is left alone, unless somebody asks for it."""
 CLOCK_AGE_NS_MAX = 300 * NS
 """How old the last reading of the venue's clock may be when something is signed."""
 
@@ -79,6 +81,7 @@ class CcxtVenue:
         self._guard = Guard(self._name, door, self._judge, on_call=on_call)
         self._seam = Seam(self._clock, random, heard=self._heard, read=dialect.read)
         self._names = Names()
+        self._clock_again_ns = 0
         self._asks: dict[bool, Ask] = {False: self._ask, True: self._ask_urgently}
         self._evidence = {
             urgent: EvidenceReader(dialect, ask, self._names, ex=lambda: self._ex, now_ns=self.now_ns)
@@ -319,11 +322,13 @@ class CcxtVenue:
         """Before something is signed, have read the venue's clock not long ago; if it cannot be read, try with
         what we have.
         """
-        if not self._clock.trusted(CLOCK_AGE_NS_MAX):
-            try:
-                await self.measure_clock()
-            except VenueTrouble:
-                return
+        now_ns = self._clock.monotonic_ns()
+        if self._clock.trusted(CLOCK_AGE_NS_MAX) or now_ns < self._clock_again_ns:
+            return
+        try:
+            await self.measure_clock()
+        except VenueTrouble:
+            self._clock_again_ns = now_ns + CLOCK_RETRY_NS
 
     def _heard(self, headers: dict[str, str]) -> None:
         for meter, used in self._dialect.used(headers):
