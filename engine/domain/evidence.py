@@ -87,6 +87,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     venue_order_id: str | None
     trades: tuple[Trade, ...] = ()
     reason: str = ""
+    quantity: Quantity | None = None
+    """How much the order is for by now, where the view tells it."""
 
 
 class NotSeen(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -77,6 +77,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """True once a stop is known to have been set off; it never waits again."""
     cancel_wanted: bool = False
     cancel_under_way: bool = False
+    amend_to: Quantity | None = None
+    """How much less it is wanted to be for, until a view shows that it is."""
+    amend_under_way: bool = False
+    amends: int = 0
+    amend_ns: int = 0
+    """No amendment is asked for again before."""
     retry_ns: int = 0
     """Nothing of this order is sent again before: the venue asked for it, or we pace ourselves."""
     venue_order_id: str | None = None

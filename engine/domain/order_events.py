@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from engine.domain.evidence import NotSeen, Seen, ViewFailed
+from engine.domain.money import Quantity
 
 
 class _Happened(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -80,6 +81,19 @@ class CancelAnswered(_Happened, frozen=True, kw_only=True):
     retry_ns: int = 0
 
 
+class AmendAsked(_Happened, frozen=True, kw_only=True):
+    """Somebody of ours wants the order to be for less than it is."""
+
+    quantity: Quantity
+
+
+class AmendAnswered(_Happened, frozen=True, kw_only=True):
+    """An amendment is no longer under way; whether it was made is for the venue's views to say."""
+
+    refused: bool
+    retry_ns: int = 0
+
+
 class RefusedByUs(_Happened, frozen=True, kw_only=True):
     """A rule of ours said no before anything was sent."""
 
@@ -106,6 +120,8 @@ OrderEvent: TypeAlias = (
     | ViewFailed
     | CancelAsked
     | CancelAnswered
+    | AmendAsked
+    | AmendAnswered
     | RefusedByUs
     | RestartedFromJournal
     | TimePassed
@@ -132,10 +148,14 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
     """Ask the venue to end the order, and report with `CancelAnswered`."""
 
 
+class Amend(msgspec.Struct, frozen=True, tag=True):
+    """Ask the venue to make the order smaller where it stands, and report with `AmendAnswered`."""
+
+
 class Contradicted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A fact does not go with what was believed final, or with the order itself: hold the instrument and page."""
 
     detail: str
 
 
-OrderCommand: TypeAlias = Journal | Publish | Send | LookUp | Cancel | Contradicted
+OrderCommand: TypeAlias = Journal | Publish | Send | LookUp | Cancel | Amend | Contradicted

@@ -18,6 +18,7 @@ from engine.domain.evidence import NotSeen, Seen, VenueStatus
 from engine.domain.messages import OrderState
 from engine.domain.money import NOTHING, Money
 from engine.domain.order import Order, Silence
+from engine.domain.order_amending import with_quantity
 from engine.domain.order_cancelling import cancel_if_due
 from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
 from engine.domain.order_moves import Step, moved
@@ -33,7 +34,7 @@ def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
     problem = foreign(order, event)
     if problem:
         return order, (Contradicted(detail=problem),)
-    known = with_trigger(with_fills(order, event), event)
+    known = with_quantity(with_trigger(with_fills(order, event), event), event)
     known = replace(known, silences=(), venue_order_id=order.venue_order_id or event.venue_order_id)
     after = replace(known, state=next_state(known, event.status, facts), uncertain=True)
     after = replace(after, reason=event.reason if after.final else order.reason if after.state is order.state else "")

@@ -31,7 +31,7 @@ def moved(before: Order, after: Order, at_ns: int, *commands: OrderCommand) -> S
 
 
 def _visible(order: Order) -> tuple[object, ...]:
-    return order.state, order.filled, order.cost, order.venue_order_id
+    return order.state, order.filled, order.cost, order.venue_order_id, order.quantity
 
 
 def _durable(order: Order) -> Order:

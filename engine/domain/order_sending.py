@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from engine.domain.errors import InvariantBroken
 from engine.domain.messages import OrderState
 from engine.domain.order import Order
+from engine.domain.order_amending import amend_if_due
 from engine.domain.order_cancelling import cancel_if_due
 from engine.domain.order_events import (
     Acknowledged,
@@ -131,6 +132,7 @@ def restarted(order: Order, event: RestartedFromJournal, _facts: VenueFacts) -> 
         uncertain=True,
         expires_ns=order.not_after_ns if order.expires_ns is None else order.expires_ns,
         cancel_under_way=False,
+        amend_under_way=False,
         retry_ns=0,
         silences=(),
     )
@@ -165,9 +167,10 @@ def too_late(order: Order, at_ns: int, facts: VenueFacts) -> bool:
 
 
 def poll(order: Order, event: TimePassed, _facts: VenueFacts) -> Step:
-    """Look a living order up, and repeat a cancel that is wanted and not under way."""
+    """Look a living order up, and repeat what is wanted of it and not under way: its end, or that it be smaller."""
     after, commands = cancel_if_due(order, event.at_ns)
-    return moved(order, after, event.at_ns, *commands, LookUp())
+    after, more = amend_if_due(after, event.at_ns)
+    return moved(order, after, event.at_ns, *commands, *more, LookUp())
 
 
 def settle(order: Order, _event: TimePassed, _facts: VenueFacts) -> Step:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.domain import order_amending as amending
 from engine.domain import order_cancelling as cancelling
 from engine.domain import order_learning as learning
 from engine.domain import order_sending as sending
@@ -26,6 +27,8 @@ from engine.domain.messages import OrderState
 from engine.domain.order import FINAL
 from engine.domain.order_events import (
     Acknowledged,
+    AmendAnswered,
+    AmendAsked,
     CancelAnswered,
     CancelAsked,
     Journalled,
@@ -106,6 +109,13 @@ LIFE: Mapping[type[OrderEvent], Mapping[OrderState, Rule]] = MappingProxyType({
     CancelAnswered: row(
         intended=ignored, submitting=cancelling.answered, unknown=cancelling.answered, open=cancelling.answered,
         cancelling=cancelling.answered,
+        final=ignored),
+    AmendAsked: row(
+        intended=ignored, submitting=ignored, unknown=ignored, open=amending.ask, cancelling=ignored,
+        final=ignored),
+    AmendAnswered: row(
+        intended=ignored, submitting=ignored, unknown=amending.answered, open=amending.answered,
+        cancelling=amending.answered,
         final=ignored),
     RefusedByUs: row(
         intended=sending.refuse, submitting=ignored, unknown=ignored, open=ignored, cancelling=ignored,

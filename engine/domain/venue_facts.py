@@ -41,6 +41,8 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """True where a ban shuts out an address, with everybody behind it; false where it shuts out an account."""
     takes_stops: bool = False
     """True where the adapter can place a stop and find it again where the venue keeps it (nautilus#4411)."""
+    amends: bool = False
+    """True where the adapter can make an order smaller where it stands."""
     has_switch: bool = False
     """True where the adapter can have all orders of the account cancelled unless it keeps saying that we live."""
     stop_locks: bool = True

@@ -14,7 +14,7 @@ import msgspec
 
 from engine.domain.evidence import Evidence, Seen, Trade, VenueOrder, View
 from engine.domain.instrument import Instrument
-from engine.domain.money import Price
+from engine.domain.money import Price, Quantity
 from engine.domain.ticket import CancelOutcome, OrderRef, PlaceOutcome, Ticket
 from engine.domain.venue_facts import VenueFacts
 
@@ -95,6 +95,10 @@ class Venue(Protocol):
 
     async def cancel(self, order: OrderRef, *, expires_ns: int) -> CancelOutcome:
         """Ask for an order's end; the request carries `expires_ns` (venue's clock) where the venue can read it."""
+        ...
+
+    async def amend(self, order: OrderRef, quantity: Quantity, *, expires_ns: int) -> PlaceOutcome:
+        """Ask for an order to be for less than it is, under the same name; only where the facts say `amends`."""
         ...
 
     async def set_switch(self, after_ns: int | None) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from engine.domain.errors import EngineError, InvariantBroken, StoreUnavailable
 from engine.domain.evidence import Seen
 from engine.domain.messages import OrderState
+from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal, SendBegan
 from engine.domain.safety import BOT, Loss, Purpose, market_scope
@@ -95,6 +96,19 @@ class OrderDesk:
         driver = self._drivers.get(client_order_id)
         if driver is not None:
             driver.ask_cancel(reason)
+
+    def ask_less(self, client_order_id: str, quantity: Quantity) -> None:
+        """Have a driven order be for less than it is."""
+        driver = self._drivers.get(client_order_id)
+        if driver is not None:
+            driver.ask_less(quantity)
+
+    def wake_exits(self, venue: str) -> None:
+        """Look again at the exits of a venue that have not been sent: a stop may have given way."""
+        for driver in self._drivers.values():
+            waits = driver.order.purpose is Purpose.EXIT and driver.order.state is OrderState.INTENDED
+            if waits and driver.order.venue == venue:
+                driver.wake()
 
     def learn(self, order: Order, seen: Seen) -> None:
         """Have a fact about an order looked into: by its driver, or by a new one that begins with the fact."""
@@ -200,9 +214,7 @@ class OrderDesk:
             await pause(self._restart_pause_ns)
             first = _after_restart(driver.order, self._accounts[driver.order.venue])
         del self._drivers[cid]
-        for other in self._drivers.values():  # an exit may have waited for this one's end
-            if other.order.venue == driver.order.venue and other.order.purpose is Purpose.EXIT:
-                other.wake()
+        self.wake_exits(driver.order.venue)
         self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))
 
 

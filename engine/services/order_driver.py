@@ -15,11 +15,15 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.domain.errors import StoreUnavailable
+from engine.domain.errors import InvariantBroken, StoreUnavailable
 from engine.domain.evidence import Seen, ViewFailed
+from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.order_events import (
     Acknowledged,
+    Amend,
+    AmendAnswered,
+    AmendAsked,
     Cancel,
     CancelAnswer,
     CancelAnswered,
@@ -106,6 +110,7 @@ class OrderDriver:
         self._heard: deque[Seen] = deque(maxlen=HEARD_MAX)
         self._looked_ns = 0
         self._cancel_reason: str | None = None
+        self._less: Quantity | None = None
         self._unwritten = False
 
     def hear(self, seen: Seen) -> None:
@@ -122,6 +127,11 @@ class OrderDriver:
         if self._cancel_reason is None:
             self._cancel_reason = reason
             self._wake.set()
+
+    def ask_less(self, quantity: Quantity) -> None:
+        """Have the order be for less as soon as may be; the last wish counts."""
+        self._less = quantity
+        self._wake.set()
 
     async def run(self, *first: OrderEvent) -> None:
         """Drive the order from its first events to its end.
@@ -150,6 +160,9 @@ class OrderDriver:
         while self._heard:
             await self._happen(self._heard.popleft())
         now_ns = self._account.venue.now_ns()
+        if self._less is not None:
+            less, self._less = self._less, None
+            await self._happen(AmendAsked(at_ns=now_ns, quantity=less))
         if self._cancel_reason is not None and not self.order.cancel_wanted:
             await self._happen(CancelAsked(at_ns=now_ns, reason=self._cancel_reason))
         elif self._outlived(now_ns) and not self.order.cancel_wanted:
@@ -199,6 +212,8 @@ class OrderDriver:
                 return await self._look_up()
             case Cancel():
                 return (await self._cancel(),)
+            case Amend():
+                return (await self._amend(),)
             case Contradicted(detail=detail):
                 self._contradicted(self.order, detail)
         return ()
@@ -263,6 +278,19 @@ class OrderDriver:
         outcome = await venue.cancel(self.order.ref, expires_ns=expires_ns)
         self._watch(outcome, began_ns)
         return cancel_event(outcome, at_ns=venue.now_ns())
+
+    async def _amend(self) -> OrderEvent:
+        venue, less = self._account.venue, self.order.amend_to
+        if less is None:
+            raise InvariantBroken(f"{self.order.client_order_id} is to be for less, and nobody says how much")
+        began_ns = self._clock.monotonic_ns()
+        expires_ns = venue.now_ns() + venue.facts.request_window_ns
+        outcome = await venue.amend(self.order.ref, less, expires_ns=expires_ns)
+        self._watch(outcome, began_ns)
+        self._log.info("order_amended", order=self.order.client_order_id, to=str(less), outcome=str(outcome))
+        retry_ns = 0 if isinstance(outcome, Accepted) else outcome.trouble.until_ns or 0
+        refused = isinstance(outcome, Refused) and outcome.final
+        return AmendAnswered(at_ns=venue.now_ns(), refused=refused, retry_ns=retry_ns)
 
     async def _look_up(self) -> tuple[OrderEvent, ...]:
         views = views_to_read(self.order, self._account.venue.facts)

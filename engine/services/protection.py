@@ -103,7 +103,9 @@ class Guard:
         if standing.wanted > standing.covered:
             entry = self._record(standing).entry
             stop_price = stop_price_of(entry, last, side=standing.side, distance=self._bounds.distance)
-        needed = moves(standing, stop_price)
+        needed = moves(standing, stop_price, amends=self._account.venue.facts.amends)
+        for client_order_id, quantity in needed.less:
+            self._desk.ask_less(client_order_id, quantity)
         for client_order_id in needed.cancels:
             self._desk.ask_cancel(client_order_id, "what it would close is closed, or is being closed")
         if needed.place and stop_price is not None:
@@ -111,6 +113,8 @@ class Guard:
         await self._leave_overdue(standing, stop_price, last)
         self._note_bare(standing, stop_price)
         await self._tell(standing)
+        if standing.exiting:
+            self._desk.wake_exits(self._account.name)
         return bool(standing.position or standing.stops)
 
     def _standing(self) -> Standing:

@@ -12,12 +12,15 @@ from decimal import Decimal
 from enum import Enum
 
 from engine.domain.instrument import Instrument, Side
+from engine.domain.messages import OrderState
 from engine.domain.money import ZERO, Price, Quantity
 from engine.domain.order import Order
 from engine.domain.safety import Purpose
 
 STOPS_MAX = 3
 """Stops of one market at once; before a fourth, the smallest is ended and its part is covered anew."""
+AMENDS_MAX = 6
+"""How often one stop is made smaller, or tried to be, before it is replaced after all."""
 ONE = Decimal(1)
 
 
@@ -68,26 +71,40 @@ class Moves:
 
     cancels: tuple[str, ...]
     place: Quantity
+    less: tuple[tuple[str, Quantity], ...] = ()
+    """Stops that are to be for less, and for how much."""
 
 
-def moves(standing: Standing, stop_price: Price | None) -> Moves:
-    """Return what is to be done about the stops of a market; nothing new without a price for it."""
-    room, cancels = standing.wanted, []
+def moves(standing: Standing, stop_price: Price | None, *, amends: bool = False) -> Moves:
+    """Return what is to be done about the stops of a market; nothing new without a price for it.
+
+    Where the venue `amends`, a stop that is too large is made smaller where it rests instead of being replaced.
+    """
+    room, cancels, less = standing.wanted, [], []
     for stop in standing.stops:
         if stop.cancel_wanted:
             continue
-        if stop.side is not standing.side or stop.remaining > room:
-            cancels.append(stop.client_order_id)
-        else:
+        if stop.side is standing.side and stop.remaining <= room:
             room -= stop.remaining
+        elif amends and stop.side is standing.side and _may_shrink(stop, standing.instrument, room):
+            less.append((stop.client_order_id, stop.filled + room))
+            room = ZERO
+        else:
+            cancels.append(stop.client_order_id)
     free = standing.size - standing.exiting - _remaining(standing.stops)
     missing = standing.instrument.quantity_within(max(ZERO, min(room, free)))
     if stop_price is None or not tradeable(standing.instrument, missing, stop_price):
-        return Moves(cancels=tuple(cancels), place=ZERO)
+        return Moves(cancels=tuple(cancels), place=ZERO, less=tuple(less))
     if len(standing.stops) >= STOPS_MAX:
         smallest = min(standing.stops, key=lambda stop: stop.remaining)
         return Moves(cancels=(*cancels, smallest.client_order_id), place=ZERO)
-    return Moves(cancels=tuple(cancels), place=missing)
+    return Moves(cancels=tuple(cancels), place=missing, less=tuple(less))
+
+
+def _may_shrink(stop: Order, instrument: Instrument, room: Quantity) -> bool:
+    """Tell whether a stop can be made smaller: it waits, what is left is worth an order, and it did not fail before."""
+    worth = stop.stop_price is not None and tradeable(instrument, room, stop.stop_price)
+    return worth and stop.state is OrderState.WAITING and stop.amends < AMENDS_MAX
 
 
 class Way(Enum):

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from engine.domain.errors import VenueTrouble
 from engine.domain.evidence import Evidence, Trade, VenueOrder, View
 from engine.domain.instrument import Instrument
+from engine.domain.money import Quantity
 from engine.domain.ticket import (
     Accepted,
     CancelAccepted,
@@ -36,6 +37,7 @@ from engine.ports.connectors import Connectors
 from engine.ports.venue import Balance, KeyPermissions, OrderNews, Quote
 from engine.resilience.budget import Lane
 from engine.venues import permissions, unified
+from engine.venues.amending import AMENDERS
 from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_kinds import exchange
 from engine.venues.ccxt_seams import USER_AGENT, Seam
@@ -211,6 +213,20 @@ class CcxtVenue:
             trouble = Trouble(kind=TroubleKind.NOT_FOUND, venue=self._name, operation="cancel", text="not open")
             raise VenueTrouble(trouble)
         return replace(order, venue_order_id=known)
+
+    async def amend(self, order: OrderRef, quantity: Quantity, *, expires_ns: int) -> PlaceOutcome:
+        errand = Errand(operation="amend", breaker="orders", lane=Lane.SAFE, costs=self._dialect.costs["amend"])
+
+        async def request() -> Accepted:
+            await AMENDERS[self._name](self._ex, order, quantity, expires_ns)
+            return Accepted(venue_order_id=order.venue_order_id or "")
+
+        try:
+            await self._mind_the_clock()
+            last_ns = expires_ns - self.facts.request_window_min_ns
+            return await self._guard.run(errand, request, until_ns=last_ns)
+        except VenueTrouble as problem:
+            return _not_accepted(problem.trouble)
 
     async def set_switch(self, after_ns: int | None) -> None:
         async def request() -> None:

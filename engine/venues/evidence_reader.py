@@ -129,4 +129,5 @@ def _seen(view: View, shown: VenueOrder, at_ns: int) -> Seen:
         cost=shown.cost,
         venue_order_id=shown.venue_order_id,
         reason=shown.reason,
+        quantity=shown.quantity,
     )

@@ -25,6 +25,7 @@ FACTS = VenueFacts(
     says_rejected=False,
     bans_address=False,
     takes_stops=True,
+    amends=True,
     has_switch=True,
 )
 
@@ -41,6 +42,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "fills": {"counter": 2},
         "balances": {"counter": 1},
         "switch": {"counter": 1},
+        "amend": {"trading": 4},
         "token": {"counter": 1},
     }
 )

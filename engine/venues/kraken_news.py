@@ -54,6 +54,7 @@ def _news(row: dict[str, Any], names: Mapping[str, str]) -> OrderNews:
         venue_order_id=venue_order_id,
         trades=trades,
         reason=str(row.get("reason") or ""),
+        quantity=Quantity(number(row["order_qty"])) if "order_qty" in row else None,
     )
     return OrderNews(
         instrument=row.get("symbol"), client_order_id=client_order_id, venue_order_id=venue_order_id, seen=seen

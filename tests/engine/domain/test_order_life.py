@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 
 import pytest
+from msgspec.structs import replace
 
 from engine.domain.errors import InvariantBroken
 from engine.domain.evidence import VenueStatus, View, ViewFailed
@@ -13,6 +14,9 @@ from engine.domain.money import Price, Quantity
 from engine.domain.order import FINAL, intend
 from engine.domain.order_events import (
     Acknowledged,
+    Amend,
+    AmendAnswered,
+    AmendAsked,
     Cancel,
     CancelAnswer,
     CancelAnswered,
@@ -447,3 +451,49 @@ def test_only_a_stop_has_a_stop_price(purpose: Purpose) -> None:
                 stop_price=Price(stop_price) if stop_price else None,
                 purpose=purpose,
             )
+
+
+def test_an_amendment_is_believed_when_a_view_shows_it_and_the_larger_quantity_counts_until_then() -> None:
+    """The same order under the same name, for less."""
+    order, commands = story(sent(a_stop()), [ACK, AmendAsked(at_ns=NOW + 2 * NS, quantity=Quantity("0.4"))])
+    assert Amend() in commands
+    assert order.worst == Quantity(1)
+
+    order, commands = story(order, [AmendAnswered(at_ns=NOW + 3 * NS, refused=False)])
+    assert (order.quantity, LookUp() in commands) == (Quantity(1), True)
+
+    order = after(order, replace(seen(VenueStatus.WAITING), quantity=Quantity("0.4")))
+    assert (order.quantity, order.amend_to, order.state) == (Quantity("0.4"), None, OrderState.WAITING)
+    assert after(order, replace(seen(VenueStatus.WAITING), quantity=Quantity(1))).quantity == Quantity("0.4")
+
+
+def test_an_amendment_whose_answer_is_lost_is_asked_for_again_and_never_becomes_another_order() -> None:
+    """nautilus#4564: the look-up shows the old quantity, so the same order is asked for less once more."""
+    asked: list[OrderEvent] = [ACK, AmendAsked(at_ns=NOW + 2 * NS, quantity=Quantity("0.4"))]
+    order = after(sent(a_stop()), *asked, AmendAnswered(at_ns=NOW + 3 * NS, refused=False))
+    order = after(order, replace(seen(VenueStatus.WAITING), quantity=Quantity(1)))
+    assert order.amend_to == Quantity("0.4")
+
+    _, commands = story(order, [TimePassed(at_ns=NOW + 3 * NS + NS // 2)])
+    assert Amend() not in commands
+    _, commands = story(order, [TimePassed(at_ns=NOW + 9 * NS)])
+    assert Amend() in commands
+    assert Send() not in commands
+
+
+def test_a_refused_amendment_is_given_up_and_a_cancel_goes_first() -> None:
+    """What was refused would be refused again; and what is to end need not be smaller."""
+    asked: list[OrderEvent] = [ACK, AmendAsked(at_ns=NOW + 2 * NS, quantity=Quantity("0.4"))]
+    refused = after(sent(a_stop()), *asked, AmendAnswered(at_ns=NOW + 3 * NS, refused=True))
+    assert refused.amend_to is None
+
+    _, commands = story(sent(a_stop()), [ACK, CancelAsked(at_ns=NOW + 2 * NS, reason="flat"), asked[1]])
+    assert Amend() not in commands
+
+
+def test_an_order_is_only_ever_made_smaller_and_never_below_what_is_filled() -> None:
+    """More would be another intent."""
+    order = after(sent(a_stop()), ACK, seen(VenueStatus.OPEN, "0.5"))
+    for quantity in ("2", "1", "0.5", "0.4"):
+        _, commands = story(order, [AmendAsked(at_ns=NOW + 2 * NS, quantity=Quantity(quantity))])
+        assert commands == ()

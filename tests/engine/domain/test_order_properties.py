@@ -14,6 +14,8 @@ from engine.domain.money import Money, Quantity
 from engine.domain.order import FINAL, Order, from_record, to_record
 from engine.domain.order_events import (
     Acknowledged,
+    AmendAnswered,
+    AmendAsked,
     CancelAnswer,
     CancelAnswered,
     CancelAsked,
@@ -61,6 +63,11 @@ TRADES = st.lists(st.integers(1, 4), unique=True).map(lambda numbers: [a_trade(n
 def positive_readings(draw: st.DrawFn) -> Seen:
     """Any positive reading, consistent or not."""
     status = draw(st.sampled_from([None, *VenueStatus]))
+    quantity = draw(st.sampled_from([None, Quantity(1), Quantity("0.75"), Quantity("0.5")]))
+    return replace(_reading(draw, status), quantity=quantity)
+
+
+def _reading(draw: st.DrawFn, status: VenueStatus | None) -> Seen:
     return seen(status, draw(AMOUNTS), *draw(TRADES), view=draw(st.sampled_from(View)), at_ns=draw(TIMES))
 
 
@@ -81,6 +88,8 @@ EVENTS: st.SearchStrategy[OrderEvent] = st.one_of(
     st.builds(Acknowledged, at_ns=TIMES, venue_order_id=st.sampled_from(["7", "8"])),
     st.builds(RefusedByVenue, at_ns=TIMES, reason=st.just("no"), final=st.booleans(), retry_ns=TIMES),
     st.builds(NotSent, at_ns=TIMES, reason=st.just("breaker"), retry_ns=TIMES),
+    st.builds(AmendAsked, at_ns=TIMES, quantity=st.sampled_from([Quantity("0.5"), Quantity("0.75"), Quantity(2)])),
+    st.builds(AmendAnswered, at_ns=TIMES, refused=st.booleans()),
     st.builds(RefusedByUs, at_ns=TIMES, reason=st.just("limit")),
 )
 
@@ -92,7 +101,8 @@ def test_whatever_happens_the_laws_hold(order: Order, events: list[OrderEvent], 
         before, (order, commands) = order, step(order, event, facts)
 
         assert not before.final or order.state is before.state
-        assert before.filled <= order.filled <= order.quantity
+        assert before.filled <= order.filled <= order.quantity <= before.quantity
+        assert order.amend_to is None or order.amend_to < order.quantity
         assert before.traded <= order.traded <= order.filled
         assert order.worst >= before.filled
         assert order.client_order_id == before.client_order_id

@@ -12,7 +12,7 @@ from engine.domain.money import Price, Quantity
 from simulator.dialects import binance, kraken
 from simulator.dialects.gate import Gate, RequestSeen, Rule
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.fees import FeeSchedule
+from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderType, Side, TimeInForce
 from simulator.exchange.venue import ApiKey, Venue
@@ -22,6 +22,10 @@ from tests.engine.runtime.stage import KEY, SECRET, Stage
 
 Applications = Callable[[Venue, Gate], dict[str, web.Application]]
 DIALECTS = {"binance": binance, "kraken": kraken}
+FEES = {
+    "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
+}
 BTC = "BTC/USDT"
 MS = 1_000_000
 INSTRUMENT = Instrument(
@@ -45,7 +49,7 @@ class TradingStage(Stage):
             at,
             [INSTRUMENT],
             self.world,
-            fees=FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+            fees=FEES[at],
             random=self.world.randomness.stream("exchange"),
         )
         self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})

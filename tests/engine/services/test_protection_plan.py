@@ -187,3 +187,15 @@ def test_a_stop_that_is_being_cancelled_keeps_its_coins_until_it_has_ended() -> 
 def replace_alive(standing: Standing, alive: tuple[Order, ...]) -> Standing:
     """Return the same position with other orders."""
     return Standing(position=standing.position, unsure=standing.unsure, alive=alive, instrument=standing.instrument)
+
+
+@given(standings())
+def test_where_the_venue_amends_no_more_is_left_bare_than_dust_while_a_stop_is_too_large(standing: Standing) -> None:
+    """A stop is made smaller instead of replaced, to just what is to be covered."""
+    made = moves(standing, Price(97), amends=True)
+    sizes = {stop.client_order_id: stop.remaining for stop in standing.stops}
+    for client_order_id, quantity in made.less:
+        assert ZERO < quantity < sizes[client_order_id]
+        assert client_order_id not in made.cancels
+    kept = [stop.remaining for stop in standing.stops if stop.client_order_id not in (*made.cancels, *dict(made.less))]
+    assert sum((*kept, *dict(made.less).values()), ZERO) <= max(standing.wanted, sum(kept, ZERO))

@@ -12,7 +12,7 @@ from engine.domain.evidence import Seen, VenueStatus, View
 from engine.domain.instrument import Side
 from engine.domain.money import Price, Quantity
 from engine.domain.safety import Purpose
-from engine.domain.ticket import CancelAccepted, OrderType, Refused, Ticket
+from engine.domain.ticket import Accepted, CancelAccepted, OrderType, Refused, Ticket
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from simulator.exchange.orders import OrderStatus
@@ -150,3 +150,29 @@ def test_where_stops_cannot_be_found_again_none_is_placed(name: str) -> None:
 
         stage.tell(story)
     assert stage.orders() == []
+
+
+def test_a_stop_is_made_smaller_where_it_rests_and_keeps_its_names() -> None:
+    """Kraken; what it no longer locks is free."""
+    with a_stage("kraken") as stage:
+
+        async def story(venue: Venue) -> None:
+            assert venue.facts.amends
+            ticket = a_stop(venue, "58000")
+            venue_id = await place(venue, ticket)
+            for ref, quantity in ((ref_of(ticket, venue_id), "0.006"), (ref_of(ticket), "0.004")):
+                outcome = await venue.amend(ref, Quantity(quantity), expires_ns=venue.now_ns() + 5 * NS)
+                assert isinstance(outcome, Accepted), outcome
+                await asyncio.sleep(1)
+                (seen,) = await venue.look_up(ref, [View.LOOK_UP])
+                assert isinstance(seen, Seen)
+                assert (seen.quantity, seen.status) == (Quantity(quantity), VenueStatus.WAITING)
+                assert seen.venue_order_id == venue_id
+            assert (await venue.balances())["BTC"].held == Decimal("0.004")
+
+            await venue.cancel(ref_of(ticket), expires_ns=venue.now_ns() + 5 * NS)
+            outcome = await venue.amend(ref_of(ticket), Quantity("0.002"), expires_ns=venue.now_ns() + 5 * NS)
+            assert not isinstance(outcome, Accepted)
+
+        stage.tell(story)
+    assert len(stage.orders()) == 1
