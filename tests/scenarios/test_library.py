@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chaos.vocabulary import KINDS
+from scenarios.promises import PROMISES
 from scenarios.published import scenario_schema
 from scenarios.scenario import LIBRARY, find_scenario, load_scenario
 
@@ -62,3 +63,10 @@ def test_the_schema_knows_every_fault_with_its_own_parameters() -> None:
     duration = re.compile(schema["$defs"]["World"]["properties"]["duration"]["pattern"])
     assert duration.match("1h30m")
     assert not duration.match("90")
+
+
+def test_every_promise_is_put_to_the_test_by_a_scenario_that_needs_it() -> None:
+    """A promise that no scenario is about might be kept by nobody."""
+    needed = {name for path in SCENARIOS for name in load_scenario(path).expect.promises}
+
+    assert set(PROMISES) - needed == {"one_active_executor"}  # its scenario comes with the second executor
