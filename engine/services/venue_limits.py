@@ -1,8 +1,8 @@
 """What one node knows of its venues' limits, and what it tells the others: bans, and the state of its breakers.
 
 A ban outlives the process that was told of it, and so does a throttle; both are kept on the node's disk and held again
-at the next start, before the first request. Other nodes hear of a ban on the bus, as often as it lasts, so that none
-that starts meanwhile makes it longer. Whom it binds depends on what the venue shuts out. A ban of the account binds
+at the next start, before the first request. Other nodes hear of a ban on the bus while it lasts, and find it there when
+they start, so that none makes it longer. Whom it binds depends on what the venue shuts out. A ban of the account binds
 every node. A ban of an address binds the nodes of the same zone, which may well share a way out; as that is not sure,
 their exits and cancels try once and learn by themselves.
 """
@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.domain.errors import BusUnavailable, StoreUnavailable
+from engine.domain.errors import BusUnavailable, MessageMalformed, StoreUnavailable
 from engine.domain.limits import BreakerChanged, VenueBanned
-from engine.domain.messages import encode
+from engine.domain.messages import decode, encode
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.store import Store
-from engine.services.duty import heard, together
+from engine.services.duty import NS, heard, together
 from engine.services.listening import listen
 from engine.services.log import Log
 
@@ -26,6 +26,10 @@ TABLE = "CREATE TABLE IF NOT EXISTS waits (venue TEXT PRIMARY KEY, until_ns INTE
 KEEP = "INSERT INTO waits VALUES (?, ?) ON CONFLICT (venue) DO UPDATE SET until_ns = max(until_ns, excluded.until_ns)"
 BAN_NS_MAX = 3 * 86_400 * 1_000_000_000
 """The longest ban that any venue is known for: what claims to be longer is a clock gone wrong."""
+
+
+RECALL_NS_MAX = 2 * NS
+"""How long a start waits for what the bus holds of bans: a bus that is gone must not keep a node from starting."""
 
 
 class Door(Protocol):
@@ -78,15 +82,18 @@ class VenueLimits:
         self._doors: dict[str, Door] = {}
         self._kept: dict[str, int] = {}
         """Until when each venue wants to hear nothing of this node."""
-        self._told: dict[str, VenueBanned] = {}
-        """The bans that other nodes were told, to be held at doors that open later."""
+        self._told: dict[tuple[str, str], VenueBanned] = {}
+        """The latest ban of each venue and node, to be held at doors that open later."""
+        self._unposted: dict[str, VenueBanned] = {}
+        """Bans of this node that the bus does not hold yet, for nodes that start later."""
         self._changes: dict[str, BreakerChanged] = {}
         """The latest change of each breaker that the bus has not been told."""
         self._unwritten: dict[str, int] = {}
         self._news = asyncio.Event()
 
     async def recall(self) -> None:
-        """Read how long a predecessor was told to wait; a disk that cannot be read costs nothing but that."""
+        """Read how long a predecessor, and the other nodes, were told to wait; what cannot be read costs only that."""
+        await self._recall_told()
         try:
             store = await self._open_store()
             if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'waits'"):
@@ -95,13 +102,25 @@ class VenueLimits:
         except StoreUnavailable as problem:
             self._log.warning("waits_not_recalled", problem=str(problem))
 
+    async def _recall_told(self) -> None:
+        try:
+            async with asyncio.timeout(RECALL_NS_MAX / NS):
+                for venue in self._accounts:
+                    posted = await self._bus.get(_key(venue))
+                    ban = None if posted is None else decode(posted.value)
+                    if isinstance(ban, VenueBanned):
+                        self._hear_of(ban)
+        except (BusUnavailable, MessageMalformed, TimeoutError) as problem:
+            self._log.warning("bans_not_recalled", problem=repr(problem))
+
     def keep(self, venue: str, door: Door) -> None:
         """Take charge of a door, and hold it at once if its venue has banned us."""
         self._doors[venue] = door
         if venue in self._kept:
             door.hold(self._kept[venue])
-        if venue in self._told:
-            self._obey(self._told[venue])
+        for ban in self._told.values():
+            if ban.venue == venue:
+                self._obey(ban)
 
     def told_to_wait(self, venue: str, until_ns: int, banned: bool, *, by_address: bool) -> None:
         """Note until when, on its clock, a venue wants to hear nothing of this node: kept, and a ban is told.
@@ -115,7 +134,7 @@ class VenueLimits:
         self._news.set()
 
     def _tell_ban(self, venue: str, until_ns: int, *, by_address: bool) -> None:
-        self._told[venue] = VenueBanned(
+        ban = VenueBanned(
             venue=venue,
             account=self._accounts[venue],
             by_address=by_address,
@@ -124,6 +143,7 @@ class VenueLimits:
             zone=self._where.zone,
             at_ns=self._clock.wall_ns(),
         )
+        self._told[venue, ban.node] = self._unposted[venue] = ban
         self._log.error("venue_banned", venue=venue, until_ns=until_ns, by_address=by_address)
 
     def breaker_changed(self, name: str, state: str) -> None:
@@ -176,6 +196,10 @@ class VenueLimits:
                     del self._changes[name]
             for ban in self._mine():
                 await self._bus.publish(ban.subject, encode(ban))
+            for venue, ban in tuple(self._unposted.items()):
+                await self._bus.put(_key(venue), encode(ban))
+                if self._unposted.get(venue) is ban:
+                    del self._unposted[venue]
         except BusUnavailable as problem:
             self._log.warning("limits_not_told", problem=str(problem))
 
@@ -189,9 +213,12 @@ class VenueLimits:
             retry_every_ns=self._bounds.retry_every_ns,
         )
         async for ban in bans:
-            if ban.node != self._where.node and self._accounts.get(ban.venue) == ban.account:
-                self._told[ban.venue] = ban
-                self._obey(ban)
+            self._hear_of(ban)
+
+    def _hear_of(self, ban: VenueBanned) -> None:
+        if ban.node != self._where.node and self._accounts.get(ban.venue) == ban.account:
+            self._told[ban.venue, ban.node] = ban
+            self._obey(ban)
 
     def _obey(self, ban: VenueBanned) -> None:
         """Hold the door for a ban that another node was told of, as far as it may be ours as well."""
@@ -209,3 +236,8 @@ class VenueLimits:
 
     def _believable(self, until_ns: int) -> bool:
         return 0 < until_ns - self._clock.wall_ns() <= BAN_NS_MAX
+
+
+def _key(venue: str) -> str:
+    """Return the key under which the bus holds the latest ban of a venue."""
+    return f"ban/{venue}"

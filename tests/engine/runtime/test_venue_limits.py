@@ -64,6 +64,20 @@ def test_a_neighbour_that_may_share_the_address_is_told_of_a_ban(stage: TradingS
     assert [path for path in requests_of(stage, "feed-a", after=seen) if path.startswith("/api")] == []
 
 
+def test_a_neighbour_that_starts_later_finds_the_ban_on_the_bus(stage: TradingStage) -> None:
+    """Before its first request, not when it is told for the next time."""
+    stage.boot("exec-a")
+    stage.run(60)
+    stage.gate.ban("exec-a", 300 * NS)
+    stage.run(30)
+    assert stage.heard(VenueBanned)
+
+    stage.boot("feed-a")
+    stage.run(60)
+
+    assert [path for path in requests_of(stage, "feed-a") if path.startswith("/api")] == []
+
+
 def test_the_bus_is_told_when_a_breaker_opens_and_closes(stage: TradingStage) -> None:
     stage.boot("exec-a")
     stage.run(30)
