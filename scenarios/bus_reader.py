@@ -19,6 +19,7 @@ from scenarios.record import (
     Believed,
     DecisionSeen,
     HandledSeen,
+    OpinionSeen,
     OrderReported,
     PriceSeen,
 )
@@ -38,6 +39,7 @@ class Heard:
     prices: list[PriceSeen] = field(default_factory=list)
     beats: list[BeatSeen] = field(default_factory=list)
     alerts: list[AlertSeen] = field(default_factory=list)
+    opinions: list[OpinionSeen] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
 
@@ -146,6 +148,13 @@ def _resolved(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
     heard.alerts.append(AlertSeen(at_ns=at_ns, key=said["key"], raised=False, node=said["node"]))
 
 
+def _opinion(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
+    del epoch_ns
+    heard.opinions.append(
+        OpinionSeen(at_ns=at_ns, instrument=said["instrument"], node=said["node"], refused=said.get("why"))
+    )
+
+
 READERS: Mapping[str, Callable[[Heard, int, Said, int], None]] = {
     "PriceSeen": _price,
     "Heartbeat": _beat,
@@ -155,6 +164,8 @@ READERS: Mapping[str, Callable[[Heard, int, Said, int], None]] = {
     "LedgerSnapshot": _ledger,
     "AlertRaised": _raised,
     "AlertResolved": _resolved,
+    "SignalRefused": _opinion,
+    "SignalDisagreed": _opinion,
 }
 
 UNJUDGED = frozenset(
@@ -170,8 +181,6 @@ UNJUDGED = frozenset(
         "Protected",
         "SafetyChanged",
         "SentimentSeen",
-        "SignalDisagreed",
-        "SignalRefused",
         "VenueBanned",
     }
 )

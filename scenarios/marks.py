@@ -72,6 +72,22 @@ def _paged(record: Record) -> int:
     return sum(page.action == "trigger" for page in record.pages)
 
 
+def _refused(record: Record) -> int:
+    """Decisions that a replica did not make, since what it was told made no sense."""
+    return sum(one.refused is not None for one in record.opinions)
+
+
+def _disagreed(record: Record) -> int:
+    """Times that replicas were not of one mind."""
+    return sum(one.refused is None for one in record.opinions)
+
+
+def _both_sides(record: Record) -> int:
+    """Orders that filled, on the side that there is less of."""
+    sides = [one.side for one in record.orders if one.status == "FILLED" and not one.is_stop]
+    return min(sides.count("buy"), sides.count("sell"))
+
+
 Mark = Callable[[Record], int]
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
@@ -84,6 +100,9 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "request_throttled": _throttled,
         "node_rebooted": _rebooted,
         "page_sent": _paged,
+        "signal_refused": _refused,
+        "replicas_disagreed": _disagreed,
+        "both_sides_filled": _both_sides,
     }
 )
 FILLED = "order_filled_"

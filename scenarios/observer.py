@@ -97,6 +97,7 @@ class Observer:
             instruments=instruments,
             decisions=heard.decisions,
             handled=heard.handled,
+            opinions=heard.opinions,
             reports=heard.reports,
             beliefs=heard.beliefs,
             prices=heard.prices,

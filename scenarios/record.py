@@ -37,6 +37,17 @@ class DecisionSeen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpinionSeen:
+    """A replica said why it did not decide, or that not all replicas were of one mind."""
+
+    at_ns: int
+    instrument: str
+    node: str
+    refused: str | None
+    """The word for what it refused; None where replicas disagreed."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandledSeen:
     """Execution said what it made of a decision."""
 
@@ -256,6 +267,7 @@ class Record:
     instruments: tuple[str, ...]
     decisions: Sequence[DecisionSeen] = ()
     handled: Sequence[HandledSeen] = ()
+    opinions: Sequence[OpinionSeen] = ()
     reports: Sequence[OrderReported] = ()
     beliefs: Sequence[Believed] = ()
     prices: Sequence[PriceSeen] = ()

@@ -117,9 +117,11 @@ class Decision(_Said, frozen=True, kw_only=True):
     stop: Price | None = None
     """Where a position must be left at the latest; `None` leaves that to the configuration."""
     at: dict[str, Quantity] | None = None
-    """What to hold at each venue that is named, where the strategy says so; `target` is then their sum."""
+    """What to hold at each venue that is named, where the strategy says so; `target` is then their sum. When none is
+    named, everything stays as it is, and `target` says nothing.
+    """
     offers: tuple[Offer, ...] | None = None
-    """What to have resting, where the strategy makes a market; `target` then means nothing."""
+    """What to have resting, where the strategy makes a market; `target` is then the most that may come of it."""
 
 
 class Proposed(_Said, frozen=True, kw_only=True):

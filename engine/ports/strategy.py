@@ -104,7 +104,7 @@ class Strategy(Protocol):
         ...
 
     def decide(self, view: View) -> Wish | None:
-        """Say what is wanted now; None leaves everything as it is."""
+        """Say what is wanted now; None leaves positions and orders as they are."""
         ...
 
 

@@ -22,7 +22,6 @@ class Escalation(StrEnum):
 
 
 TABLE: tuple[tuple[str, Escalation, str], ...] = (
-    ("heartbeat/optional/*", Escalation.NEVER, "trading goes on without it"),
     ("degraded/optional/*", Escalation.NEVER, "trading goes on without it"),
     ("heartbeat/*", Escalation.AT_ONCE, "a silent component does nothing, and does not say so"),
     ("degraded/*", Escalation.AT_ONCE, "a component that cannot do its job is as good as silent"),

@@ -213,8 +213,6 @@ class Signal:
             await self._teller.refused(made, view.instrument, str(view.bars[-1].end_ns // NS))
             return
         self._teller.sane(view.instrument)
-        if made is None:
-            return
         if self._voting is None:
             self._decided(made)
         else:
@@ -240,8 +238,8 @@ class Signal:
             self._log.warning("strategy_failed", instrument=view.instrument, problem=repr(problem))
             return Refusal(why=Nonsense.STRATEGY, detail=repr(problem))
 
-    def _decision(self, wish: object, desk: Desk, view: View) -> Decision | Refusal | None:
-        if wish is None or isinstance(wish, Refusal):
+    def _decision(self, wish: object, desk: Desk, view: View) -> Decision | Refusal:
+        if isinstance(wish, Refusal):
             return wish
         head = Letterhead(
             strategy=self._strategy_name,

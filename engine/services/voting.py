@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.domain.messages import Decision
-from engine.domain.money import Price, Quantity
+from engine.domain.money import ZERO, Price, Quantity
 
 OPEN_MAX = 1000
 """Decisions that are voted on at once; of more, the oldest are forgotten."""
@@ -90,7 +90,9 @@ def alike(one: Decision, other: Decision, tolerance: Decimal) -> bool:
 
 def _numbers(opinion: Decision) -> dict[str, Decimal]:
     """Return everything in an opinion that must be alike, by a name for it."""
-    numbers: dict[str, Price | Quantity] = {"target": opinion.target}
+    by_target = opinion.at is None and opinion.offers is None
+    numbers: dict[str, Price | Quantity] = {"target": opinion.target} if by_target else {}
+    numbers |= {} if opinion.offers is None else {"makes a market": ZERO}
     if opinion.stop is not None:
         numbers["stop"] = opinion.stop
     for venue, quantity in (opinion.at or {}).items():

@@ -42,6 +42,8 @@ class Letterhead:
 def decision_of(wish: object, view: View, bounds: WishBounds, head: Letterhead) -> Decision | Refusal:
     """Return the decision that a wish comes to, or why it makes no sense."""
     match wish:
+        case None:  # said aloud, so that silence always means that a replica could not decide
+            return _decision(view, head, view.size, at={})
         case Hold():
             problem = _of_hold(wish, view, bounds)
             return _absurd(problem) if problem else _decision(view, head, target=wish.quantity, stop=wish.stop)
@@ -50,7 +52,7 @@ def decision_of(wish: object, view: View, bounds: WishBounds, head: Letterhead) 
             return _absurd(problem) if problem else _decision(view, head, wish.total, at=dict(wish.quantities))
         case Quote():
             problem = _of_offers(wish.offers, view, bounds)
-            return _absurd(problem) if problem else _decision(view, head, ZERO, offers=tuple(wish.offers))
+            return _absurd(problem) if problem else _decision(view, head, view.size, offers=tuple(wish.offers))
     return Refusal(why=Nonsense.MALFORMED, detail=f"{type(wish).__name__} is no Hold, HoldAt or Quote")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scenarios.marks import MARKS, count_mark, marks_for
-from scenarios.record import PowerSeen
+from scenarios.record import OpinionSeen, PowerSeen
 from tests.scenarios.stories import Story, ns
 
 
@@ -29,11 +29,16 @@ def test_marks_count_what_happened() -> None:
         PowerSeen(at_ns=ns(22), host="exec-a", up=False),
         PowerSeen(at_ns=ns(30), host="exec-a", up=True),
     )
-    record = replace(story.record(), powers=powers)
+    opinions = (
+        OpinionSeen(at_ns=ns(5), instrument="BTC/USDT", node="signal-a", refused="late"),
+        OpinionSeen(at_ns=ns(6), instrument="BTC/USDT", node="signal-a", refused=None),
+    )
+    story.at_venue(40, "FILLED", "d3", order_id=3, side="sell")
+    record = replace(story.record(), powers=powers, opinions=opinions)
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
 
-    assert counted == {**dict.fromkeys(MARKS, 1), "order_filled_binance": 0, "order_filled_kraken": 1}
+    assert counted == {**dict.fromkeys(MARKS, 1), "order_filled_binance": 1, "order_filled_kraken": 1}
 
 
 def test_an_order_that_stays_in_doubt_is_not_resolved() -> None:
