@@ -5,10 +5,11 @@ What needs a person, and which page is about what, is the referee's own table in
 
 from __future__ import annotations
 
+from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
 from scenarios.intervals import lengthened, without
 from scenarios.pages import GRACE_NS, NS, PAGE_WITHIN_NS, must_page, names, paged_at_ns
-from scenarios.record import Record
+from scenarios.record import FaultSeen, PageSeen, Record
 from scenarios.schema import Expect
 from scenarios.weather import spans
 
@@ -47,7 +48,7 @@ def no_false_pages(record: Record, expect: Expect) -> Finding:
     for page in rung:
         tally.exercise()
         named = any(names(page, place) for place in places)
-        about = [one for one in record.faults if not named or any(names(page, place) for place in one.places)]
+        about = [one for one in record.faults if not named or _about(page, one, record)]
         if not any(one.injected_ns <= page.at_ns <= one.healed_ns + GRACE_NS for one in about):
             tally.violate(page.at_ns, f"the pager rang in good weather: {page.summary or page.key}")
     quiet = without([(0, record.end_ns)], stormy)
@@ -56,3 +57,9 @@ def no_false_pages(record: Record, expect: Expect) -> Finding:
         held=f"{len(rung)} pages, each with its fault, and silence in good weather",
         never="the pager never rang and the weather was never good for long",
     )
+
+
+def _about(page: PageSeen, fault: FaultSeen, record: Record) -> bool:
+    """Whether a page names what a fault hit; the bus hits every machine, and a market every venue that trades it."""
+    everywhere = Blocks.BUS in fault.blocks or fault.on.partition("@")[0] in record.instruments
+    return everywhere or any(names(page, place) for place in fault.places)
