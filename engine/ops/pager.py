@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.ops.posting import Poster, taken
 from engine.ports.connectors import Connectors
+from engine.resilience.breaker import Breaker
 from engine.services.log import Log
 from engine.services.switchboard import Page
 
@@ -26,12 +27,20 @@ class PagerDuty:
     """
 
     def __init__(
-        self, connectors: Connectors, *, url: str, routing_key: str, bot: str, timeout_ns: int, log: Log
+        self,
+        connectors: Connectors,
+        *,
+        url: str,
+        routing_key: str,
+        bot: str,
+        timeout_ns: int,
+        log: Log,
+        breaker: Breaker | None = None,
     ) -> None:
         self._url = url
         self._routing_key = routing_key
         self._bot = bot
-        self._poster = Poster("pager", connectors, timeout_ns=timeout_ns, log=log)
+        self._poster = Poster("pager", connectors, timeout_ns=timeout_ns, log=log, breaker=breaker)
         self._log = log
 
     async def trigger(self, page: Page) -> bool:

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 from engine.ops.dependencies import AnalyticsCollector, SentimentSource
 from engine.ops.posting import Poster
-from engine.resilience.breaker import Breaker, BreakerState
+from engine.resilience.breaker import Breaker, BreakerSettings, BreakerState
 from engine.runtime.kit import Kit
 from engine.services.analytics import Analytics, AnalyticsBounds
 from engine.services.history import HistoryBounds, HistoryWriter
@@ -21,7 +21,7 @@ async def build_sentiment(kit: Kit, _stack: AsyncExitStack) -> SentimentReader:
         tuple(kit.config.instruments),
         node=kit.node,
         bus=kit.bus,
-        breaker=_breaker(kit, "sentiment"),
+        breaker=breaker_for(kit, "sentiment"),
         clock=kit.clock,
         log=kit.log,
         bounds=SentimentBounds(every_ns=config.every_ns, degraded_after_ns=config.fresh_for_ns),
@@ -37,7 +37,7 @@ async def build_analytics(kit: Kit, _stack: AsyncExitStack) -> Analytics:
         kit.config.bot,
         AnalyticsCollector(poster, url=config.url, bot=kit.config.bot),
         bus=kit.bus,
-        breaker=_breaker(kit, "analytics"),
+        breaker=breaker_for(kit, "analytics"),
         clock=kit.clock,
         log=kit.log,
         bounds=AnalyticsBounds(
@@ -70,10 +70,10 @@ async def build_history(kit: Kit, _stack: AsyncExitStack) -> HistoryWriter:
     )
 
 
-def _breaker(kit: Kit, name: str) -> Breaker:
+def breaker_for(kit: Kit, name: str, settings: BreakerSettings | None = None) -> Breaker:
     """Return a breaker in front of a dependency; its states are logged."""
 
     def changed(_name: str, state: BreakerState) -> None:
         kit.log.warning("breaker_changed", dependency=name, state=state.value)
 
-    return Breaker(name, kit.clock, on_change=changed)
+    return Breaker(name, kit.clock, settings, on_change=changed)

@@ -12,7 +12,9 @@ from engine.ops.outside import OutsideBell, Webhook
 from engine.ops.pager import PagerDuty
 from engine.ops.posting import Poster
 from engine.ports.model import ModelSpec
+from engine.resilience.breaker import BreakerSettings
 from engine.runtime.config import Part
+from engine.runtime.dependency_parts import breaker_for
 from engine.runtime.kit import Kit
 from engine.runtime.venue_access import venue_for
 from engine.services.feed import FeedBounds, VenueFeed
@@ -35,6 +37,8 @@ COMPONENTS: dict[Part, Component] = {
     "history": Component.OPTIONAL,
 }
 """By which name each part is heard and judged."""
+PAGING = BreakerSettings(open_ns_max=10_000_000_000)
+"""What tells people is tried again soon: a page must not wait for a breaker when the pager is back."""
 
 
 async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
@@ -169,7 +173,9 @@ async def _paging(kit: Kit) -> Paging:
     connectors, bot = kit.surroundings.connectors, kit.config.bot
     webhook = None
     if pager.webhook_url_env is not None:
-        poster = Poster("webhook", connectors, timeout_ns=pager.timeout_ns, log=kit.log)
+        poster = Poster(
+            "webhook", connectors, timeout_ns=pager.timeout_ns, log=kit.log, breaker=breaker_for(kit, "webhook", PAGING)
+        )
         webhook = Webhook(poster, url=kit.secrets[pager.webhook_url_env], bot=bot)
     return Paging(
         await kit.store("monitor.sqlite"),
@@ -180,6 +186,7 @@ async def _paging(kit: Kit) -> Paging:
             bot=bot,
             timeout_ns=pager.timeout_ns,
             log=kit.log,
+            breaker=breaker_for(kit, "pager", PAGING),
         ),
         webhook,
         clock=kit.clock,
@@ -199,5 +206,11 @@ def _bell(kit: Kit) -> OutsideBell | None:
     pager = kit.config.pager
     if pager.bell_url_env is None:
         return None
-    poster = Poster("bell", kit.surroundings.connectors, timeout_ns=pager.timeout_ns, log=kit.log)
+    poster = Poster(
+        "bell",
+        kit.surroundings.connectors,
+        timeout_ns=pager.timeout_ns,
+        log=kit.log,
+        breaker=breaker_for(kit, "bell", PAGING),
+    )
     return OutsideBell(poster, url=kit.secrets[pager.bell_url_env], node=kit.node)

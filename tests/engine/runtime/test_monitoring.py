@@ -201,3 +201,22 @@ def test_more_failures_than_usual_are_told_and_end() -> None:
 
     assert "errors/binance" in [alert.key for alert in stage.heard(AlertResolved)]
     stage.world.close()
+
+
+def test_a_pager_that_is_down_is_not_waited_for_and_is_rung_soon_after_it_is_back() -> None:
+    """Three failures open its breaker; what holds is paged within a quarter of a minute of its return."""
+    stage = Watched("monitor-a")
+    stage.run(20)
+    stage.world.crash(stage.pager.host.name)
+    stage.keep_raising("venue/binance/unreachable", 200)
+    stage.run(100)
+    refused = sum("post_not_tried" in line for line in stage.lines)
+    assert stage.pages() == []
+
+    stage.world.reboot(stage.pager.host.name)
+    stage.run(25)
+    pages = stage.pages()
+    stage.world.close()
+
+    assert refused >= 1
+    assert ("trigger", "venue/binance/unreachable") in [(action, key.split("/", 1)[-1]) for action, key in pages]
