@@ -2,12 +2,13 @@
 
 A simulated machine takes turns: it runs until all its tasks wait for something, and only between two turns can
 anything outside see a difference. So the points at which a process may die are the turns of the executor's machine,
-counted once in a story of an entry, its stop, the stop's cancel and the exit. Every point is tried when the variable
-EVERY_AWAIT is set; otherwise a sample, drawn from a seed.
+counted once in a story of an entry, its stop, what becomes of that (a cancel at Binance, an amendment at Kraken) and
+the exit. Every point is tried when the variable EVERY_AWAIT is set; otherwise a sample, drawn from a seed.
 """
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -23,28 +24,39 @@ PROTECTION: dict[str, Any] = {"stop": "3%", "within": "5s", "grace": "10s"}
 BEGIN_S, EXIT_S, END_S, CALM_S = 12, 6, 5, 75
 """When the first decision is made; the second, after it; the end of the story after that; and how long to heal."""
 DOWN_S = 1
-LAGS_S = (0.05, 8)
-"""A venue whose views are prompt, and one whose views still show the time before the death when all is up again."""
 SAMPLE = 6
 OWNED = Decimal(2)
 """Coins of the owner, which are nobody's to sell."""
 DUST = Decimal("0.0001")
-EACH_LAG = pytest.mark.parametrize("lag_s", LAGS_S)
 
 
-def a_stage(lag_s: float) -> TradingStage:
-    """A bot that protects what it buys, about to decide, at a venue whose REST views are so late."""
-    stage = TradingStage(rest_lag_ns=int(lag_s * NS), protection=PROTECTION)
+@dataclass(frozen=True)
+class Where:
+    """A venue, how late its REST views are, and how much the second decision leaves."""
+
+    venue: str
+    lag_s: float
+    left: str
+
+
+PLACES = (Where("binance", 0.05, "0"), Where("binance", 8, "0"), Where("kraken", 0.05, "0.01"))
+"""Prompt views; views that still show the time before the death when all is up again; and a stop made smaller."""
+EACH_PLACE = pytest.mark.parametrize("where", PLACES, ids=lambda where: f"{where.venue}-{where.lag_s}")
+
+
+def a_stage(where: Where) -> TradingStage:
+    """A bot that protects what it buys, about to decide."""
+    stage = TradingStage(at=where.venue, rest_lag_ns=int(where.lag_s * NS), protection=PROTECTION)
     stage.boot("feed-a", "exec-a")
     stage.run(BEGIN_S)
     stage.decide("0.02", 1)
-    stage.world.call_later(EXIT_S * NS, lambda: (stage.decide("0", 2), None)[1])
+    stage.world.call_later(EXIT_S * NS, lambda: (stage.decide(where.left, 2), None)[1])
     return stage
 
 
-def points(lag_s: float) -> list[int]:
+def points(where: Where) -> list[int]:
     """Every virtual time at which the executor's machine took a turn during the story."""
-    stage, found = a_stage(lag_s), []
+    stage, found = a_stage(where), []
     world, loop = stage.world, stage.world.hosts["exec-a"].loop
     ends_ns = world.now_ns() + (EXIT_S + END_S) * NS
     while (next_ns := int(world.env.peek())) <= ends_ns:
@@ -56,9 +68,9 @@ def points(lag_s: float) -> list[int]:
     return found
 
 
-def die_at(at_ns: int, lag_s: float) -> TradingStage:
+def die_at(at_ns: int, where: Where) -> TradingStage:
     """Tell the story with the executor's death at one point, and let it heal."""
-    stage = a_stage(lag_s)
+    stage = a_stage(where)
     world = stage.world
     world.call_at(at_ns, lambda: world.crash("exec-a"))
     world.call_at(at_ns + DOWN_S * NS, lambda: world.reboot("exec-a"))
@@ -97,16 +109,17 @@ def lost(stage: TradingStage) -> list[str]:
     ]
 
 
-@EACH_LAG
-def test_the_story_without_a_death_is_an_entry_a_stop_its_cancel_and_an_exit(lag_s: float) -> None:
+@EACH_PLACE
+def test_the_story_without_a_death_is_an_entry_a_stop_its_cancel_and_an_exit(where: Where) -> None:
     """Otherwise the deaths would prove nothing; and it has dozens of points at which it waits."""
-    found = points(lag_s)
-    stage = die_at(10**15, lag_s)
+    found = points(where)
+    stage = die_at(10**15, where)
 
     kinds = [(order.side, order.trigger is Trigger.STOP, order.status) for order in stage.orders()]
+    stop = OrderStatus.CANCELED if where.left == "0" else OrderStatus.UNTRIGGERED
     assert kinds == [
         (Side.BUY, False, OrderStatus.FILLED),
-        (Side.SELL, True, OrderStatus.CANCELED),
+        (Side.SELL, True, stop),
         (Side.SELL, False, OrderStatus.FILLED),
     ]
     assert wrong(stage) == []
@@ -114,12 +127,12 @@ def test_the_story_without_a_death_is_an_entry_a_stop_its_cancel_and_an_exit(lag
     stage.world.close()
 
 
-@EACH_LAG
+@EACH_PLACE
 @pytest.mark.parametrize("number", range(SAMPLE))
-def test_wherever_the_executor_dies_nothing_is_done_twice_and_nothing_is_lost(number: int, lag_s: float) -> None:
+def test_wherever_the_executor_dies_nothing_is_done_twice_and_nothing_is_lost(number: int, where: Where) -> None:
     """And what is held is protected."""
-    every = points(lag_s)
+    every = points(where)
     for at_ns in every[number::SAMPLE] if os.environ.get("EVERY_AWAIT") else [Random(number).choice(every)]:
-        stage = die_at(at_ns, lag_s)
+        stage = die_at(at_ns, where)
         assert wrong(stage) == [], f"death at {at_ns} ns, point {every.index(at_ns)} of {len(every)}"
         stage.world.close()
