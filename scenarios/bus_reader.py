@@ -177,10 +177,15 @@ UNJUDGED = frozenset(
         "Control",
         "ControlDone",
         "ProfitSeen",
+        "JournalWritten",
         "Proposed",
         "Protected",
+        "RecoveryReported",
         "SafetyChanged",
         "SentimentSeen",
+        "SignalDisagreed",
+        "SignalRefused",
+        "TermBegan",
         "VenueBanned",
     }
 )

@@ -5,9 +5,11 @@
     ├── InvariantBroken       a law that must survive `python -O` does not hold: stop trading, keep the evidence
     ├── MessageMalformed      bytes on the bus or in the journal that are none of our messages
     ├── RevisionStale         a value on the bus is not the one that was to be replaced: somebody else wrote it
+    ├── SchemaUnknown         a journal was written by a newer version than this one
     ├── PortUnavailable       something we lean on did not answer in time
     │   ├── BusUnavailable
     │   ├── StoreUnavailable
+    │   │   └── NotReplicated  it is journalled here, and the bus does not have it
     │   └── ModelFailed       a model raised, died or could not be started
     ├── VenueTrouble          a venue did not serve a read; says which kind of trouble (`engine.domain.trouble`)
     └── FeedFailed            a stream brings no more data
@@ -47,6 +49,10 @@ class RevisionStale(EngineError):
     """A value on the bus is not the one that was to be replaced: somebody else has written it, and it stays so."""
 
 
+class SchemaUnknown(EngineError):
+    """A journal, or what is on the bus of it, was written by a newer version: this one would misread it."""
+
+
 class PortUnavailable(EngineError):
     """Something the engine leans on did not answer in time."""
 
@@ -57,6 +63,10 @@ class BusUnavailable(PortUnavailable):
 
 class StoreUnavailable(PortUnavailable):
     """The journal did not take a transaction: nothing of it is stored."""
+
+
+class NotReplicated(StoreUnavailable):
+    """The bus did not take what a successor must find: it may stand in the local journal, and must not be acted on."""
 
 
 class ModelFailed(PortUnavailable):

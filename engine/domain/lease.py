@@ -50,18 +50,19 @@ class LeaseWatch:
     def __init__(self, bounds: LeaseBounds) -> None:
         self._bounds = bounds
         self._revision = 0
-        self._since_ns = 0
+        self.since_ns = 0
+        """When the present writing was first seen."""
 
     def note(self, revision: int, *, seen_ns: int) -> None:
         """Note which writing stands there; `seen_ns` is after the answer came."""
         if revision != self._revision:
-            self._revision, self._since_ns = revision, seen_ns
+            self._revision, self.since_ns = revision, seen_ns
 
     def dead_in_ns(self, lease: Lease, *, now_ns: int) -> int:
         """Return how long it is until nobody can count on the lease any more; 0 when that is so."""
         if lease.ttl_ns == 0:
             return 0
-        return max(0, self._since_ns + lease.ttl_ns + self._bounds.margin_ns - now_ns)
+        return max(0, self.since_ns + lease.ttl_ns + self._bounds.margin_ns - now_ns)
 
 
 def counts_until_ns(bounds: LeaseBounds, *, asked_ns: int) -> int:

@@ -23,6 +23,7 @@ from engine.domain.limits import BreakerChanged, VenueBanned
 from engine.domain.money import Price, Quantity
 from engine.domain.opinions import SentimentSeen, SignalDisagreed, SignalRefused
 from engine.domain.profit import ProfitSeen
+from engine.domain.recovery import RecoveryReported
 from engine.domain.safety import SafetyChanged
 from engine.domain.wish import Offer
 
@@ -253,6 +254,7 @@ Message: TypeAlias = (
     | BreakerChanged
     | VenueBanned
     | ProfitSeen
+    | RecoveryReported
     | Proposed
     | SignalRefused
     | SignalDisagreed
@@ -311,6 +313,7 @@ Stored: TypeAlias = (
     | SafetyChanged
     | Control
     | ControlDone
+    | RecoveryReported
 )
 """The kinds of message that wait on the bus until somebody has dealt with them."""
 
@@ -330,5 +333,5 @@ def message_id_of(message: Stored) -> str:
             return f"acknowledged|{message.key}|{message.at_ns}"
         case AlertResolved():
             return f"resolved|{message.key}|{message.at_ns}"
-        case SafetyChanged() | Control() | ControlDone() | BreakerChanged() | VenueBanned() | ProfitSeen():
+        case _:  # the others say so themselves
             return message.name

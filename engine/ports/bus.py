@@ -66,9 +66,9 @@ class Bus(Protocol):
         """Send to whoever listens now; raise `BusUnavailable` when the broker cannot be reached."""
         ...
 
-    async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> None:
-        """Store a message; it is durable when this returns, and stored once per `message_id`. Raise
-        `BusUnavailable`.
+    async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> int:
+        """Store a message and return its sequence; it is durable when this returns, and stored once per `message_id`.
+        Raise `BusUnavailable`.
         """
         ...
 

@@ -20,12 +20,15 @@ from engine.domain.profit import Flow
 from engine.ports.clock import Clock
 from engine.recovery.checkpoint import ledger_of
 from engine.recovery.journal import Journal
-from engine.recovery.ledger import Ledger
+from engine.recovery.ledger import Ledger, LedgerState, TradeKey
+from engine.recovery.replica import Baseline
 
 REMEMBERED_NS = 3_600_000_000_000
 """How long concluded decisions and settled orders are kept in memory; a decision's not-after is much shorter."""
 REMEMBERED_MAX = 2_000
 """How many of each, at most."""
+LATEST_FILLS = 2_000
+"""Fills that are known by heart from the start on, besides those of remembered orders."""
 
 
 class JournalledBooks:
@@ -48,6 +51,7 @@ class JournalledBooks:
         await self._journal.open()
         after_ns = self._clock.wall_ns() - REMEMBERED_NS
         self._ledger = await ledger_of(self._journal)
+        self._ledger.remember(await self._journal.latest_fills(LATEST_FILLS))
         for venue, balances in (await self._journal.baselines()).items():
             self._ledger.set_baseline(venue, balances)
         for order in await self._journal.orders(changed_after_ns=after_ns):
@@ -69,11 +73,11 @@ class JournalledBooks:
 
     async def conclude(self, handled: DecisionHandled, orders: Sequence[Order]) -> None:
         """Journal a decision and its intents in one transaction, then count them."""
-        await self._journal.write(orders=orders, handled=handled)
-        self._keep_decision(handled)
-        for order in orders:
-            self._keep(order)
-        self._note_change()
+        async with self._journal.intend(orders=orders, handled=handled):
+            self._keep_decision(handled)
+            for order in orders:
+                self._keep(order)
+            self._note_change()
 
     # -- orders and fills
 
@@ -159,9 +163,27 @@ class JournalledBooks:
 
     async def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
         """Journal what an account held before the bot, then count from it."""
-        await self._journal.write_baseline(venue, balances)
-        self._ledger.set_baseline(venue, balances)
-        self._note_change()
+        async with self._journal.intend(baseline=Baseline(venue=venue, balances=dict(balances))):
+            self._ledger.set_baseline(venue, balances)
+            self._note_change()
+
+    # -- the whole, for a snapshot
+
+    def sums(self) -> LedgerState:
+        """Return what all fills came to."""
+        return self._ledger.state()
+
+    def known(self, most: int) -> tuple[TradeKey, ...]:
+        """Return the latest fills that are counted, oldest first."""
+        return self._ledger.known(most)
+
+    def baselines(self) -> tuple[tuple[str, Mapping[str, Decimal]], ...]:
+        """Return what each account held before the bot, by venue."""
+        return self._ledger.baselines()
+
+    def decisions(self) -> tuple[DecisionHandled, ...]:
+        """Return the concluded decisions that are still in memory, oldest first."""
+        return tuple(self._decisions.values())
 
     # -- memory
 

@@ -5,26 +5,37 @@ whoever is not sure that it was.
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from engine.domain.codec import from_json, reader, to_json
+from engine.domain.errors import NotReplicated
 from engine.domain.evidence import Trade
-from engine.domain.identity import decision_id
 from engine.domain.messages import DecisionHandled
 from engine.domain.order import Order
 from engine.ports.store import SqlValue, Statement, Store
-from engine.recovery.ledger import LedgerState
-from engine.recovery.schema import migrate
+from engine.recovery.ledger import LedgerState, TradeKey
+from engine.recovery.replica import Baseline, JournalWritten, VenueFill
+from engine.recovery.replicator import Replicator
+from engine.recovery.rows import position_row, statements_of
+from engine.recovery.schema import VERSION, migrate
 
 _read_trade = reader(Trade)
 
 
 class Journal:
-    """Writes and reads the execution journal; every method raises `StoreUnavailable`."""
+    """Writes and reads the execution journal; every method raises `StoreUnavailable`.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        replica: what carries each entry to the bus as well; None where nobody else is to find it.
+        strict: whether what must be found by a successor waits for the bus, too.
+    """
+
+    def __init__(self, store: Store, *, replica: Replicator | None = None, strict: bool = False) -> None:
         self._store = store
+        self._replica = replica
+        self._strict = strict
 
     async def open(self) -> None:
         """Bring the file's tables to the present version."""
@@ -48,18 +59,58 @@ class Journal:
         fills: Iterable[tuple[str, Trade]] = (),
         handled: DecisionHandled | None = None,
     ) -> None:
-        """Write orders, fills (with their venue) and a decision in one transaction."""
-        statements = [_order(order) for order in orders]
-        statements += [_fill(venue, trade) for venue, trade in fills]
-        if handled is not None:
-            statements.append(_decision(handled))
-        await self._store.commit(statements)
+        """Write orders, fills (with their venue) and a decision in one transaction: facts, which the bus gets later."""
+        entry = self._entry(orders=orders, fills=fills, handled=handled)
+        if self._replica is not None:
+            self._replica.put(entry)
+        await self._store.commit(self._statements(entry))
 
-    async def write_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
-        """Write what an account held before the bot; an asset-less account is written as an empty asset."""
-        rows = sorted(balances.items()) or [("", Decimal(0))]
-        sql = "INSERT OR IGNORE INTO baselines VALUES (?, ?, ?)"
-        await self._store.commit([(sql, (venue, asset, str(amount))) for asset, amount in rows])
+    @asynccontextmanager
+    async def intend(
+        self,
+        *,
+        orders: Sequence[Order] = (),
+        handled: DecisionHandled | None = None,
+        baseline: Baseline | None = None,
+    ) -> AsyncIterator[None]:
+        """Write what a successor must find before anything comes of it; counted in memory inside the context.
+
+        Disk and bus work at the same time: with a standby it costs one round trip or one sync, whichever is longer.
+        Raise `NotReplicated` when only the bus failed.
+        """
+        entry = self._entry(orders=orders, handled=handled, baseline=baseline)
+        stored = self._replica.deliver(entry) if self._replica is not None else None
+        try:
+            await self._store.commit(self._statements(entry))
+            if stored is not None and self._strict and not await stored:
+                raise NotReplicated("the bus did not take an intent, so that no successor would find it")
+            yield
+        finally:
+            if self._replica is not None:
+                self._replica.concluded(entry.number)
+
+    def _entry(
+        self,
+        *,
+        orders: Sequence[Order],
+        fills: Iterable[tuple[str, Trade]] = (),
+        handled: DecisionHandled | None = None,
+        baseline: Baseline | None = None,
+    ) -> JournalWritten:
+        token, number, at_ns = self._replica.stamp() if self._replica is not None else (0, 0, 0)
+        return JournalWritten(
+            schema=VERSION,
+            token=token,
+            number=number,
+            orders=tuple(orders),
+            fills=tuple(VenueFill(venue=venue, trade=trade) for venue, trade in fills),
+            handled=handled,
+            baseline=baseline,
+            at_ns=at_ns,
+        )
+
+    def _statements(self, entry: JournalWritten) -> list[Statement]:
+        return statements_of(entry) + ([position_row(entry.token, entry.number)] if self._replica is not None else [])
 
     async def baselines(self) -> dict[str, dict[str, Decimal]]:
         """Return what each account held before the bot."""
@@ -75,6 +126,12 @@ class Journal:
         sql = "SELECT rowid, venue, body FROM fills WHERE rowid > ? ORDER BY rowid LIMIT ?"
         rows = await self._store.read(sql, (after, most))
         return [(int(str(number)), str(venue), _read_trade(_bytes(body))) for number, venue, body in rows]
+
+    async def latest_fills(self, most: int) -> list[TradeKey]:
+        """Return the names of the fills that were counted last, oldest first."""
+        sql = "SELECT venue, instrument, trade_id FROM fills ORDER BY rowid DESC LIMIT ?"
+        rows = await self._store.read(sql, (most,))
+        return [(str(venue), str(instrument), str(name)) for venue, instrument, name in reversed(rows)]
 
     async def checkpoint(self) -> tuple[int, LedgerState | None]:
         """Return what the fills up to a number came to."""
@@ -115,30 +172,6 @@ class Journal:
         """Return the decisions concluded after a time, oldest first."""
         sql = "SELECT body FROM decisions WHERE at_ns > ? ORDER BY at_ns, id"
         return [from_json(_bytes(body), DecisionHandled) for (body,) in await self._store.read(sql, (after_ns,))]
-
-
-def _order(order: Order) -> Statement:
-    values: tuple[SqlValue, ...] = (
-        order.client_order_id,
-        order.venue,
-        order.venue_order_id,
-        int(order.settled),
-        order.changed_ns,
-        to_json(order),
-    )
-    return ("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def _fill(venue: str, trade: Trade) -> Statement:
-    return (
-        "INSERT OR IGNORE INTO fills VALUES (?, ?, ?, ?)",
-        (venue, trade.instrument, trade.trade_id, to_json(trade)),
-    )
-
-
-def _decision(handled: DecisionHandled) -> Statement:
-    identity = decision_id(handled.strategy, handled.instrument, handled.decision)
-    return ("INSERT OR IGNORE INTO decisions VALUES (?, ?, ?)", (identity, handled.at_ns, to_json(handled)))
 
 
 def _bytes(value: SqlValue) -> bytes:

@@ -95,10 +95,22 @@ class Ledger:
             _add(self._today.setdefault((venue, trade.instrument), {}), changes)
         return True
 
+    def remember(self, keys: Iterable[TradeKey]) -> None:
+        """Note by their names fills that are counted already."""
+        self._known = OrderedDict.fromkeys((*keys, *self._known))
+
     def mark(self, venue: str, trades: Iterable[Trade]) -> None:
         """Note fills that are counted already, though this ledger did not see them: they come from the journal."""
         for trade in trades:
             self._known[trade_key(venue, trade)] = None
+
+    def known(self, most: int) -> tuple[TradeKey, ...]:
+        """Return the latest fills that are counted, oldest first."""
+        return tuple(self._known)[-most:]
+
+    def baselines(self) -> tuple[tuple[str, Mapping[str, Decimal]], ...]:
+        """Return what each account held before the bot, by venue."""
+        return tuple(sorted(self._baselines.items()))
 
     def state(self) -> LedgerState:
         """Return the sums, without baselines and without what is known of single fills."""

@@ -5,6 +5,7 @@ Versions only go up: `PRAGMA user_version` says which one a file has, and each s
 transaction with its number.
 """
 
+from engine.domain.errors import SchemaUnknown
 from engine.ports.store import Statement, Store
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -55,12 +56,26 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
     ),
 )
-"""What each version adds to the one before it."""
+"""What each version adds to the one before it. It only adds, so that a standby of the next version reads what a leader
+of this one writes: upgrade those who stand by first, then let one of them lead, then upgrade the others.
+"""
+
+VERSION = len(STEPS)
+
+
+def check_version(found: int, where: str) -> None:
+    """Raise `SchemaUnknown` for what a newer version wrote."""
+    if found > VERSION:
+        raise SchemaUnknown(
+            f"{where} has schema version {found}, and this program knows none above {VERSION}: it was written by a"
+            " newer version, which is the one to run"
+        )
 
 
 async def migrate(store: Store) -> None:
-    """Bring a journal's tables to the present version; raise `StoreUnavailable`."""
+    """Bring a journal's tables to the present version; raise `StoreUnavailable`, or `SchemaUnknown`."""
     ((version,),) = await store.read("PRAGMA user_version")
+    check_version(version if isinstance(version, int) else 0, "the journal")
     for number, step in enumerate(STEPS, start=1):
         if isinstance(version, int) and number > version:
             statements: list[Statement] = [(sql, ()) for sql in step]

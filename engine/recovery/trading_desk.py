@@ -16,6 +16,7 @@ from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.reconciler import Reconciler
+from engine.recovery.succession import Succession
 from engine.services.account import Account
 from engine.services.dead_mans_switch import DeadMansSwitch
 from engine.services.duty import Health, heard, together
@@ -53,6 +54,7 @@ class TradingDesk:
         safety: SafetyDesk,
         losses: Safety,
         leadership: Leadership,
+        succession: Succession,
         watch: RiskWatch,
         check: StartCheck,
         bus: Bus,
@@ -69,6 +71,7 @@ class TradingDesk:
         self._safety = safety
         self._losses = losses
         self._leadership = leadership
+        self._succession = succession
         self._watch = watch
         self._check = check
         self._bus = bus
@@ -81,8 +84,10 @@ class TradingDesk:
         """Recover, then trade until cancelled; raise `StoreUnavailable` when the journal cannot be read."""
         await self._books.open()
         await self._safety.open()
+        self._succession.tell(self._outbox)
         self._tell_again()
         await together(
+            *self._succession.loops(),
             self._leadership.keep(self._tell_lead),
             self._leadership.run_out(self._tell_lead),
             self._safety.run(),

@@ -29,8 +29,6 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     for part in needed:
         if not config.nodes_running(part):
             refuse("nodes", f"no node runs {part}", f"add {part} to the runs of one")
-    if len(config.nodes_running("execution")) > 1:
-        refuse("nodes", "an account has one executor, and several nodes run execution", "keep it on one node")
     total = sum((venue.share for venue in config.venues.values()), Decimal(0))
     if total != 1:
         refuse("venues", f"the shares add up to {total}", "make them add up to 1")

@@ -23,6 +23,7 @@ from engine.runtime.safety_parts import (
     build_safety,
 )
 from engine.runtime.seat import Seat
+from engine.runtime.succession_parts import build_succession
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
@@ -55,7 +56,7 @@ async def build_execution(kit: Kit, _stack: AsyncExitStack) -> Seat:
 
     return Seat(
         claim,
-        partial(_build_term, kit, journal),
+        partial(_build_term, kit),
         alone=not _has_rivals(kit) and not await journal.is_new(),
         log=kit.log,
         rest_ns=2 * lease.renew_every_ns,
@@ -63,9 +64,10 @@ async def build_execution(kit: Kit, _stack: AsyncExitStack) -> Seat:
     )
 
 
-async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leadership: Leadership) -> TradingDesk:
+async def _build_term(kit: Kit, stack: AsyncExitStack, leadership: Leadership) -> TradingDesk:
     """Return execution with everything around it, for one term."""
-    books = JournalledBooks(journal, kit.clock)
+    succession = await build_succession(kit, leadership, rivals=_has_rivals(kit))
+    books = succession.books
     check = start_check(kit, books)
     accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
     safety = build_safety(kit)
@@ -84,6 +86,7 @@ async def _build_term(kit: Kit, journal: Journal, stack: AsyncExitStack, leaders
         books=books,
         safety=SafetyDesk(safety, keeper, controls, flattener, lookout),
         losses=safety,
+        succession=succession,
         leadership=leadership,
         watch=risk_watch(kit, risk, accounts, books, safety),
         check=check,

@@ -112,6 +112,8 @@ class LeaseConfig(Section):
     """How much longer than the leader others wait: for what two machines' clocks gain on each other."""
     skew_ns: Wait = 500_000_000
     """How much earlier than the lease a request dies at the venue."""
+    snapshot_every_ns: Wait = 60 * SECOND_NS
+    """How often the whole books are put on the bus, for whoever leads next."""
 
 
 class RestartConfig(Section):

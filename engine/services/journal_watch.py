@@ -5,7 +5,7 @@ row that means nothing is written, now and then always, and before each decision
 same disk is the second reading: what fails there too is the disk, and not one file.
 """
 
-from engine.domain.errors import StoreUnavailable
+from engine.domain.errors import NotReplicated, StoreUnavailable
 from engine.domain.safety import BOT, Loss
 from engine.ports.clock import Clock
 from engine.services.alarms import Alarms, Severity
@@ -45,6 +45,9 @@ class JournalWatch:
     def refused(self, problem: StoreUnavailable, *, reading: str) -> None:
         """Note that the journal took nothing; `reading` says what it was given."""
         self._log.warning("not_journalled", what=reading, problem=str(problem))
+        if isinstance(problem, NotReplicated):  # the disk is well; whoever finds the bus back says so
+            self._safety.lost(Loss.BUS, scope=BOT, reason=str(problem), reading="journal")
+            return
         self._safety.lost(Loss.JOURNAL, scope=BOT, reason=str(problem), reading=reading)
         summary = f"the journal takes nothing, so nothing new is entered: {problem}"
         self._alarms.raise_alert(

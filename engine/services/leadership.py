@@ -57,7 +57,7 @@ class Leadership:
         self._laid_down = False
         self.token = 0
         self.waited_ns = 0
-        """How long it was waited for the lease of somebody else to end."""
+        """How long the former leader's lease had stood unrenewed when it was taken, as far as was seen here."""
 
     @property
     def held(self) -> bool:
@@ -94,9 +94,9 @@ class Leadership:
             self._watch.note(entry.revision, seen_ns=seen_ns)
             wait_ns = 0 if lease.holder == self._holder else self._watch.dead_in_ns(lease, now_ns=seen_ns)
             if wait_ns == 0 and await self._take(entry, token=max(self.token, lease.token) + 1):
+                self.waited_ns = seen_ns - self._watch.since_ns
                 self._log.warning("lease_taken", token=self.token, after=lease.node)
                 return
-            self.waited_ns += min(wait_ns, self._bounds.renew_every_ns)
             await pause(min(wait_ns, self._bounds.renew_every_ns))
 
     async def keep(self, tell: Callable[[bool], None]) -> None:
@@ -105,15 +105,14 @@ class Leadership:
         Raises:
             Deposed: somebody else leads, or was asked to.
         """
-        while True:
+        while not self._laid_down:
             try:
                 await (self._renew() if self.token else self._claim())
             except BusUnavailable as problem:
                 self._log.warning("lease_not_renewed", token=self.token, problem=str(problem))
-            if self._laid_down:
-                raise Deposed("the lease was laid down")
             tell(self.held)
             await pause(self._bounds.renew_every_ns)
+        raise Deposed("the lease was laid down")
 
     async def run_out(self, tell: Callable[[bool], None]) -> None:
         """Tell the moment at which the lease ends because it was not renewed; until cancelled."""
@@ -167,6 +166,8 @@ class Leadership:
         except RevisionStale:
             entry = await self._bus.get(self._key)
             there = _lease(entry)
+            if self._laid_down and lease.ttl_ns:
+                raise Deposed("the lease was laid down while it was being renewed") from None
             if entry is None or there is None or (there.holder, there.token) != (self._holder, self.token):
                 self._until_ns = 0
                 leads = there.node if there is not None else "nobody"

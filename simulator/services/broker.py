@@ -150,7 +150,7 @@ class Serving:
 
     def _store(self, client: FrameProtocol, number: int, subject: str, data: bytes, message_id: str) -> None:
         message = self._streams.store(subject, data, message_id)
-        client.send(STORED, number)
+        client.send(STORED, number, self._streams.sequence(message_id))
         if message is None:
             return
         self._broker.saw("stored", subject, data)

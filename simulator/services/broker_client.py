@@ -140,9 +140,10 @@ class BrokerClient:
         connection = await self._connected(subject)
         connection.send(PUBLISH, subject, data)
 
-    async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> None:
-        """Store a message; it is durable when this returns. The same id is stored once."""
-        await self._ask(subject, ENQUEUE, subject, data, message_id)
+    async def enqueue(self, subject: str, data: bytes, *, message_id: str) -> int:
+        """Store a message, durably, and return its sequence. The same id is stored once."""
+        (sequence,) = await self._ask(subject, ENQUEUE, subject, data, message_id)
+        return int(sequence)
 
     def subscribe(self, pattern: str, *, pending_max: int = 1000) -> Subscription:
         """Listen from now on; of more than `pending_max` unread messages the oldest are dropped."""

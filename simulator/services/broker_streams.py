@@ -108,6 +108,10 @@ class Streams:
         """First token to what is stored under it, oldest first."""
         self._ids: OrderedDict[str, int] = OrderedDict()
 
+    def sequence(self, message_id: str) -> int:
+        """Return the sequence of a message that is stored."""
+        return self._ids[message_id]
+
     def store(self, subject: str, data: bytes, message_id: str) -> Stored | None:
         """Store a message for everybody whose pattern it fits; None when its id was stored before."""
         if message_id in self._ids:

@@ -3,8 +3,8 @@
 A frame is a tuple that begins with one of the words below. From the client: PUBLISH subject data · ENQUEUE number
 subject data id · SUBSCRIBE number pattern · CONSUME number pattern durable wait · ACKNOWLEDGE durable sequence ·
 UNSUBSCRIBE number · PING · GET number key · PUT number key value revision (or None) · HISTORY number pattern after
-until (None for now) · TRIM number pattern before. From the broker: STORED number · MESSAGE number subject data ·
-DELIVERY number sequence subject data id redelivered · PONG · ANSWER number, then what was asked for.
+until (None for now) · TRIM number pattern before. From the broker: STORED number sequence · MESSAGE number subject data
+· DELIVERY number sequence subject data id redelivered · PONG · ANSWER number, then what was asked for.
 """
 
 from __future__ import annotations

@@ -56,7 +56,12 @@ class Stage:
         self.disk_takes_s = 0.002
         self.sickness: dict[str, ModelSickness] = {}
         self.secrets = {"KEY": KEY, "SECRET": SECRET, "PAGERDUTY_KEY": ROUTING_KEY}
-        self.broker.tap(lambda at_ns, _subject, data: self.said.append((at_ns, decode(data))))
+        self.broker.tap(self._hear)
+
+    def _hear(self, at_ns: int, subject: str, data: bytes) -> None:
+        """Note what components say to each other; journals are read by leaders alone."""
+        if not subject.startswith("journal."):
+            self.said.append((at_ns, decode(data)))
 
     def boot(self, *names: str) -> None:
         """Switch nodes of the configuration on."""

@@ -180,9 +180,11 @@ def test_the_same_journal_takes_its_lease_up_at_once_and_no_other_does(stage: St
     assert [token for *_, token in stage.terms] == [1, 2]
 
 
-def test_a_lease_that_is_laid_down_is_taken_at_once(stage: Stage) -> None:
+@pytest.mark.parametrize("after_ms", [0, 1, 2, 3, 4, 300, 1900])
+def test_a_lease_that_is_laid_down_is_taken_at_once(stage: Stage, after_ms: int) -> None:
     stage.boot("exec-a", "exec-b")
     stage.run(20)
+    stage.world.run(stage.world.now_ns() + after_ms * 1_000_000)  # a renewal may be under way
     (first,) = stage.leaders()
     laid_ns = stage.world.now_ns()
     stage.world.hosts[first].spawn(stage.claims[first].lay_down())
