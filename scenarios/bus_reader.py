@@ -25,6 +25,8 @@ from scenarios.record import (
 )
 
 UNREADABLE_TOLD_MAX = 20
+UNREAD = "journal."
+"""What one leader leaves to the next is no word to anybody else; what came of it is judged at the venues."""
 MS = 1_000_000
 
 
@@ -47,6 +49,8 @@ def read_bus(messages: Iterable[tuple[int, str, bytes]], epoch_ns: int) -> Heard
     """Return what messages of (virtual time, subject, JSON) say; `epoch_ns` is the wall clock at virtual time 0."""
     heard = Heard()
     for at_ns, subject, data in messages:
+        if subject.startswith(UNREAD):
+            continue
         try:
             said = msgspec.json.decode(data)
             if said["type"] not in UNJUDGED:
@@ -177,7 +181,6 @@ UNJUDGED = frozenset(
         "Control",
         "ControlDone",
         "ProfitSeen",
-        "JournalWritten",
         "Proposed",
         "Protected",
         "RecoveryReported",
@@ -185,7 +188,6 @@ UNJUDGED = frozenset(
         "SentimentSeen",
         "SignalDisagreed",
         "SignalRefused",
-        "TermBegan",
         "VenueBanned",
     }
 )
