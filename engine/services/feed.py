@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from engine.domain.errors import BusUnavailable, FeedFailed, FeedWasCut, VenueTrouble
+from engine.domain.errors import BusUnavailable, FeedFailed, FeedWasCut, FeedWentStale, VenueTrouble
 from engine.domain.messages import Component, PriceSeen, PriceSource, Status, encode, subject_of
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
@@ -83,6 +83,7 @@ class VenueFeed:
             instruments,
             connections + books,
             clock,
+            venue_now_ns=venue.now_ns,
             steady_ns=bounds.steady_ns,
             speak_up_ns=bounds.speak_up_ns,
             stale_after_ns=bounds.stale_after_ns,
@@ -138,10 +139,19 @@ class VenueFeed:
             except FeedFailed as problem:
                 self._log.warning("stream_lost", venue=self._name, line=line, problem=str(problem))
                 asked_ns = problem.retry_ns if isinstance(problem, FeedWasCut) else 0
+                if isinstance(problem, FeedWentStale):
+                    await self._ask_the_time()
             self._lines.ended(line)
             self._note_state()
             await pause(max(delay_ns, asked_ns))
             delay_ns = min(delay_ns * 2, self._bounds.redial_most_ns)
+
+    async def _ask_the_time(self) -> None:
+        """Measure the venue's clock: with a wrong one, what is new would look old for ever."""
+        try:
+            await self._venue.measure_clock()
+        except VenueTrouble as problem:
+            self._log.warning("time_not_read", venue=self._name, problem=str(problem))
 
     def _open_line(self, line: int) -> AsyncIterator[Quote]:
         silence_ns_max = self._bounds.stale_after_ns

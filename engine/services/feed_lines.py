@@ -6,7 +6,7 @@ and nothing is told twice while all is well. A line counts as up once it has bro
 without an end: a stream that blinks must not switch the REST fallback off and on with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from engine.ports.clock import Clock
 from engine.ports.venue import Quote
@@ -19,6 +19,7 @@ class FeedLines:
 
     Args:
         lines: how many there are.
+        venue_now_ns: tells the time by the venue's clock, whatever our own wall clock says.
         steady_ns: how long a line must have brought everything before the fallback is given up.
         speak_up_ns: how long nothing was told of an instrument when another line takes the lead.
         stale_after_ns: a price that is older by the venue's own time is no sign of life.
@@ -30,12 +31,14 @@ class FeedLines:
         lines: int,
         clock: Clock,
         *,
+        venue_now_ns: Callable[[], int],
         steady_ns: int,
         speak_up_ns: int,
         stale_after_ns: int,
     ) -> None:
         self._instruments = tuple(instruments)
         self._clock = clock
+        self._venue_now_ns = venue_now_ns
         self._steady_ns = steady_ns
         self._speak_up_ns = speak_up_ns
         self._stale_after_ns = stale_after_ns
@@ -65,7 +68,7 @@ class FeedLines:
 
     def is_fresh(self, quote: Quote) -> bool:
         """Tell whether a price is young enough, by the venue's own time on it, to be a sign of life."""
-        age_ns = self._clock.wall_ns() - quote.venue_time_ms * NS_PER_MS
+        age_ns = self._venue_now_ns() - quote.venue_time_ms * NS_PER_MS
         return age_ns <= self._stale_after_ns
 
     def streams(self, symbol: str) -> bool:

@@ -10,7 +10,9 @@ A, B = "A/USDT", "B/USDT"
 
 
 def lines(clock: HandClock) -> FeedLines:
-    return FeedLines((A, B), 2, clock, steady_ns=5 * S, speak_up_ns=1 * S, stale_after_ns=15 * S)
+    return FeedLines(
+        (A, B), 2, clock, venue_now_ns=clock.wall_ns, steady_ns=5 * S, speak_up_ns=1 * S, stale_after_ns=15 * S
+    )
 
 
 def quote(clock: HandClock, symbol: str = A, *, age_s: int = 0) -> Quote:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from decimal import Decimal
-from typing import TypeVar, cast
+from random import Random
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -16,6 +17,7 @@ from engine.domain.money import Price, Quantity
 from engine.domain.ticket import Accepted
 from engine.domain.venue_facts import NS
 from engine.ports.venue import OrderNews, Quote, Venue
+from simulator.exchange.events import BookChanged
 from tests.engine.venues.stage import BTC, VENUES, Stage, a_stage, a_ticket, ref_of
 
 T = TypeVar("T")
@@ -306,4 +308,24 @@ def test_two_lines_of_prices_are_two_connections(name: str) -> None:
                 await anext(line)
             assert stage.gate.open_streams() == 2
 
+        stage.tell(story)
+
+
+@EACH_VENUE
+def test_a_book_that_missed_a_change_ends_and_the_next_one_is_right(name: str) -> None:
+    """By numbers that do not follow each other, by a bid above an offer, or by its silence: it never lives on."""
+    with a_stage(name) as stage:
+
+        async def story(venue: Venue) -> None:
+            quote_every_second(stage, 60)
+            stage.later(5, lambda: undos.append(stage.simulated.public.skip(BookChanged, share=0.5, random=Random(1))))
+            end = await to_the_end(venue.books([BTC], silence_ns_max=SILENCE))
+            if name in ("binance", "okx"):  # whose changes are numbered, and ccxt counts
+                assert isinstance(end, FeedWasCut)
+                assert stage.world.now_ns() < 10 * NS
+            undos.pop()()
+            quotes = await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
+            assert quotes[0].last < quotes[-1].last
+
+        undos: list[Any] = []
         stage.tell(story)
