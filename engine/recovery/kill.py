@@ -15,17 +15,18 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.domain.control import Control, Verb
-from engine.domain.errors import StoreUnavailable
+from engine.domain.errors import BusUnavailable, StoreUnavailable
 from engine.domain.money import Quantity
 from engine.domain.safety import BOT, Loss
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.reconciler import Reconciler
-from engine.recovery.seizure import Seizure
+from engine.recovery.succession import Succession
 from engine.services.account import Account
 from engine.services.duty import forever, pause, unless_asked
 from engine.services.flatten import Flattener
 from engine.services.latches import LatchKeeper
+from engine.services.leadership import Deposed, Leadership
 from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
 from engine.services.outbox import Outbox
@@ -66,7 +67,12 @@ class KillBounds:
 
 
 class Kill:
-    """Kills one bot from outside."""
+    """Kills one bot from outside.
+
+    Args:
+        leadership: holds the lease, unless the bus was away.
+        fenced_ns: how long the one who led before may still count on its lease; None without the lease.
+    """
 
     def __init__(
         self,
@@ -81,7 +87,9 @@ class Kill:
         reconcilers: Sequence[Reconciler],
         safety: Safety,
         latches: LatchKeeper,
-        seizure: Seizure,
+        leadership: Leadership,
+        succession: Succession,
+        fenced_ns: int | None,
         limits: VenueLimits,
         outbox: Outbox,
         clock: Clock,
@@ -98,13 +106,14 @@ class Kill:
         self._reconcilers = tuple(reconcilers)
         self._safety = safety
         self._latches = latches
-        self._seizure = seizure
+        self._leadership = leadership
+        self._succession = succession
+        self._fenced_ns = fenced_ns
         self._limits = limits
         self._outbox = outbox
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self._fenced = False
         self._left: tuple[MarketLeft, ...] = ()
         self._unknown: frozenset[str] = frozenset()
         """Venues of which nobody knows what the account held before the bot."""
@@ -113,16 +122,14 @@ class Kill:
         """Kill; return when all is flat, or when the time is over."""
         began_ns = self._clock.monotonic_ns()
         await self._limits.recall()
-        fenced_ns = await self._seizure.take()
-        self._fenced = fenced_ns is not None
         await self._recover()
         self._safety.lost(Loss.KILL, scope=BOT, reason=f"{self._by}: {self._reason}")
         await self._latches.keep()
         self._tell_the_engine()
         async with asyncio.TaskGroup() as group:
-            crew = group.create_task(unless_asked(self._crew(fenced_ns or 0)), name="crew")
+            crew = group.create_task(unless_asked(self._crew()), name="crew")
             group.create_task(self._end(crew, began_ns), name="watch")
-        await self._seizure.give_back()
+        await self._give_back()
         return self._report(began_ns)
 
     async def _recover(self) -> None:
@@ -141,7 +148,7 @@ class Kill:
         at_ns = self._clock.wall_ns()
         self._outbox.put(Control(bot=self._bot, verb=Verb.KILL, by=self._by, reason=self._reason, at_ns=at_ns))
 
-    async def _crew(self, fenced_ns: int) -> None:
+    async def _crew(self) -> None:
         """Everything that an engine does to leave its markets, and nothing that enters one."""
         async with asyncio.TaskGroup() as group:
             self._desk.take_up(group)
@@ -150,21 +157,43 @@ class Kill:
             for name, loop in (
                 ("outbox", self._outbox.run()),
                 ("limits", self._limits.run()),
-                ("lease", self._seizure.run()),
+                ("lease", self._keep_the_lease()),
+                *((f"journal-{number}", each) for number, each in enumerate(self._succession.loops())),
                 ("patience", self._safety.run()),
                 ("latches", self._latches.run()),
                 *((f"reconcile-{number}", each.run()) for number, each in enumerate(self._reconcilers)),
             ):
                 group.create_task(forever(loop), name=name)
-            group.create_task(forever(self._flatten(fenced_ns)), name="flatten")
+            group.create_task(forever(self._flatten()), name="flatten")
 
-    async def _flatten(self, fenced_ns: int) -> None:
+    async def _flatten(self) -> None:
         """Close once the one before can do nothing more; entries are cancelled meanwhile."""
         for order in self._books.unsettled():
             if not order.final and not order.safe:
                 self._desk.ask_cancel(order.client_order_id, "the bot is killed")
-        await pause(fenced_ns)
+        await pause(self._fenced_ns or 0)
         await self._flattener.run()
+
+    async def _keep_the_lease(self) -> None:
+        """Renew the lease, and take it again from whoever took it; without the bus, as soon as it is back."""
+        while True:
+            try:
+                await self._leadership.keep(lambda _held: None)
+            except Deposed as problem:
+                self._log.warning("kill_deposed", problem=str(problem))
+            try:
+                await self._leadership.seize()
+            except BusUnavailable as problem:
+                self._log.warning("lease_not_seized", problem=str(problem))
+            await pause(self._bounds.look_every_ns)
+
+    async def _give_back(self) -> None:
+        """Let whoever waits for the lease have it at once."""
+        try:
+            if self._leadership.token:
+                await self._leadership.lay_down()
+        except (BusUnavailable, Deposed) as problem:
+            self._log.warning("lease_not_given_back", problem=str(problem))
 
     async def _end(self, crew: asyncio.Task[None], began_ns: int) -> None:
         """Let the crew go when all has been flat for long enough, or the time is over."""
@@ -190,7 +219,7 @@ class Kill:
             bot=self._bot,
             flat=not self._left,
             left=self._left,
-            lease_taken=self._fenced,
+            lease_taken=self._fenced_ns is not None,
             latched_on_bus=self._latches.on_bus,
             latched_in_file=self._latches.in_file,
             took_ns=self._clock.monotonic_ns() - began_ns,

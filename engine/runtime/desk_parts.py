@@ -46,20 +46,12 @@ async def build_execution(kit: Kit, _stack: AsyncExitStack) -> Seat:
     journal = Journal(await kit.store("execution.sqlite"))
     await journal.open()
     holder = await journal.identity(kit.surroundings.random)
-    lease = config.lease
-    bounds = LeaseBounds(
-        ttl_ns=lease.ttl_ns, renew_every_ns=lease.renew_every_ns, margin_ns=lease.margin_ns, skew_ns=lease.skew_ns
-    )
-
-    def claim() -> Leadership:
-        return Leadership(config.bot, holder, node=kit.node, bus=kit.bus, clock=kit.clock, log=kit.log, bounds=bounds)
-
     return Seat(
-        claim,
+        partial(build_leadership, kit, holder),
         partial(_build_term, kit),
         alone=not _has_rivals(kit) and not await journal.is_new(),
         log=kit.log,
-        rest_ns=2 * lease.renew_every_ns,
+        rest_ns=2 * config.lease.renew_every_ns,
         retry_every_ns=config.bus.retry_every_ns,
     )
 
@@ -98,9 +90,13 @@ async def _build_term(kit: Kit, stack: AsyncExitStack, leadership: Leadership) -
     )
 
 
-async def build_books(kit: Kit) -> JournalledBooks:
-    """Return the books of the bot, not opened yet."""
-    return JournalledBooks(Journal(await kit.store("execution.sqlite")), kit.clock)
+def build_leadership(kit: Kit, holder: str) -> Leadership:
+    """Return a claim to lead."""
+    lease = kit.config.lease
+    bounds = LeaseBounds(
+        ttl_ns=lease.ttl_ns, renew_every_ns=lease.renew_every_ns, margin_ns=lease.margin_ns, skew_ns=lease.skew_ns
+    )
+    return Leadership(kit.config.bot, holder, node=kit.node, bus=kit.bus, clock=kit.clock, log=kit.log, bounds=bounds)
 
 
 async def _hand_over(kit: Kit, leadership: Leadership) -> None:

@@ -7,20 +7,25 @@ may be a machine's own, or that of a dead node: then the books are found there.
 from contextlib import AsyncExitStack
 
 from engine.domain.control import Control, Verb
+from engine.domain.errors import BusUnavailable, SchemaUnknown, StoreUnavailable
+from engine.domain.messages import encode, message_id_of, subject_of
+from engine.recovery.journal import Journal
 from engine.recovery.kill import Kill, KillBounds, KillReport
-from engine.recovery.seizure import Seizure
+from engine.recovery.succession import Succession
 from engine.runtime.config import BotConfig
-from engine.runtime.desk_parts import build_account, build_books, build_order_desk, build_reconciler
+from engine.runtime.desk_parts import build_account, build_leadership, build_order_desk, build_reconciler
 from engine.runtime.kit import Kit, make_kit
 from engine.runtime.node import check_secrets
 from engine.runtime.risk_parts import risk_desk, start_check
 from engine.runtime.safety_parts import build_flattener, build_latch_keeper, build_safety
+from engine.runtime.succession_parts import build_succession
 from engine.runtime.surroundings import Surroundings
 from engine.services.account import Account
 from engine.services.control import ENDED_BY
 from engine.services.duty import NS
 from engine.services.latches import LatchBook
 from engine.services.lead import Lead
+from engine.services.leadership import Leadership
 
 QUIET_MARGIN_NS = 5 * NS
 """How much longer than a request may live and a view may lag everything must have been flat."""
@@ -58,9 +63,6 @@ async def rearm(config: BotConfig, surroundings: Surroundings, *, by: str, reaso
 
 async def _told(kit: Kit, order: Control) -> bool:
     """Tell a live engine, too: it looks at the bus when it is told something."""
-    from engine.domain.messages import encode, message_id_of, subject_of
-    from engine.ports.bus import BusUnavailable
-
     try:
         await kit.bus.enqueue(subject_of(order), encode(order), message_id=message_id_of(order))
     except BusUnavailable:
@@ -69,8 +71,10 @@ async def _told(kit: Kit, order: Control) -> bool:
 
 
 async def _build(kit: Kit, stack: AsyncExitStack, *, by: str, reason: str, give_up_after_ns: int) -> Kill:
-    books = await build_books(kit)
-    safety = build_safety(kit)
+    leadership = build_leadership(kit, f"kill-{kit.node}")
+    fenced_ns = await _seize(leadership)
+    succession = await _succession(kit, leadership)
+    books, safety = succession.books, build_safety(kit)
     check = start_check(kit, books)
     accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
     desk = build_order_desk(kit, accounts, books, safety, Lead(None, accounts, books, rivals=False))
@@ -87,20 +91,40 @@ async def _build(kit: Kit, stack: AsyncExitStack, *, by: str, reason: str, give_
         reconcilers=[build_reconciler(kit, account, desk, books, safety) for account in accounts.values()],
         safety=safety,
         latches=build_latch_keeper(kit, safety, LatchBook(await kit.store("kill.sqlite"))),
-        seizure=Seizure(
-            config.bot,
-            f"kill-{kit.node}",
-            bus=kit.bus,
-            log=kit.log,
-            ttl_ns=config.kill.lease_ttl_ns,
-            retry_every_ns=config.bus.retry_every_ns,
-        ),
+        leadership=leadership,
+        succession=succession,
+        fenced_ns=fenced_ns,
         limits=kit.limits,
         outbox=kit.outbox,
         clock=kit.clock,
         log=kit.log,
         bounds=KillBounds(give_up_after_ns=give_up_after_ns, quiet_ns=_quiet_ns(accounts), look_every_ns=LOOK_EVERY_NS),
     )
+
+
+async def _seize(leadership: Leadership) -> int | None:
+    """Take the lease from whoever has it; None when the bus does not answer."""
+    try:
+        return await leadership.seize()
+    except BusUnavailable:
+        return None
+
+
+async def _succession(kit: Kit, leadership: Leadership) -> Succession:
+    """Return the bot's books as the bus has them, or as this machine's disk has them where the bus cannot tell.
+
+    A file that a hung engine beside us holds is left to it: the bus has all that is in it.
+    """
+    for file in ("execution.sqlite", "kill-books.sqlite"):
+        try:
+            await Journal(await kit.store(file)).open()
+            return await build_succession(kit, leadership, rivals=False, file=file)
+        except StoreUnavailable as problem:
+            kit.log.warning("books_not_here", file=file, problem=str(problem))
+        except (BusUnavailable, SchemaUnknown) as problem:
+            kit.log.warning("books_not_on_bus", problem=str(problem))
+            return await build_succession(kit, build_leadership(kit, "nobody"), rivals=False, file=file)
+    raise StoreUnavailable("this machine's disk takes nothing: kill from another one")
 
 
 def _quiet_ns(accounts: dict[str, Account]) -> int:

@@ -11,13 +11,15 @@ from engine.runtime.kit import Kit
 from engine.services.leadership import Leadership
 
 
-async def build_succession(kit: Kit, leadership: Leadership, *, rivals: bool) -> Succession:
+async def build_succession(
+    kit: Kit, leadership: Leadership, *, rivals: bool, file: str = "execution.sqlite"
+) -> Succession:
     """Return one term's books; raise `BusUnavailable`, `StoreUnavailable` or `SchemaUnknown` when there can be none.
 
     A term that began without the bus keeps to its own journal; the next one tells the bus all of it.
     """
     config, clock, alarms = kit.config, kit.clock, kit.alarms[Component.EXECUTION]
-    store, began_ns = await kit.store("execution.sqlite"), clock.monotonic_ns()
+    store, began_ns = await kit.store(file), clock.monotonic_ns()
     if not leadership.token:
         books = JournalledBooks(Journal(store), clock)
         return Succession(config.bot, books, leadership, node=kit.node, clock=clock, alarms=alarms, began_ns=began_ns)

@@ -146,7 +146,6 @@ class KillConfig(Section):
 
     give_up_after_ns: Wait = 300 * SECOND_NS
     """How long it tries to become flat before it says what is left."""
-    lease_ttl_ns: Wait = 10 * SECOND_NS
 
 
 class ReconcileConfig(Section):

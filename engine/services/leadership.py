@@ -99,6 +99,21 @@ class Leadership:
                 return
             await pause(min(wait_ns, self._bounds.renew_every_ns))
 
+    async def seize(self) -> int:
+        """Take the lease whoever holds it, and fence that one off by a higher token; return for how long it may still
+        count on what it last wrote. Only a kill does not ask.
+
+        Raises:
+            BusUnavailable: nobody can tell who leads.
+        """
+        while True:
+            entry = await self._bus.get(self._key)
+            lease = _lease(entry)
+            if await self._take(entry, token=max(self.token, lease.token if lease is not None else 0) + 1):
+                after, ttl_ns = (lease.node, lease.ttl_ns) if lease is not None else ("nobody", 0)
+                self._log.warning("lease_seized", token=self.token, after=after)
+                return ttl_ns + self._bounds.margin_ns if ttl_ns else 0
+
     async def keep(self, tell: Callable[[bool], None]) -> None:
         """Renew the lease for ever, and tell after each try whether it is held.
 

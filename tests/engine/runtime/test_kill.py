@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.control import Control, ControlDone, Verb
+from engine.domain.messages import AlertRaised
 from engine.recovery.kill import KillReport
 from engine.runtime.kill import kill, rearm
 from simulator.dialects.gate import Rule
@@ -27,9 +28,9 @@ class Operator:
         self.reports: list[KillReport] = []
         self.rearmed: list[bool] = []
 
-    def kill(self, disk_of: str, *, give_up_after_s: int = 120) -> None:
-        """Kill the bot, with the disk of a machine at hand."""
-        self.stage.disks["operator"] = self.stage.disks[disk_of]
+    def kill(self, disk_of: str = "", *, give_up_after_s: int = 120) -> None:
+        """Kill the bot, with the disk of a machine at hand, or with an empty one."""
+        self.stage.disks["operator"] = self.stage.disks[disk_of] if disk_of else Disk(self.host)
 
         async def act() -> None:
             surroundings = self.stage.surroundings(self.host)
@@ -40,12 +41,6 @@ class Operator:
             self.reports.append(report)
 
         self.host.spawn(act())
-
-    def keep_a_copy(self, disk_of: str) -> None:
-        """Have a disk of its own, with a copy of what another machine's holds now."""
-        disk = Disk(self.host)
-        disk.files.update({path: file.survivor() for path, file in self.stage.disks[disk_of].files.items()})
-        self.stage.disks["a copy"] = disk
 
     def rearm(self) -> None:
         """Let the bot trade again."""
@@ -85,6 +80,21 @@ def test_a_dead_engine_is_killed_from_outside_and_the_owners_coins_stay(stage: T
     assert (report.left, report.lease_taken, report.latched_on_bus, report.latched_in_file) == ((), True, True, True)
     assert flat(stage)
     assert stage.truth()["BTC"] >= OWNED
+
+
+def test_it_needs_nobodys_disk(stage: TradingStage) -> None:
+    stage.world.crash("exec-a")
+    operator = Operator(stage)
+    operator.kill()
+    stage.run(60)
+
+    assert operator.reports[0].flat
+    assert flat(stage)
+    assert stage.truth()["BTC"] >= OWNED
+    stage.world.reboot("exec-a")
+    stage.run(40)
+    assert stage.ledger() == stage.truth()
+    assert not any("orphan" in alert.key for alert in stage.heard(AlertRaised))
 
 
 def test_a_killed_bot_does_not_trade_when_its_engine_is_started_until_it_is_rearmed(stage: TradingStage) -> None:
@@ -152,8 +162,9 @@ def test_a_venue_that_is_down_is_left_when_it_is_back_and_until_then_said_to_be_
 
 def test_a_kill_that_does_not_know_what_was_there_before_sells_nothing_and_says_so(stage: TradingStage) -> None:
     stage.world.crash("exec-a")
+    stage.world.crash("bus")
     operator = Operator(stage)
-    operator.kill("feed-a", give_up_after_s=20)
+    operator.kill(give_up_after_s=20)
     stage.run(40)
 
     (report,) = operator.reports
@@ -190,8 +201,7 @@ def test_the_engine_is_told_and_answers(stage: TradingStage) -> None:
 
 def test_a_live_engine_is_fenced_off_and_nothing_is_sold_twice(stage: TradingStage) -> None:
     operator = Operator(stage)
-    operator.keep_a_copy("exec-a")
-    operator.kill("a copy")
+    operator.kill()
     stage.run(10)
     stage.decide("0.04", 120)
     stage.run(5)
@@ -212,12 +222,11 @@ def test_a_live_engine_is_fenced_off_and_nothing_is_sold_twice(stage: TradingSta
 
 def test_a_hung_engine_is_killed_and_does_no_harm_when_it_wakes(stage: TradingStage) -> None:
     operator = Operator(stage)
-    operator.keep_a_copy("exec-a")
     stage.decide("0.04", 120)
     stage.run(0.003)
     stage.world.pause("exec-a")
     stage.run(5)
-    operator.kill("a copy")
+    operator.kill()
     stage.run(60)
     assert operator.reports[0].flat
 
