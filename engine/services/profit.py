@@ -109,11 +109,11 @@ class ProfitDesk:
         for quote, amount in self._accepted.items():
             await self._write("INSERT OR REPLACE INTO accepted VALUES (?, ?, ?)", quote, str(amount))
 
-    async def second_opinion(self) -> tuple[ProfitSeen, ...]:
-        """Return the day's results by prices of another source: other venues, or the venue itself when asked."""
+    async def second_opinion(self, markets: Iterable[Market]) -> tuple[ProfitSeen, ...]:
+        """Return these markets' results by prices of another source: other venues, or the venue itself when asked."""
         self._begin_day()
         prices: dict[Market, Price] = {}
-        for venue, instrument in self._markets:
+        for venue, instrument in markets:
             price = self._prices.middle(instrument, but=venue) or await self._asked(venue, instrument)
             if price is not None:
                 prices[venue, instrument] = price

@@ -87,13 +87,13 @@ class RiskWatch:
         if self._was_rearmed():
             await self._profits.accept(measured)
         self._risk.lost_today = self._profits.lost(measured)
-        await self._mind_limits()
+        await self._mind_limits(measured)
         await self._mind_jumps({(seen.venue, seen.instrument): seen.result for seen in measured})
         await self._tell(measured)
 
     # -- limits
 
-    async def _mind_limits(self) -> None:
+    async def _mind_limits(self, measured: Sequence[ProfitSeen]) -> None:
         broken = [str(each) for each in self._overstepped()]
         lost = self._too_much(self._risk.lost_today)
         if not broken and not lost:
@@ -106,9 +106,16 @@ class RiskWatch:
             self._safety.lost(Loss.LIMIT, scope=BOT, reason=reason, reading="books and prices")
         if broken and self._balances_agree():
             self._safety.lost(Loss.LIMIT, scope=BOT, reason=broken[0], reading="balances")
-        if lost:
-            for reason in self._too_much(self._profits.lost(await self._profits.second_opinion())):
+        if lost and not self._latched:
+            for reason in self._too_much(self._profits.lost(await self._measured_otherwise(measured))):
                 self._safety.lost(Loss.LIMIT, scope=BOT, reason=reason, reading="other prices")
+
+    async def _measured_otherwise(self, measured: Sequence[ProfitSeen]) -> tuple[ProfitSeen, ...]:
+        """Return the results with what is held at other prices; nothing if one of these cannot be had."""
+        held = [(seen.venue, seen.instrument) for seen in measured if seen.position]
+        again = await self._profits.second_opinion(held)
+        closed = tuple(seen for seen in measured if not seen.position)
+        return (*closed, *again) if len(again) == len(held) else ()
 
     def _was_rearmed(self) -> bool:
         """Tell whether a person has ended a broken limit since the last look: then the loss so far is accepted."""
@@ -137,7 +144,7 @@ class RiskWatch:
 
     async def _mind_jumps(self, results: Mapping[Market, Money]) -> None:
         jumped = {market: jump for market, result in results.items() if (jump := self._jump(market, result))}
-        opinions = await self._profits.second_opinion() if jumped else ()
+        opinions = await self._profits.second_opinion(jumped)
         again = {(seen.venue, seen.instrument): seen.result for seen in opinions}
         for market, result in results.items():
             venue, instrument = market
