@@ -10,6 +10,7 @@ from engine.runtime.config import BotConfig
 from engine.runtime.kit import Kit
 from engine.services.account import Account
 from engine.services.books import Books
+from engine.services.day_book import DayBook
 from engine.services.price_board import PriceBoard
 from engine.services.profit import ProfitDesk
 from engine.services.risk import RiskDesk
@@ -33,7 +34,7 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
         tuple(kit.config.instruments),
         books=books,
         prices=risk.prices,
-        open_store=lambda: kit.store("risk.sqlite"),
+        book=DayBook(kit.config.bot, open_store=lambda: kit.store("risk.sqlite"), bus=kit.bus, log=kit.log),
         clock=kit.clock,
         log=kit.log,
     )

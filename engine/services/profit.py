@@ -8,35 +8,21 @@ What was carried over midnight is measured from the day's first price. That pric
 begin a new day. So is what a person has accepted as lost by re-arming: the day's loss counts anew from there.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from engine.domain.errors import StoreUnavailable, VenueTrouble
+from msgspec.structs import replace
+
+from engine.domain.errors import VenueTrouble
 from engine.domain.money import NOTHING, Money, Price
 from engine.domain.profit import ProfitSeen, day_of, result_of
 from engine.domain.risk import quote_of
 from engine.ports.clock import Clock
-from engine.ports.store import Statement, Store
 from engine.services.account import Account
 from engine.services.books import Books
+from engine.services.day_book import Day, DayBook
 from engine.services.log import Log
 from engine.services.price_board import PriceBoard
-
-TABLES: tuple[Statement, ...] = (
-    (
-        """CREATE TABLE IF NOT EXISTS openings (
-            day INTEGER NOT NULL, venue TEXT NOT NULL, instrument TEXT NOT NULL, price TEXT NOT NULL,
-            PRIMARY KEY (day, venue, instrument)
-        )""",
-        (),
-    ),
-    (
-        """CREATE TABLE IF NOT EXISTS accepted (
-            day INTEGER NOT NULL, quote TEXT NOT NULL, lost TEXT NOT NULL, PRIMARY KEY (day, quote)
-        )""",
-        (),
-    ),
-)
 
 Market: TypeAlias = tuple[str, str]
 """Venue and instrument."""
@@ -52,7 +38,7 @@ class ProfitDesk:
         *,
         books: Books,
         prices: PriceBoard,
-        open_store: Callable[[], Awaitable[Store]],
+        book: DayBook,
         clock: Clock,
         log: Log,
     ) -> None:
@@ -60,28 +46,15 @@ class ProfitDesk:
         self._markets = [(venue, instrument) for venue in accounts for instrument in instruments]
         self._books = books
         self._prices = prices
-        self._open_store = open_store
+        self._book = book
         self._clock = clock
         self._log = log
-        self._openings: dict[Market, Price] = {}
-        self._accepted: dict[str, Money] = {}
-        """What was lost in each quote asset when a person last said that we may go on."""
-        self._day = 0
+        self._day = Day(day=0)
 
     async def recall(self) -> None:
-        """Read what a predecessor wrote down of the day; a disk that fails costs no more than that."""
+        """Take up the day where a predecessor left it."""
         self._begin_day()
-        try:
-            store = await self._open_store()
-            if await store.read("SELECT 1 FROM sqlite_master WHERE name = 'openings'"):
-                sql = "SELECT venue, instrument, price FROM openings WHERE day = ?"
-                for venue, instrument, price in await store.read(sql, (self._day,)):
-                    self._openings[str(venue), str(instrument)] = Price(str(price))
-                sql = "SELECT quote, lost FROM accepted WHERE day = ?"
-                for quote, lost in await store.read(sql, (self._day,)):
-                    self._accepted[str(quote)] = Money(str(lost))
-        except StoreUnavailable as problem:
-            self._log.warning("day_not_recalled", problem=str(problem))
+        self._day = await self._book.recall(self._day.day)
 
     async def measure(self) -> tuple[ProfitSeen, ...]:
         """Return the day's result of each market by its venue's own fresh price.
@@ -90,24 +63,23 @@ class ProfitDesk:
         """
         self._begin_day()
         prices = {market: seen.last for market in self._markets if (seen := self._prices.at(*market)) is not None}
-        for market, price in prices.items():
-            if market not in self._openings:
-                self._openings[market] = price
-                total, today = self._books.flows(*market, day=self._day)
-                if total.position - today.position:
-                    await self._write("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?)", *market, str(price))
+        new = {market: price for market, price in prices.items() if _name(market) not in self._day.openings}
+        if new:
+            openings = {**self._day.openings, **{_name(market): price for market, price in new.items()}}
+            self._day = replace(self._day, openings=openings)
+            if any(self._carried(market) for market in new):
+                await self._book.keep(self._day)
         return self._by(prices)
 
     def lost(self, results: Iterable[ProfitSeen]) -> dict[str, Money]:
         """Return what was lost in each quote asset since the day, or a person, began it; negative where it was won."""
         lost = _by_quote(results)
-        return {quote: amount - self._accepted.get(quote, NOTHING) for quote, amount in lost.items()}
+        return {quote: amount - self._day.accepted.get(quote, NOTHING) for quote, amount in lost.items()}
 
     async def accept(self, results: Iterable[ProfitSeen]) -> None:
         """Take what was lost so far as known and accepted."""
-        self._accepted = _by_quote(results)
-        for quote, amount in self._accepted.items():
-            await self._write("INSERT OR REPLACE INTO accepted VALUES (?, ?, ?)", quote, str(amount))
+        self._day = replace(self._day, accepted=_by_quote(results))
+        await self._book.keep(self._day)
 
     async def second_opinion(self, markets: Iterable[Market]) -> tuple[ProfitSeen, ...]:
         """Return these markets' results by prices of another source: other venues, or the venue itself when asked."""
@@ -125,14 +97,14 @@ class ProfitDesk:
 
     def _seen(self, market: Market, price: Price) -> ProfitSeen | None:
         venue, instrument = market
-        total, today = self._books.flows(venue, instrument, day=self._day)
-        result = result_of(total, today, price=price, opening=self._openings.get(market))
+        total, today = self._books.flows(venue, instrument, day=self._day.day)
+        result = result_of(total, today, price=price, opening=self._day.openings.get(_name(market)))
         if result is None:
             return None
         return ProfitSeen(
             venue=venue,
             instrument=instrument,
-            day=self._day,
+            day=self._day.day,
             result=result,
             position=total.position,
             price=price,
@@ -150,19 +122,15 @@ class ProfitDesk:
             self._log.warning("price_not_asked", venue=venue, instrument=instrument, problem=str(problem))
             return None
 
-    async def _write(self, sql: str, *values: str) -> None:
-        try:
-            store = await self._open_store()
-            await store.commit([*TABLES, (sql, (self._day, *values))])
-        except StoreUnavailable as problem:
-            self._log.warning("day_not_written", what=list(values), problem=str(problem))
+    def _carried(self, market: Market) -> bool:
+        """Tell whether something of a market was carried into the day, so that its opening price matters."""
+        total, today = self._books.flows(*market, day=self._day.day)
+        return bool(total.position - today.position)
 
     def _begin_day(self) -> None:
         day = day_of(max(account.venue.now_ns() for account in self._accounts.values()))
-        if day > self._day:
-            self._day = day
-            self._openings.clear()
-            self._accepted.clear()
+        if day > self._day.day:
+            self._day = Day(day=day)
 
 
 def _by_quote(results: Iterable[ProfitSeen]) -> dict[str, Money]:
@@ -171,3 +139,7 @@ def _by_quote(results: Iterable[ProfitSeen]) -> dict[str, Money]:
         quote = quote_of(seen.instrument)
         lost[quote] = lost.get(quote, NOTHING) - seen.result
     return lost
+
+
+def _name(market: Market) -> str:
+    return "|".join(market)
