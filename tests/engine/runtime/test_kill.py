@@ -13,6 +13,7 @@ from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.kernel import NS
 from simulator.storage import Disk
+from tests.engine.runtime.stage import BOT
 from tests.engine.runtime.trading_stage import BTC, TradingStage
 
 OWNED = Decimal(2)
@@ -254,3 +255,40 @@ def test_a_kill_without_the_bus_still_closes_and_says_that_it_is_latched_in_the_
         False,
         True,
     )
+
+
+@pytest.fixture
+def doubled() -> Iterator[TradingStage]:
+    """A bot with a second executor that stands by."""
+    nodes = {**BOT["nodes"], "exec-b": {"zone": "b", "runs": ["execution"]}}
+    stage = TradingStage(nodes=nodes)
+    stage.boot("exec-a", "feed-a")
+    stage.run(5)
+    stage.boot("exec-b")
+    stage.run(15)
+    stage.decide("0.02", 60)
+    stage.run(10)
+    assert stage.truth()["BTC"] > OWNED
+    yield stage
+    stage.world.close()
+
+
+@pytest.mark.parametrize("after_s", [1, 7, 8, 9, 10, 12])
+def test_a_kill_during_a_takeover_leaves_nothing_and_sells_nothing_twice(doubled: TradingStage, after_s: int) -> None:
+    stage = doubled
+    stage.world.crash("exec-a")
+    stage.run(after_s)
+    operator = Operator(stage)
+    operator.kill()
+    stage.run(90)
+
+    assert operator.reports[0].flat
+    assert flat(stage)
+    assert stage.truth()["BTC"] >= OWNED
+    stage.world.reboot("exec-a")
+    stage.run(20)
+    stage.decide("0.02", 240)
+    stage.run(20)
+    assert stage.handled()[-1].reason == "flatten: binance is being closed"
+    assert stage.truth()["BTC"] >= OWNED
+    assert flat(stage)
