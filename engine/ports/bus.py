@@ -8,11 +8,11 @@ of it means what NATS JetStream means by it, so that a broker of that kind fits 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from engine.domain.errors import BusUnavailable, RevisionStale
 
-__all__ = ["Bus", "BusUnavailable", "Delivery", "Entry", "Message", "RevisionStale", "Stored"]
+__all__ = ["Bus", "BusUnavailable", "Delivery", "Entry", "Message", "RevisionStale", "Stored", "Subscription"]
 
 PENDING_MAX = 1000
 
@@ -59,6 +59,19 @@ class Entry(Protocol):
     def revision(self) -> int: ...
 
 
+T = TypeVar("T", covariant=True)
+
+
+class Subscription(Protocol[T]):
+    """Messages as they come; whoever is done with them closes it, or keeps them from others who could read them."""
+
+    def __aiter__(self) -> Subscription[T]: ...
+    async def __anext__(self) -> T: ...
+    def close(self) -> None:
+        """Ask for nothing more, at once; closing twice does nothing."""
+        ...
+
+
 class Bus(Protocol):
     """What components talk through; none calls another."""
 
@@ -72,13 +85,13 @@ class Bus(Protocol):
         """
         ...
 
-    def subscribe(self, pattern: str, *, pending_max: int = PENDING_MAX) -> AsyncIterator[Message]:
+    def subscribe(self, pattern: str, *, pending_max: int = PENDING_MAX) -> Subscription[Message]:
         """Listen from now on; of more than `pending_max` unread messages the oldest are dropped."""
         ...
 
-    def consume(self, pattern: str, *, durable: str, ack_wait_ns: int) -> AsyncIterator[Delivery]:
+    def consume(self, pattern: str, *, durable: str, ack_wait_ns: int) -> Subscription[Delivery]:
         """Read stored messages from the first that this durable name has not acknowledged; each comes again after
-        `ack_wait_ns`.
+        `ack_wait_ns`. Of several who read under one name each message comes to one.
         """
         ...
 

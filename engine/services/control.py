@@ -13,6 +13,7 @@ from engine.domain.control import Control, ControlDone, Verb
 from engine.domain.safety import BOT, Loss
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
+from engine.services.duty import let_go
 from engine.services.latches import LatchKeeper
 from engine.services.listening import acknowledge, take
 from engine.services.log import Log
@@ -71,12 +72,13 @@ class Controls:
             ack_wait_ns=self._bounds.ack_wait_ns,
             retry_every_ns=self._bounds.retry_every_ns,
         )
-        async for said, delivery in orders:
-            if isinstance(said, Control) and not await self._handle(said):
-                continue
-            await acknowledge(delivery, self._log)
-            if isinstance(said, Control) and said.verb is Verb.STANDBY:
-                await self._hand_over()
+        async with let_go(orders):
+            async for said, delivery in orders:
+                if isinstance(said, Control) and not await self._handle(said):
+                    continue
+                await acknowledge(delivery, self._log)
+                if isinstance(said, Control) and said.verb is Verb.STANDBY:
+                    await self._hand_over()
 
     async def _handle(self, order: Control) -> bool:
         """Obey an order and answer it; False when it could be written down nowhere, so that it must come again."""

@@ -22,7 +22,7 @@ from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
-from engine.services.duty import WELL, Health, forever, pause, unless_asked
+from engine.services.duty import WELL, Health, forever, let_go, pause, unless_asked
 from engine.services.journal_watch import JournalWatch
 from engine.services.listening import acknowledge, listen, take
 from engine.services.log import Log
@@ -144,18 +144,21 @@ class Executor:
             ack_wait_ns=self._bounds.ack_wait_ns,
             retry_every_ns=self._bounds.retry_every_ns,
         )
-        async for said, delivery in decisions:
-            if isinstance(said, Decision) and not await self._handle(said):
-                continue
-            await acknowledge(delivery, self._log)
+        async with let_go(decisions):
+            async for said, delivery in decisions:
+                if not isinstance(said, Decision) or await self._handle(said):
+                    await acknowledge(delivery, self._log)
 
     async def _handle(self, decision: Decision) -> bool:
         """Conclude a decision and tell the bus; False when either could not be done, so that the decision comes again.
 
-        One that waits for the journal is not waited for: an exit may stand behind it.
+        One that waits for the journal is not waited for: an exit may stand behind it. Who does not lead, or not any
+        more when it is done, leaves it to whoever does.
         """
+        if not self._desk.leads:
+            return False
         handled = self._books.concluded(_id(decision)) or await self._conclude(decision)
-        if handled is None:
+        if handled is None or not self._desk.leads:
             return False
         self._log.info(
             "decision_handled",

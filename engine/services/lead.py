@@ -45,6 +45,11 @@ class Lead:
         self._books = books
         self._rivals = rivals
 
+    @property
+    def held(self) -> bool:
+        """Tell whether nobody else can lead now."""
+        return self._leadership is not None and self._leadership.held
+
     def window(self, now_ns: int, facts: VenueFacts) -> int | None:
         """Return until when a request that leaves now may live at a venue, on the venue's clock; None without a lease
         that is good for it.

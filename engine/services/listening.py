@@ -37,8 +37,9 @@ async def take(
 ) -> AsyncIterator[tuple[Said, Delivery]]:
     """Yield stored messages with their deliveries; acknowledge each once what it asks for is done."""
     while True:
+        subscription = bus.consume(pattern, durable=durable, ack_wait_ns=ack_wait_ns)
         try:
-            async for delivery in bus.consume(pattern, durable=durable, ack_wait_ns=ack_wait_ns):
+            async for delivery in subscription:
                 said = _read(delivery.data, delivery.subject, log)
                 if said is None:
                     await delivery.ack()
@@ -46,6 +47,8 @@ async def take(
                     yield said, delivery
         except BusUnavailable as problem:
             log.warning("consumption_lost", pattern=pattern, problem=str(problem))
+        finally:
+            subscription.close()  # or a successor's messages would come here
         await pause(retry_every_ns)
 
 

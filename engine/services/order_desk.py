@@ -71,6 +71,11 @@ class OrderDesk:
         self._drivers: dict[str, OrderDriver] = {}
         self._group: asyncio.TaskGroup | None = None
 
+    @property
+    def leads(self) -> bool:
+        """Tell whether nobody else can drive orders of this bot now."""
+        return self._lead.held
+
     def take_up(self, group: asyncio.TaskGroup) -> None:
         """Let drivers run in this group, and drive every order of unknown end; each is unknown until looked up."""
         self._group = group

@@ -74,7 +74,8 @@ class Serving:
         self._streams = streams
         self._host = host
         self._listeners: dict[tuple[FrameProtocol, int], str] = {}
-        self._bound: dict[str, tuple[FrameProtocol, int]] = {}
+        self._bound: dict[str, list[tuple[FrameProtocol, int]]] = {}
+        """Durable name to who asks for its messages; the latest who asked gets them, until it is gone."""
         self._alarms: dict[str, asyncio.TimerHandle] = {}
         self._receivers: dict[str, list[tuple[FrameProtocol, int]]] = {}
         """Subject to listeners: a memory of the patterns, forgotten whenever these change."""
@@ -93,7 +94,7 @@ class Serving:
                 self._listeners[client, number] = pattern
                 self._receivers.clear()
             case [int(word), number, pattern, name, wait_ns] if word == CONSUME:
-                self._bound[name] = (client, number)
+                self._bound.setdefault(name, []).append((client, number))
                 self._streams.durable(name, pattern, wait_ns)
                 self._deliver(name)
             case [int(word), name, sequence] if word == ACKNOWLEDGE:
@@ -102,6 +103,7 @@ class Serving:
             case [int(word), number] if word == UNSUBSCRIBE:
                 self._listeners.pop((client, number), None)
                 self._receivers.clear()
+                self._unbind(lambda bound: bound == (client, number))
             case [int(word)] if word == PING:
                 client.send(PONG)
             case [int(word), number, *asked] if word in (GET, PUT, HISTORY, TRIM):
@@ -133,9 +135,12 @@ class Serving:
     def _on_lost(self, client: FrameProtocol) -> None:
         for key in [key for key in self._listeners if key[0] is client]:
             del self._listeners[key]
-        for name in [name for name, (bound, _) in self._bound.items() if bound is client]:
-            del self._bound[name]
+        self._unbind(lambda bound: bound[0] is client)
         self._receivers.clear()
+
+    def _unbind(self, gone: Callable[[tuple[FrameProtocol, int]], bool]) -> None:
+        for name, bound in self._bound.items():
+            self._bound[name] = [one for one in bound if not gone(one)]
 
     # -- at most once
 
@@ -160,9 +165,9 @@ class Serving:
 
     def _deliver(self, name: str) -> None:
         """Send a durable consumer all that it may have now, and come back when something must be sent again."""
-        if name not in self._bound:
+        if not self._bound.get(name):
             return
-        client, number = self._bound[name]
+        client, number = self._bound[name][-1]
         durable = self._streams.durables[name]
         while (due := durable.next(self._broker_now_ns())) is not None:
             message, redelivered = due

@@ -31,7 +31,9 @@ from simulator.services.broker_wire import (
     SUBSCRIBE,
     TRIM,
     UNSUBSCRIBE,
+    Entry,
     FrameProtocol,
+    StoredMessage,
 )
 
 ANSWER_WITHIN_NS = 5 * NS
@@ -66,30 +68,18 @@ class Delivery:
         self.acknowledge()
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A stored message as the past shows it."""
-
-    sequence: int
-    subject: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A value under a key."""
-
-    value: bytes
-    revision: int
-
-
 class Subscription:
     """An endless iterator over arriving messages; dropping it ends the subscription."""
 
-    def __init__(self, pending_max: int, opening: tuple[Any, ...]) -> None:
+    def __init__(self, pending_max: int, opening: tuple[Any, ...], give_up: Callable[[int], None]) -> None:
         self.opening = opening
+        self._give_up = give_up
         self._arrived: deque[Any] = deque(maxlen=pending_max)
         self._waiter: asyncio.Future[None] | None = None
+
+    def close(self) -> None:
+        """Tell the broker that nobody reads any more."""
+        self._give_up(self.opening[1])
 
     def put(self, item: Any) -> None:
         """Add an arrived message; of too many the oldest is dropped."""
@@ -200,11 +190,15 @@ class BrokerClient:
 
     def _open(self, pending_max: int, opening: Callable[[int], tuple[Any, ...]]) -> Subscription:
         number = self._next_number()
-        subscription = Subscription(pending_max, opening(number))
+        subscription = Subscription(pending_max, opening(number), self._give_up)
         self._subscriptions[number] = subscription
         if self._connection is not None:
             self._connection.send(*subscription.opening)
         return subscription
+
+    def _give_up(self, number: int) -> None:
+        if self._subscriptions.pop(number, None) is not None and self._connection is not None:
+            self._connection.send(UNSUBSCRIBE, number)
 
     def _next_number(self) -> int:
         self._numbers += 1
@@ -282,7 +276,9 @@ class BrokerClient:
                 self._give(protocol, number, Message(subject, data))
             case [int(word), number, sequence, subject, data, message_id, redelivered] if word == DELIVERY:
                 subscription = self._subscriptions.get(number)
-                if subscription is not None:
+                if subscription is None:
+                    protocol.send(UNSUBSCRIBE, number)
+                else:
                     durable = subscription.opening[3]
                     subscription.put(
                         Delivery(subject, data, message_id, redelivered, lambda: self._acknowledge(durable, sequence))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
@@ -24,6 +25,23 @@ FRAME_BYTES_MAX = 8 * 1024 * 1024
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A stored message as the past shows it."""
+
+    sequence: int
+    subject: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value under a key."""
+
+    value: bytes
+    revision: int
 
 
 OnFrame: TypeAlias = "Callable[[FrameProtocol, Any], None]"

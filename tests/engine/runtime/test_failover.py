@@ -168,8 +168,10 @@ def test_a_leader_that_is_cut_off_from_the_bus_enters_nothing_and_its_successor_
     stage.run(20)
     stage.join_to_bus("exec-a")
     stage.run(30)
+    stage.want("0")  # it must not come to the one that was deposed
+    stage.run(20)
 
-    assert bought(stage) == pytest.approx(0.02, abs=1e-4)
+    assert (bought(stage), sold(stage)) == pytest.approx((0.02, 0.02), abs=1e-4)
     assert [report.node for report in stage.reports()] == ["exec-a", "exec-b"]
 
 

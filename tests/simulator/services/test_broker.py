@@ -144,6 +144,34 @@ def test_a_broker_that_reboots_still_has_what_it_confirmed_and_clients_come_back
     stage.world.close()
 
 
+def test_of_two_who_read_under_one_name_the_one_that_is_left_gets_what_the_other_gave_up(stage: Stage) -> None:
+    got: dict[str, list[bytes]] = {"first": [], "second": []}
+
+    async def read(bus: BrokerClient, name: str, most: int) -> None:
+        subscription = bus.consume("order.>", durable="one", ack_wait_ns=WAIT_NS)
+        for _ in range(most):
+            delivery = await anext(subscription)
+            got[name].append(delivery.data)
+            await delivery.ack()
+        subscription.close()
+        await asyncio.sleep(100)
+
+    async def write(bus: BrokerClient) -> None:
+        for number in range(4):
+            await bus.enqueue("order.x", b"%d" % number, message_id=str(number))
+            await asyncio.sleep(1)
+
+    stage.world.host("second", lambda host: read(stage.client(host), "second", 9))
+    stage.world.run(NS)
+    stage.world.host("first", lambda host: read(stage.client(host), "first", 2))
+    stage.world.run(2 * NS)
+    stage.tell(write)
+    stage.world.run(stage.world.now_ns() + 3 * WAIT_NS)
+
+    assert got == {"first": [b"0", b"1"], "second": [b"2", b"3"]}
+    stage.world.close()
+
+
 def test_a_dropped_subscription_is_given_up(stage: Stage) -> None:
     async def listen_a_little(bus: BrokerClient) -> None:
         subscription = bus.subscribe("price.>")
