@@ -69,4 +69,4 @@ def test_every_promise_is_put_to_the_test_by_a_scenario_that_needs_it() -> None:
     """A promise that no scenario is about might be kept by nobody."""
     needed = {name for path in SCENARIOS for name in load_scenario(path).expect.promises}
 
-    assert set(PROMISES) - needed == {"one_active_executor"}  # its scenario comes with the second executor
+    assert set(PROMISES) == needed
