@@ -149,6 +149,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             instrument=self.identity.instrument,
             venue_order_id=self.venue_order_id,
             since_ns=self.intended_ns,
+            side=self.side,
+            quantity=self.quantity,
+            price=self.price,
         )
 
     def ticket(self, expires_ns: int) -> Ticket:
@@ -166,6 +169,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             expires_ns=min(expires_ns, self.not_after_ns),
             stop_price=self.stop_price,
             purpose=self.purpose,
+            since_ns=self.intended_ns,
         )
 
     @property

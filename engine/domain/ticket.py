@@ -48,6 +48,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int
     stop_price: Price | None = None  # of stops, and of nothing else
     purpose: Purpose = Purpose.ENTRY
+    since_ns: int = 0
+    """When its order was meant, on the venue's clock: with the rest of it what a signed order is made of."""
 
     @property
     def reserved(self) -> bool:
@@ -63,6 +65,10 @@ class OrderRef(msgspec.Struct, frozen=True, kw_only=True):
     venue_order_id: str | None
     since_ns: int
     """No submit of this order left before this time on the venue's clock: histories are read from here."""
+    side: Side | None = None
+    quantity: Quantity | None = None
+    price: Price | None = None
+    """The terms, where they are known: some venues name an order after them."""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):

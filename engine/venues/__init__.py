@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
     from engine.venues.door import Door
 
-VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
+VENUES = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """A venue's API key; its secret is never shown. `passphrase` is what OKX asks for besides."""
+    """A venue's API key; its secret is never shown. `passphrase` is what OKX asks for besides.
+
+    Polymarket's is the address of the wallet that holds the money, and its secret the private key of its owner.
+    """
 
     api_key: str = field(repr=False)
     secret: str = field(repr=False)
@@ -80,6 +83,7 @@ def _dialect(name: str) -> Dialect:
     from engine.venues.coinbase import Coinbase
     from engine.venues.kraken import Kraken
     from engine.venues.okx import Okx
+    from engine.venues.polymarket import Polymarket
 
     dialects: dict[str, Callable[[], Dialect]] = {
         "binance": Binance,
@@ -87,5 +91,6 @@ def _dialect(name: str) -> Dialect:
         "okx": Okx,
         "bybit": Bybit,
         "coinbase": Coinbase,
+        "polymarket": Polymarket,
     }
     return dialects[name]()

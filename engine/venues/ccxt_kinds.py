@@ -14,6 +14,7 @@ import aiohttp
 import ccxt.pro
 from ccxt.base.errors import ExchangeError
 
+from engine.venues.ccxt_polymarket import PolymarketByToken
 from engine.venues.ccxt_seams import KEEP_ALIVE_MS, USER_AGENT, Seam, Seams
 
 if TYPE_CHECKING:
@@ -124,8 +125,27 @@ class Coinbase(Seams, _CoinbaseAsDocumented):
     """Coinbase as ccxt speaks it, with our seams."""
 
 
+class Polymarket(Seams, PolymarketByToken):
+    """Polymarket as ccxt speaks it, with our seams; its key is a wallet."""
+
+    credentials = ("walletAddress", "privateKey", None)
+    traded = PolymarketByToken.traded
+    name_of = PolymarketByToken.name_of
+
+    def seconds(self) -> int:
+        """Return the time in seconds, or what a request's headers are to say that it is."""
+        return super().seconds() if self.stamp_s is None else self.stamp_s
+
+
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
-    {"binance": Binance, "kraken": Kraken, "okx": Okx, "bybit": Bybit, "coinbase": Coinbase}
+    {
+        "binance": Binance,
+        "kraken": Kraken,
+        "okx": Okx,
+        "bybit": Bybit,
+        "coinbase": Coinbase,
+        "polymarket": Polymarket,
+    }
 )
 
 
@@ -150,5 +170,6 @@ def exchange(
         "options": {"ordersLimit": 50, "ws": {"keepAlive": KEEP_ALIVE_MS}, **options},
     }
     if credentials is not None:
-        config |= {"apiKey": credentials.api_key, "secret": credentials.secret, "password": credentials.passphrase}
+        said = (credentials.api_key, credentials.secret, credentials.passphrase)
+        config |= {word: each for word, each in zip(KINDS[name].credentials, said, strict=True) if word is not None}
     return KINDS[name](seam, config)

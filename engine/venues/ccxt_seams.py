@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ccxt.async_support.base.ws.client import Client
 from ccxt.base.errors import BaseError, ExchangeError, NetworkError, RequestTimeout
 
+from engine.domain.ticket import OrderRef, Ticket
 from engine.domain.venue_facts import NS
 from engine.venues.answers import Answer, shown
 from engine.venues.venue_clock import VenueClock
@@ -114,10 +115,13 @@ class Seams:
     """Put in front of a ccxt class; `seam` must be there before its constructor runs, which already draws an id."""
 
     clients: dict[str, Any]
-    number = str  # exact: the text that the venue sent
+    number: Any = str  # exact: the text that the venue sent
     enableLastHttpResponse = False  # noqa: N815  # ccxt's name; shared by all requests under way, so it tells about any of them
     enableLastJsonResponse = False  # noqa: N815
     enableLastResponseHeaders = False  # noqa: N815
+
+    credentials: tuple[str | None, ...] = ("apiKey", "secret", "password")
+    """What ccxt calls a key, its secret and its passphrase."""
 
     def __init__(self, seam: Seam, config: dict[str, Any]) -> None:
         self.seam = seam
@@ -126,6 +130,14 @@ class Seams:
         self.cut: Callable[[str, int], None] | None = None
         """Is told why a connection ended, and for how many nanoseconds its venue asked us to stay away."""
         super().__init__(config)  # type: ignore[call-arg]  # the next class is ccxt's
+
+    def traded(self) -> Mapping[str, Any]:
+        """Return the markets that may be traded, by what they are called here."""
+        return self.markets  # type: ignore[attr-defined,no-any-return]  # ccxt's
+
+    def name_of(self, order: OrderRef | Ticket) -> str | None:
+        """Return what the venue will call an order, where that is known before it is sent."""
+        return None
 
     def __del__(self) -> None:
         """Say nothing: the session is ours to close, and a host that lost its power closed nothing."""

@@ -120,10 +120,10 @@ class CcxtVenue:
         await self.measure_clock()
 
         async def request() -> dict[str, Instrument]:
-            markets = await self._ex.load_markets()
+            await self._ex.load_markets()
             return {
                 symbol: unified.instrument(market)
-                for symbol, market in markets.items()
+                for symbol, market in self._ex.traded().items()
                 if market.get("spot") and market.get("active") is not False
             }
 
@@ -167,6 +167,8 @@ class CcxtVenue:
             now_ns = self.now_ns()
             if now_ns > last_ns:
                 raise NotWorthSending
+            if name := self._ex.name_of(ticket):
+                self._names.learn(name, ticket.client_order_id)
             params = self._dialect.submit_params(ticket, now_ns)
             price = None if ticket.price is None else str(ticket.price)
             kind = unified.kind(ticket)
@@ -174,6 +176,8 @@ class CcxtVenue:
             order = await self._ex.create_order(symbol, kind, side, quantity, price, params)
             if order.get("clientOrderId") not in (None, ticket.client_order_id):
                 raise ValueError("the answer is about another order")
+            if name not in (None, order.get("id")):
+                raise ValueError("the answer names another order than was signed")
             return Accepted(venue_order_id=unified.text(order["id"]))
 
         try:
@@ -204,6 +208,7 @@ class CcxtVenue:
 
     async def _named(self, order: OrderRef) -> OrderRef:
         """Return an order with the venue's name for it, where nothing else will do; look for it if nobody has told."""
+        order = self._as_signed(order)
         if order.venue_order_id is not None or not self._dialect.cancels_by_name:
             return order
         if (known := self._names.venue_order_id(order.client_order_id)) is None:
@@ -234,16 +239,24 @@ class CcxtVenue:
 
         await self._ask("switch", request, lane=Lane.SAFE)
 
+    def _as_signed(self, order: OrderRef) -> OrderRef:
+        """Return an order with the venue's name for it, where that follows from what we signed."""
+        name = order.venue_order_id or self._ex.name_of(order)
+        if name is None:
+            return order
+        self._names.learn(name, order.client_order_id)
+        return replace(order, venue_order_id=name)
+
     # -- reads
 
     async def look_up(self, order: OrderRef, views: Sequence[View], *, urgent: bool = False) -> tuple[Evidence, ...]:
-        return await self._evidence[urgent].look_up(order, views)
+        return await self._evidence[urgent].look_up(self._as_signed(order), views)
 
     async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
         found = await self._dialect.open_orders(self._ex, self._ask, instrument)
         for each in found:
             self._names.learn(each.venue_order_id, each.client_order_id)
-        return tuple(found)
+        return tuple(replace(each, client_order_id=self._names[each.venue_order_id] or None) for each in found)
 
     async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
         return await self._evidence[False].fills_since(instrument, since_ns)

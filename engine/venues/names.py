@@ -22,8 +22,8 @@ class Names(Mapping[str, str]):
         self._by_venue_id: dict[str, str] = {}
 
     def learn(self, venue_order_id: str, client_order_id: str | None) -> None:
-        """Remember one order; of too many, the first learned is forgotten."""
-        self._by_venue_id[venue_order_id] = client_order_id or ""
+        """Remember one order; of too many, the first learned is forgotten. Who tells no name takes none away."""
+        self._by_venue_id[venue_order_id] = client_order_id or self._by_venue_id.get(venue_order_id, "")
         if len(self._by_venue_id) > NAMES_MAX:
             del self._by_venue_id[next(iter(self._by_venue_id))]
 

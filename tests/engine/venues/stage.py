@@ -22,13 +22,15 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
 from engine.venues import Credentials, connect, open_door
-from simulator.dialects import binance, bybit, coinbase, kraken, okx
+from simulator.dialects import binance, bybit, coinbase, kraken, okx, polymarket
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderRecord
 from simulator.exchange.orders import Side as HouseSide
+from simulator.exchange.prediction.exchange import PredictionExchange
+from simulator.exchange.prediction.market import PredictionMarket
 from simulator.exchange.venue import ApiKey
 from simulator.exchange.venue import Venue as SimulatedVenue
 from simulator.kernel import Host, World
@@ -47,6 +49,7 @@ APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Applic
     "okx": okx.applications,
     "bybit": bybit.applications,
     "coinbase": coinbase.applications,
+    "polymarket": polymarket.applications,
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
@@ -55,7 +58,17 @@ FEES = {
     "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
+VENUES = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
+QUESTION = PredictionMarket(
+    condition="Bitcoin up",
+    yes="bitcoin/yes",
+    no="bitcoin/no",
+    tick_size=Decimal("0.0001"),
+    min_quantity=Decimal("0.01"),
+    fee_rate=Decimal("0.02"),
+)
+"""What is traded where there are questions: a share is worth what a hundred-thousandth of a coin is elsewhere."""
+PRICE_SCALE, SIZE_SCALE = Decimal("0.00001"), Decimal(1000)
 
 
 class Stage:
@@ -64,16 +77,16 @@ class Stage:
     """
 
     def __init__(self, name: str, *, rest_lag_ns: int = 50 * MS) -> None:
+        self.name = name
         self.world = World(7)
         self.internet = Internet(self.world)
-        self.exchange = Exchange(
-            name, [_btc(name)], self.world, fees=FEES[name], random=self.world.randomness.stream(f"exchange/{name}")
-        )
-        self.exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
+        self.exchange = _exchange(name, self.world)
         self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
         self.key = ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE)
         if name == "coinbase":
             self.key = coinbase.issued("main")
+        if name == "polymarket":
+            self.key = polymarket.issued("main")
         self.simulated.issue_key(self.key)
         self.gate = Gate(self.world)
         self.garbage: Callable[[web.Request], Awaitable[web.StreamResponse | None]] | None = None
@@ -88,7 +101,6 @@ class Stage:
         server = self.world.host(name)
         self.world.complete(server.spawn(self._serve(server, name)))
         self.engine = self.world.host("engine")
-        self.name = name
         self.venue = self.connected()
         self.quote(60_000)
         self.world.run(self.world.now_ns() + NS)
@@ -103,10 +115,15 @@ class Stage:
                 on_breaker=lambda breaker, state: self.breakers.append((breaker, state)),
                 on_wait=lambda until_ns, banned: self.waits.append((until_ns, banned)),
             ),
-            credentials=Credentials(api_key=self.key.key, secret=self.key.secret, passphrase=PASSPHRASE),
+            credentials=self.credentials(),
             connectors=lambda: self.internet.connector(self.engine),
             random=self.world.randomness.stream(f"engine/{self.engine.boots}"),
         )
+
+    def credentials(self) -> Credentials:
+        """Return the account's key as the engine is given it."""
+        known = polymarket.credentials(self.key)["walletAddress"] if self.name == "polymarket" else self.key.key
+        return Credentials(api_key=known, secret=self.key.secret, passphrase=PASSPHRASE)
 
     async def _serve(self, host: Host, name: str) -> None:
         @web.middleware
@@ -120,12 +137,14 @@ class Stage:
 
     def quote(self, middle: int, quantity: str = "1") -> None:
         """Let the house quote five levels on each side, one in a thousand apart, and print a trade."""
-        instrument = self.exchange.instrument(BTC)
-        ticks, lots = instrument.ticks(Decimal(middle)), instrument.lots(Decimal(quantity))
+        instrument = self.exchange.instrument(traded_by(self.name))
+        price_scale, size_scale = scales(self.name)
+        ticks = instrument.ticks(Decimal(middle) * price_scale)
+        lots = instrument.lots(Decimal(quantity) * size_scale)
         step = ticks // 1000
         bids = [(ticks - step * n, lots) for n in range(1, 6)]
-        self.exchange.quote(BTC, bids, [(ticks + step * n, lots) for n in range(1, 6)])
-        self.exchange.print_trade(BTC, HouseSide.BUY, ticks, lots)
+        self.exchange.quote(instrument.symbol, bids, [(ticks + step * n, lots) for n in range(1, 6)])
+        self.exchange.print_trade(instrument.symbol, HouseSide.BUY, ticks, lots)
 
     def tell(self, story: Callable[[Venue], Awaitable[T]], *, opened: bool = True, within_s: int = 3600) -> T:
         """Run a story on the engine's machine, close the venue, and return what the story returned."""
@@ -170,17 +189,19 @@ def a_ticket(
     decision: str = "1",
     lives_ns: int = 5 * NS,
 ) -> Ticket:
-    """Return a submit that lives for five seconds from now."""
+    """Return a submit that lives for five seconds from now; where there are questions its figures are scaled."""
+    price_scale, size_scale = scales(venue.facts.name)
     identity = Identity(bot="bot", strategy="s", instrument=BTC, decision=decision, leg=venue.facts.name)
     return Ticket(
         client_order_id=identity.client_order_id,
-        instrument=BTC,
+        instrument=symbol_at(venue),
         side=side,
         type=OrderType.MARKET if price is None else OrderType.LIMIT,
         time_in_force=time_in_force,
-        quantity=Quantity(quantity),
-        price=None if price is None else Price(price),
+        quantity=Quantity(Decimal(quantity) * size_scale),
+        price=None if price is None else Price((Decimal(price) * price_scale).normalize()),
         expires_ns=venue.now_ns() + lives_ns,
+        since_ns=venue.now_ns() + lives_ns - 10 * NS,
     )
 
 
@@ -196,15 +217,47 @@ def ref_of(ticket: Ticket, venue_order_id: str | None = None) -> OrderRef:
     """Return how to name the order of a ticket."""
     return OrderRef(
         client_order_id=ticket.client_order_id,
-        instrument=BTC,
+        instrument=ticket.instrument,
         venue_order_id=venue_order_id,
         since_ns=ticket.expires_ns - 10 * NS,
+        side=ticket.side,
+        quantity=ticket.quantity,
+        price=ticket.price,
     )
 
 
 def kinds(evidence: tuple[Evidence, ...]) -> list[str]:
     """Return what each reading was, by class name."""
     return [type(reading).__name__ for reading in evidence]
+
+
+def symbol_at(venue: Venue) -> str:
+    """Return what the engine calls that which is traded here."""
+    return "BITCOIN_UP:YES/USDC" if venue.facts.name == "polymarket" else BTC
+
+
+def traded_by(name: str) -> str:
+    """Return what the venue calls it."""
+    return QUESTION.yes if name == "polymarket" else BTC
+
+
+def scales(name: str) -> tuple[Decimal, Decimal]:
+    """Return by what the figures of these tests are multiplied at a venue: prices, and quantities."""
+    return (PRICE_SCALE, SIZE_SCALE) if name == "polymarket" else (Decimal(1), Decimal(1))
+
+
+def _exchange(name: str, world: World) -> Exchange:
+    """Return the venue's truth with the bot's account."""
+    random = world.randomness.stream(f"exchange/{name}")
+    if name == "polymarket":
+        asked = PredictionExchange(name, [QUESTION], world, random=random)
+        asked.settlement_delay_ns = 100 * MS
+        asked.open_account("main", {"USDC": Decimal(202_000)})
+        asked.split("main", QUESTION.condition, Decimal(2_000))
+        return asked
+    exchange = Exchange(name, [_btc(name)], world, fees=FEES[name], random=random)
+    exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
+    return exchange
 
 
 def _btc(name: str) -> Instrument:

@@ -14,7 +14,7 @@ from engine.domain.errors import FeedFailed, VenueTrouble
 from engine.domain.ticket import Accepted, CancelAccepted
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
-from tests.engine.venues.stage import BTC, VENUES, a_stage, a_ticket, kinds, ref_of
+from tests.engine.venues.stage import VENUES, a_stage, a_ticket, kinds, ref_of, symbol_at
 
 BODIES = [
     b"",
@@ -104,10 +104,10 @@ async def every_call(venue: Venue, *, empty_list: bool) -> None:
             assert kinds(evidence) == ["ViewFailed"] or empty_list, (view, evidence)
             await asyncio.sleep(PAUSE_S)
     reads: list[Callable[[], Awaitable[object]]] = [
-        lambda: venue.open_orders(BTC),
-        lambda: venue.fills_since(BTC, venue.now_ns() - 60 * NS),
+        lambda: venue.open_orders(symbol_at(venue)),
+        lambda: venue.fills_since(symbol_at(venue), venue.now_ns() - 60 * NS),
         venue.balances,
-        lambda: venue.quote(BTC),
+        lambda: venue.quote(symbol_at(venue)),
         venue.measure_clock,
         venue.open,
     ]
@@ -203,7 +203,7 @@ def test_no_frame_breaks_out_of_a_stream_or_silences_it_for_ever(name: str, fram
 
         async def story(venue: Venue) -> None:
             stage.garbage = answer
-            for stream in (venue.quotes([BTC], silence_ns_max=10 * NS), venue.order_news()):
+            for stream in (venue.quotes([symbol_at(venue)], silence_ns_max=10 * NS), venue.order_news()):
                 assert await to_the_end(stream) == []
 
         began_ns = stage.world.now_ns()

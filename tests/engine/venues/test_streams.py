@@ -18,7 +18,7 @@ from engine.domain.ticket import Accepted
 from engine.domain.venue_facts import NS
 from engine.ports.venue import OrderNews, Quote, Venue
 from simulator.exchange.events import BookChanged
-from tests.engine.venues.stage import BTC, VENUES, Stage, a_stage, a_ticket, ref_of
+from tests.engine.venues.stage import VENUES, Stage, a_stage, a_ticket, ref_of, scales, symbol_at
 
 T = TypeVar("T")
 
@@ -68,10 +68,11 @@ def test_prices_come_as_they_change(name: str) -> None:
 
         async def story(venue: Venue) -> list[Quote]:
             quote_every_second(stage, 8)
-            return await first(venue.quotes([BTC], silence_ns_max=SILENCE), 4)
+            return await first(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE), 4)
 
         quotes = stage.tell(story)
-        assert [quote.instrument for quote in quotes] == [BTC] * 4
+        assert [quote.instrument for quote in quotes] == [symbol_at(stage.venue)] * 4
+        scale, _ = scales(name)
         if name == "bybit":  # whose spot tickers tell the last price only
             assert {(quote.bid, quote.ask) for quote in quotes} == {(None, None)}
             assert quotes[0].last < quotes[-1].last
@@ -79,7 +80,7 @@ def test_prices_come_as_they_change(name: str) -> None:
         for quote in quotes:
             assert quote.bid is not None
             assert quote.ask is not None
-            assert quote.bid < Price(60_100) < quote.ask + Price(100)
+            assert quote.bid < Price(60_100 * scale) < quote.ask + Price(100 * scale)
         bids = [quote.bid for quote in quotes if quote.bid]
         assert bids == sorted(bids)
         assert bids[0] != bids[-1]
@@ -97,8 +98,9 @@ def test_of_a_burst_the_newest_price_is_told(name: str) -> None:
         async def story(venue: Venue) -> None:
             quote_every_second(stage, 2)
             stage.later(4, burst)
-            async for quote in venue.quotes([BTC], silence_ns_max=SILENCE):
-                if quote.last == Price(60_100) or (quote.bid and quote.bid > Price(60_030)):
+            async for quote in venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE):
+                scale, _ = scales(name)
+                if quote.last == Price(60_100 * scale) or (quote.bid and quote.bid > Price(60_030 * scale)):
                     return
 
         stage.tell(story)
@@ -111,7 +113,7 @@ def test_a_silent_stream_is_given_up_within_its_bound(name: str) -> None:
 
         async def story(venue: Venue) -> None:
             quote_every_second(stage, 5)
-            end = await to_the_end(venue.quotes([BTC], silence_ns_max=SILENCE))
+            end = await to_the_end(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE))
             assert isinstance(end, FeedWentStale)
 
         began_ns = stage.world.now_ns()
@@ -129,10 +131,10 @@ def test_a_dropped_socket_ends_the_stream_at_once_and_a_new_one_works(name: str)
             quote_every_second(stage, 40)
             stage.later(5, stage.gate.drop_streams)
             began_ns = stage.world.now_ns()
-            end = await to_the_end(venue.quotes([BTC], silence_ns_max=SILENCE))
+            end = await to_the_end(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE))
             assert isinstance(end, FeedWasCut)
             assert stage.world.now_ns() - began_ns < 6 * NS
-            assert len(await first(venue.quotes([BTC], silence_ns_max=SILENCE), 3)) == 3
+            assert len(await first(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE), 3)) == 3
 
         stage.tell(story)
 
@@ -144,11 +146,11 @@ def test_a_refused_handshake_ends_the_stream(name: str) -> None:
 
         async def story(venue: Venue) -> None:
             stage.gate.streams_refused = True
-            for stream in (venue.quotes([BTC], silence_ns_max=SILENCE), venue.order_news()):
+            for stream in (venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE), venue.order_news()):
                 assert isinstance(await to_the_end(stream), FeedWasCut)
             stage.gate.streams_refused = False
             quote_every_second(stage, 10)
-            assert await first(venue.quotes([BTC], silence_ns_max=SILENCE), 1)
+            assert await first(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE), 1)
 
         stage.tell(story)
 
@@ -197,14 +199,18 @@ def test_an_order_that_rests_fills_and_ends_is_told_step_by_step(name: str) -> N
 
         client_order_id = stage.tell(story)
         ours = [news for news in told if news.client_order_id == client_order_id]
-        assert {news.instrument for news in told} <= {BTC, None}
+        assert {news.instrument for news in told} <= {symbol_at(stage.venue), None}
         assert all(news.seen.view is View.STREAM for news in told)
         assert ours[0].seen.status is VenueStatus.OPEN
-        assert (ours[-1].seen.status, ours[-1].seen.filled) == (VenueStatus.FILLED, Quantity("0.02"))
-        trades = [trade for news in ours for trade in news.seen.trades]
+        quantity = Quantity("0.02" if name != "polymarket" else 20)
+        if name == "polymarket":  # tells what was matched before it is settled, and then of the match alone
+            assert ours[-1].seen.status is None
+        else:
+            assert (ours[-1].seen.status, ours[-1].seen.filled) == (VenueStatus.FILLED, quantity)
+        trades = {trade.trade_id: trade for news in ours for trade in news.seen.trades}.values()
         truth = [trade for trade in stage.exchange.truth.trades("main") if trade.client_order_id == client_order_id]
         if name not in ("bybit", "coinbase"):  # where the stream of orders tells no fills
-            assert sum((trade.quantity for trade in trades), Quantity(0)) == Quantity("0.02")
+            assert sum((trade.quantity for trade in trades), Quantity(0)) == quantity
             assert sum((trade.fee for trade in trades), Decimal(0)) == sum((trade.fee for trade in truth), Decimal(0))
         assert told[-1].seen.status is VenueStatus.CANCELLED
         assert told[-1].client_order_id != client_order_id
@@ -229,7 +235,8 @@ def test_the_stream_and_the_history_name_a_trade_alike(name: str) -> None:
             await venue.place(a_ticket(venue, "61000"))
             told = await listening
             await asyncio.sleep(1)
-            assert [trade.trade_id for trade in await venue.fills_since(BTC, venue.now_ns() - 60 * NS)] == told
+            since_ns = venue.now_ns() - 60 * NS
+            assert [trade.trade_id for trade in await venue.fills_since(symbol_at(venue), since_ns)] == told
 
         stage.tell(story)
 
@@ -241,10 +248,10 @@ def test_closing_a_stream_leaves_no_socket(name: str) -> None:
 
         async def story(venue: Venue) -> None:
             quote_every_second(stage, 10)
-            await first(venue.quotes([BTC], silence_ns_max=SILENCE), 2)
+            await first(venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE), 2)
             await asyncio.sleep(2)
             assert stage.gate.open_streams() == 0
-            assert (await venue.quote(BTC)).last > Price(60_000)
+            assert (await venue.quote(symbol_at(venue))).last > Price(60_000 * scales(name)[0])
 
         stage.tell(story)
 
@@ -284,8 +291,8 @@ def test_books_tell_the_best_bid_and_offer_and_begin_anew_after_each_end(name: s
 
         async def story(venue: Venue) -> list[Quote]:
             quote_every_second(stage, 30)
-            once = await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
-            return once + await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
+            once = await first(venue.books([symbol_at(venue)], silence_ns_max=SILENCE), 3)
+            return once + await first(venue.books([symbol_at(venue)], silence_ns_max=SILENCE), 3)
 
         quotes = stage.tell(story)
         bids = [quote.bid for quote in quotes if quote.bid is not None]
@@ -303,7 +310,7 @@ def test_two_lines_of_prices_are_two_connections(name: str) -> None:
 
         async def story(venue: Venue) -> None:
             quote_every_second(stage, 30)
-            lines = [venue.quotes([BTC], silence_ns_max=SILENCE, line=line) for line in range(2)]
+            lines = [venue.quotes([symbol_at(venue)], silence_ns_max=SILENCE, line=line) for line in range(2)]
             for line in lines:
                 await anext(line)
             assert stage.gate.open_streams() == 2
@@ -319,12 +326,12 @@ def test_a_book_that_missed_a_change_ends_and_the_next_one_is_right(name: str) -
         async def story(venue: Venue) -> None:
             quote_every_second(stage, 60)
             stage.later(5, lambda: undos.append(stage.simulated.public.skip(BookChanged, share=0.5, random=Random(1))))
-            end = await to_the_end(venue.books([BTC], silence_ns_max=SILENCE))
-            if name in ("binance", "okx"):  # whose changes are numbered, and ccxt counts
+            end = await to_the_end(venue.books([symbol_at(venue)], silence_ns_max=SILENCE))
+            if name in ("binance", "okx", "polymarket"):  # whose changes are numbered, or tell what should be on top
                 assert isinstance(end, FeedWasCut)
                 assert stage.world.now_ns() < 10 * NS
             undos.pop()()
-            quotes = await first(venue.books([BTC], silence_ns_max=SILENCE), 3)
+            quotes = await first(venue.books([symbol_at(venue)], silence_ns_max=SILENCE), 3)
             assert quotes[0].last < quotes[-1].last
 
         undos: list[Any] = []
