@@ -93,6 +93,7 @@ def _decision(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
             target=Decimal(said["target"]),
             not_after_ns=int(said["not_after_ns"]) - epoch_ns,
             node=said["node"],
+            two_sided=said.get("offers") is not None,
         )
     )
 

@@ -16,7 +16,7 @@ from scenarios.record import DecisionSeen, Record
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """An order that a decision allows: one for each decision and leg; for one venue the leg is the venue's name."""
+    """An order that a decision allows: one for each decision and leg; the leg is the venue, or a side of it."""
 
     client_order_id: str
     decision: DecisionSeen
@@ -42,8 +42,9 @@ def intents_of(record: Record) -> Mapping[tuple[str, str], Intent]:
     found: dict[tuple[str, str], Intent] = {}
     for decision in first.values():
         for venue in record.venues:
-            own = client_order_id(record.bot, *decision.identity, venue)
-            found[venue, own] = Intent(client_order_id=own, decision=decision, venue=venue)
+            for leg in (f"{venue}-buy", f"{venue}-sell") if decision.two_sided else (venue,):
+                own = client_order_id(record.bot, *decision.identity, leg)
+                found[venue, own] = Intent(client_order_id=own, decision=decision, venue=venue)
     return found
 
 

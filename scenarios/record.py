@@ -29,6 +29,8 @@ class DecisionSeen:
     target: Decimal
     not_after_ns: int
     node: str
+    two_sided: bool = False
+    """It asks for offers on both sides of a venue, each of which is an order of its own."""
 
     @property
     def identity(self) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""The library's scenarios about deciding: mad models, what is only nice to have, and prices that part, all held."""
+"""The library's scenarios about deciding: mad models, what is only nice to have, prices that part, and quotes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.finding import Status
 from scenarios.scenario import LIBRARY
 
 
-@pytest.mark.parametrize("name", ["mad_models", "nice_to_have", "two_prices"])
+@pytest.mark.parametrize("name", ["mad_models", "nice_to_have", "two_prices", "two_quotes"])
 def test_it_is_held_and_what_it_is_about_happens(name: str) -> None:
     result = run_scenario(LIBRARY / f"{name}.yaml", seed=7)
 
