@@ -187,8 +187,6 @@ UNJUDGED = frozenset(
         "RecoveryReported",
         "SafetyChanged",
         "SentimentSeen",
-        "SignalDisagreed",
-        "SignalRefused",
         "VenueBanned",
     }
 )

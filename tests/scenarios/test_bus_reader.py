@@ -88,3 +88,8 @@ def test_every_message_of_the_engine_has_a_reader() -> None:
     """A new kind of message must be taught to the referee, or knowingly passed over, or nothing is held."""
     kinds = {message.__name__ for message in get_args(Message)}
     assert kinds == set(READERS) | UNJUDGED
+
+
+def test_a_kind_that_is_read_is_not_passed_over_as_well() -> None:
+    """Or it would be read by nobody, and a mark that waits for it would never come."""
+    assert set(READERS) & UNJUDGED == set()
