@@ -9,15 +9,17 @@ or when its time is over; then it says what is left, and where.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import msgspec
 
 from engine.domain.control import Control, Verb
 from engine.domain.errors import BusUnavailable, StoreUnavailable
 from engine.domain.money import Quantity
-from engine.domain.safety import BOT, Loss
+from engine.domain.safety import BOT, Loss, Purpose
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.reconciler import Reconciler
@@ -125,7 +127,6 @@ class Kill:
         await self._recover()
         self._safety.lost(Loss.KILL, scope=BOT, reason=f"{self._by}: {self._reason}")
         await self._latches.keep()
-        self._tell_the_engine()
         async with asyncio.TaskGroup() as group:
             crew = group.create_task(unless_asked(self._crew()), name="crew")
             group.create_task(self._end(crew, began_ns), name="watch")
@@ -145,6 +146,7 @@ class Kill:
             self._log.error("latches_not_read", problem=str(problem))
 
     def _tell_the_engine(self) -> None:
+        """Let an engine that lives answer for itself; not before it can do nothing more, or it would begin to sell."""
         at_ns = self._clock.wall_ns()
         self._outbox.put(Control(bot=self._bot, verb=Verb.KILL, by=self._by, reason=self._reason, at_ns=at_ns))
 
@@ -152,26 +154,43 @@ class Kill:
         """Everything that an engine does to leave its markets, and nothing that enters one."""
         async with asyncio.TaskGroup() as group:
             self._desk.take_up(group)
+            for number, loop in enumerate(self._succession.loops()):
+                group.create_task(self._kept(iter([loop]).__next__), name=f"journal-{number}")
             for account in self._accounts.values():
-                group.create_task(unless_asked(account.open(self._books)), name=f"open-{account.name}")
-            for name, loop in (
-                ("outbox", self._outbox.run()),
-                ("limits", self._limits.run()),
-                ("lease", self._keep_the_lease()),
-                *((f"journal-{number}", each) for number, each in enumerate(self._succession.loops())),
-                ("patience", self._safety.run()),
-                ("latches", self._latches.run()),
-                *((f"reconcile-{number}", each.run()) for number, each in enumerate(self._reconcilers)),
+                group.create_task(self._kept(partial(self._open, account)), name=f"open-{account.name}")
+            for loops in (
+                self._outbox.run,
+                self._limits.run,
+                self._keep_the_lease,
+                self._safety.run,
+                self._latches.run,
+                self._flatten,
+                *(reconciler.run for reconciler in self._reconcilers),
             ):
-                group.create_task(forever(loop), name=name)
-            group.create_task(forever(self._flatten()), name="flatten")
+                group.create_task(self._kept(loops), name=loops.__qualname__)
+
+    async def _kept(self, loop: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a loop for ever, whatever fails in it: a kill that fails is worse than one that tries again."""
+        while True:
+            try:
+                await forever(loop())
+            except Exception as problem:  # supervised: hummingbot#2534's kill switch died of an attribute error
+                self._log.error("kill_stumbled", problem=repr(problem))
+            await pause(self._bounds.look_every_ns)
+
+    async def _open(self, account: Account) -> None:
+        """Open an account, and stay."""
+        await account.open(self._books)
+        await asyncio.Event().wait()
 
     async def _flatten(self) -> None:
         """Close once the one before can do nothing more; entries are cancelled meanwhile."""
         for order in self._books.unsettled():
-            if not order.final and not order.safe:
+            if not order.final and order.purpose is Purpose.ENTRY:
                 self._desk.ask_cancel(order.client_order_id, "the bot is killed")
         await pause(self._fenced_ns or 0)
+        self._fenced_ns = 0 if self._fenced_ns is not None else None
+        self._tell_the_engine()
         await self._flattener.run()
 
     async def _keep_the_lease(self) -> None:

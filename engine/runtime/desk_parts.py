@@ -111,7 +111,7 @@ def _has_rivals(kit: Kit) -> bool:
     return len(kit.config.nodes_running("execution")) > 1
 
 
-def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck) -> Account:
+def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck | None) -> Account:
     """Return the account at one venue, not opened yet."""
     unreachable_after_ns = kit.config.alerts.venue_unreachable_after_ns
     alarms = kit.alarms[Component.EXECUTION]

@@ -16,7 +16,7 @@ from engine.runtime.config import BotConfig
 from engine.runtime.desk_parts import build_account, build_leadership, build_order_desk, build_reconciler
 from engine.runtime.kit import Kit, make_kit
 from engine.runtime.node import check_secrets
-from engine.runtime.risk_parts import risk_desk, start_check
+from engine.runtime.risk_parts import risk_desk
 from engine.runtime.safety_parts import build_flattener, build_latch_keeper, build_safety
 from engine.runtime.succession_parts import build_succession
 from engine.runtime.surroundings import Surroundings
@@ -44,10 +44,17 @@ async def kill(
         ConfigRefused: the surroundings lack a key that it needs.
     """
     check_secrets(("execution",), config, surroundings)
-    async with AsyncExitStack() as stack:
-        kit = make_kit(config, surroundings)
-        patience_ns = give_up_after_ns or config.kill.give_up_after_ns
-        return await (await _build(kit, stack, by=by, reason=reason, give_up_after_ns=patience_ns)).run()
+    kit, stack = make_kit(config, surroundings), AsyncExitStack()
+    patience_ns = give_up_after_ns or config.kill.give_up_after_ns
+    try:
+        report = await (await _build(kit, stack, by=by, reason=reason, give_up_after_ns=patience_ns)).run()
+    except GeneratorExit:
+        raise  # the loop is gone: nothing can be awaited any more
+    except BaseException:
+        await stack.aclose()
+        raise
+    await stack.aclose()
+    return report
 
 
 async def rearm(config: BotConfig, surroundings: Surroundings, *, by: str, reason: str) -> bool:
@@ -75,8 +82,7 @@ async def _build(kit: Kit, stack: AsyncExitStack, *, by: str, reason: str, give_
     fenced_ns = await _seize(leadership)
     succession = await _succession(kit, leadership)
     books, safety = succession.books, build_safety(kit)
-    check = start_check(kit, books)
-    accounts = {name: build_account(kit, name, stack, check) for name in kit.config.venues}
+    accounts = {name: build_account(kit, name, stack, None) for name in kit.config.venues}
     desk = build_order_desk(kit, accounts, books, safety, Lead(None, accounts, books, rivals=False))
     prices = risk_desk(kit, accounts, books).prices
     config = kit.config

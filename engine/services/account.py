@@ -19,7 +19,11 @@ from engine.services.venue_watch import VenueWatch
 
 
 class Account:
-    """A venue, what was lately heard of it, and whether it is ready for orders."""
+    """A venue, what was lately heard of it, and whether it is ready for orders.
+
+    Args:
+        check: asks the venue whether the configuration fits it; None for whoever only leaves.
+    """
 
     def __init__(
         self,
@@ -28,7 +32,7 @@ class Account:
         instruments: Sequence[str],
         watch: VenueWatch,
         *,
-        check: StartCheck,
+        check: StartCheck | None,
         clock: Clock,
         log: Log,
         retry_first_ns: int,
@@ -94,7 +98,7 @@ class Account:
     @property
     def refusal(self) -> str | None:
         """Say why nothing may be entered here, as far as the configuration is to blame."""
-        return self._check.refusal(self.name)
+        return None if self._check is None else self._check.refusal(self.name)
 
     async def _open_once(self, books: Books) -> bool:
         """Open the venue, note the baseline, and tell whether what the venue says lets us use it."""
@@ -102,4 +106,4 @@ class Account:
         if not books.has_baseline(self.name):
             balances = await self.venue.balances()
             await books.set_baseline(self.name, {asset: balance.total for asset, balance in balances.items()})
-        return await self._check.examine(self.name, self.venue)
+        return self._check is None or await self._check.examine(self.name, self.venue)

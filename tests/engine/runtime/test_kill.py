@@ -292,3 +292,27 @@ def test_a_kill_during_a_takeover_leaves_nothing_and_sells_nothing_twice(doubled
     assert stage.handled()[-1].reason == "flatten: binance is being closed"
     assert stage.truth()["BTC"] >= OWNED
     assert flat(stage)
+
+
+@pytest.fixture
+def protected() -> Iterator[TradingStage]:
+    """A bot whose position has a stop at its venue."""
+    stage = TradingStage(protection={"stop": "3%"})
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
+    stage.decide("0.02", 60)
+    stage.run(10)
+    yield stage
+    stage.world.close()
+
+
+def test_the_stop_stays_until_the_one_before_can_do_nothing_more(protected: TradingStage) -> None:
+    stage = protected
+    operator = Operator(stage)
+    operator.kill()
+    stage.run(5)
+    assert [one.status for one in stage.orders() if one.stop_ticks] == [OrderStatus.UNTRIGGERED]
+
+    stage.run(60)
+    assert operator.reports[0].flat
+    assert flat(stage)
