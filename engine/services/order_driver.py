@@ -20,13 +20,10 @@ from engine.domain.evidence import Seen, ViewFailed
 from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.order_events import (
-    Acknowledged,
     Amend,
     AmendAnswered,
     AmendAsked,
     Cancel,
-    CancelAnswer,
-    CancelAnswered,
     CancelAsked,
     Contradicted,
     Journal,
@@ -34,10 +31,8 @@ from engine.domain.order_events import (
     NotSent,
     OrderCommand,
     OrderEvent,
-    OutcomeLost,
     Publish,
     RefusedByUs,
-    RefusedByVenue,
     Send,
     SendBegan,
     TimePassed,
@@ -45,14 +40,14 @@ from engine.domain.order_events import (
 from engine.domain.order_step import order_changed, step
 from engine.domain.order_views import views_to_read
 from engine.domain.safety import Purpose
-from engine.domain.ticket import Accepted, CancelAccepted, CancelOutcome, PlaceOutcome, Refused, Unknown
-from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
+from engine.domain.ticket import Accepted, CancelOutcome, PlaceOutcome, Refused, Unknown
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
 from engine.services.duty import NS, heard
 from engine.services.lead import Lead
 from engine.services.log import Log
+from engine.services.order_answers import cancel_event, outcome_event
 from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way
 
@@ -310,32 +305,3 @@ class OrderDriver:
             self._account.watch.failed(outcome.trouble, began_ns=began_ns)
         else:
             self._account.watch.answered()
-
-
-def outcome_event(outcome: PlaceOutcome, *, at_ns: int) -> OrderEvent:
-    """Say what an answer to a submit means to the order; no class of answer is left out."""
-    match outcome:
-        case Accepted(venue_order_id=venue_order_id):
-            return Acknowledged(at_ns=at_ns, venue_order_id=venue_order_id)
-        case Refused(trouble=trouble) if trouble.kind in NEVER_SENT:
-            return NotSent(at_ns=at_ns, reason=str(trouble), retry_ns=trouble.until_ns or 0)
-        case Refused(trouble=trouble):
-            return RefusedByVenue(at_ns=at_ns, reason=str(trouble), final=outcome.final, retry_ns=trouble.until_ns or 0)
-        case Unknown(trouble=trouble):
-            return OutcomeLost(at_ns=at_ns, reason=str(trouble))
-
-
-def cancel_event(outcome: CancelOutcome, *, at_ns: int) -> CancelAnswered:
-    """Say what an answer to a cancel means to the order: never that it has ended."""
-    match outcome:
-        case CancelAccepted():
-            return CancelAnswered(at_ns=at_ns, answer=CancelAnswer.ACCEPTED)
-        case Refused(trouble=trouble):
-            return _cancel_failed(CancelAnswer.REFUSED, trouble, at_ns)
-        case Unknown(trouble=trouble):
-            not_found = trouble.kind is TroubleKind.NOT_FOUND
-            return _cancel_failed(CancelAnswer.NOT_FOUND if not_found else CancelAnswer.LOST, trouble, at_ns)
-
-
-def _cancel_failed(answer: CancelAnswer, trouble: Trouble, at_ns: int) -> CancelAnswered:
-    return CancelAnswered(at_ns=at_ns, answer=answer, reason=str(trouble), retry_ns=trouble.until_ns or 0)

@@ -14,7 +14,7 @@ from engine.domain.identity import Identity, namespace
 from engine.domain.order_events import Acknowledged, OrderEvent, RefusedByVenue, RestartedFromJournal
 from engine.domain.ticket import PlaceOutcome, Ticket, Unknown
 from engine.recovery.ledger import Ledger
-from engine.services import execution, listening, order_driver
+from engine.services import execution, listening, order_answers, order_driver
 from engine.services.planning import Leg
 from tests.defects.defect import Defect
 
@@ -22,7 +22,7 @@ from tests.defects.defect import Defect
 def timeout_is_failure(patch: pytest.MonkeyPatch) -> None:
     """Book an order whose acknowledgement was lost as failed, and send it again under a new id."""
     real_send = order_driver.OrderDriver._send
-    real_event = order_driver.outcome_event
+    real_event = order_answers.outcome_event
 
     def outcome_event(outcome: PlaceOutcome, *, at_ns: int) -> OrderEvent:
         if isinstance(outcome, Unknown):
@@ -77,7 +77,7 @@ def acknowledged_before_handled(patch: pytest.MonkeyPatch) -> None:
 
 def error_is_rejection(patch: pytest.MonkeyPatch) -> None:
     """Take a 5xx for the venue's final word."""
-    real_event = order_driver.outcome_event
+    real_event = order_answers.outcome_event
 
     def outcome_event(outcome: PlaceOutcome, *, at_ns: int) -> OrderEvent:
         if isinstance(outcome, Unknown) and outcome.trouble.status is not None:

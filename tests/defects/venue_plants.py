@@ -11,7 +11,7 @@ import pytest
 from engine.domain.errors import FeedFailed
 from engine.domain.ticket import Accepted
 from engine.resilience.budget import RateBudget
-from engine.services import heartbeat_table, order_driver
+from engine.services import heartbeat_table, order_answers, order_driver
 from engine.services.duty import let_go
 from engine.services.feed import VenueFeed
 from engine.services.feed_lines import FeedLines
@@ -98,7 +98,7 @@ def a_refused_order_is_tried_at_once(patch: pytest.MonkeyPatch) -> None:
                 break
             now_ns = venue.now_ns()
             outcome = await venue.place(driver.order.ticket(now_ns + venue.facts.request_window_ns))
-            event = order_driver.outcome_event(outcome, at_ns=now_ns)
+            event = order_answers.outcome_event(outcome, at_ns=now_ns)
             if isinstance(outcome, Accepted):
                 break
         return event
