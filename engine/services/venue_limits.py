@@ -106,7 +106,7 @@ class VenueLimits:
         try:
             async with asyncio.timeout(RECALL_NS_MAX / NS):
                 for venue in self._accounts:
-                    posted = await self._bus.get(_key(venue))
+                    posted = await self._bus.get(_ban_name(venue))
                     ban = None if posted is None else decode(posted.value)
                     if isinstance(ban, VenueBanned):
                         self._hear_of(ban)
@@ -197,7 +197,7 @@ class VenueLimits:
             for ban in self._mine():
                 await self._bus.publish(ban.subject, encode(ban))
             for venue, ban in tuple(self._unposted.items()):
-                await self._bus.put(_key(venue), encode(ban))
+                await self._bus.put(_ban_name(venue), encode(ban))
                 if self._unposted.get(venue) is ban:
                     del self._unposted[venue]
         except BusUnavailable as problem:
@@ -238,6 +238,6 @@ class VenueLimits:
         return 0 < until_ns - self._clock.wall_ns() <= BAN_NS_MAX
 
 
-def _key(venue: str) -> str:
+def _ban_name(venue: str) -> str:
     """Return the key under which the bus holds the latest ban of a venue."""
     return f"ban/{venue}"
