@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from scenarios.finding import Finding, Tally
-from scenarios.placements import births, placements
-from scenarios.record import Record
+from scenarios.placements import placements
+from scenarios.record import Record, VenueOrder
 from scenarios.schema import Expect
 
 
@@ -47,12 +47,14 @@ class _Reign:
 
 
 def _entries(record: Record) -> list[tuple[int, str, str]]:
-    """Every order that opened: when its request came, from which machine, and its id."""
-    born = births(record)
-    found: dict[tuple[str, str], tuple[int, str, str]] = {}
-    for request in placements(record):
-        key = (request.venue, request.client_order_id or "")
-        order = born.get(key)
-        if order is not None and not order.closes and order.at_ns >= request.at_ns:
-            found[key] = (request.at_ns, request.sender, key[1])
-    return sorted(found.values())
+    """Every order that opened: when it was taken, which machine had asked for it at that moment, and its id."""
+    sender = {(one.venue, one.client_order_id, one.at_ns): one.sender for one in placements(record)}
+    born: dict[tuple[str, int], VenueOrder] = {}
+    for order in record.orders:
+        born.setdefault((order.venue, order.order_id), order)
+    found = [
+        (order.at_ns, sender.get((order.venue, order.client_order_id, order.at_ns), ""), order.client_order_id)
+        for order in born.values()
+        if not order.closes
+    ]
+    return sorted(one for one in found if one[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from engine.domain.evidence import Evidence, Seen, VenueStatus
 from engine.domain.money import Quantity
 from engine.domain.order_events import OrderEvent
 from engine.domain.safety import Purpose, SafetyState
-from engine.services import safety
+from engine.services import execution, safety
 from engine.services.execution import Executor
 from engine.services.flatten import Flattener
 from engine.services.latches import LatchKeeper
+from engine.services.leadership import Leadership
 from engine.services.order_driver import OrderDriver
 from engine.services.protection import Guard
 from engine.services.protection_intents import ProtectionIntents
@@ -130,6 +132,33 @@ def what_is_optional_is_needed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Signal, "__init__", init)
 
 
+def nobody_asks_who_leads(patch: pytest.MonkeyPatch) -> None:
+    """Let every executor believe that it leads, and read all decisions."""
+
+    async def acquire(leadership: Leadership) -> None:
+        await leadership.seize()
+
+    async def keep(_leadership: Leadership, tell: Any) -> None:
+        tell(True)
+        await asyncio.Event().wait()
+
+    def window(leadership: Leadership, now_ns: int, *, zombie_ns: int = 0) -> int:
+        del zombie_ns
+        return now_ns + leadership._bounds.ttl_ns
+
+    real_take = execution.take
+
+    def take(bus: Any, pattern: str, *, durable: str, **bounds: Any) -> Any:
+        return real_take(bus, pattern, durable=f"{durable}-{bus._host.name}", **bounds)
+
+    patch.setattr(Leadership, "acquire", acquire)
+    patch.setattr(Leadership, "keep", keep)
+    patch.setattr(Leadership, "run_out", keep)
+    patch.setattr(Leadership, "held", True)
+    patch.setattr(Leadership, "window", window)
+    patch.setattr(execution, "take", take)
+
+
 SAFETY_DEFECTS = (
     Defect(
         name="a hold bars exits as well",
@@ -200,5 +229,12 @@ SAFETY_DEFECTS = (
         breaks="optional_services_optional",
         plant=what_is_optional_is_needed,
         weather="services",
+    ),
+    Defect(
+        name="nobody asks who leads",
+        incident="freqtrade#8945",
+        breaks="one_active_executor",
+        plant=nobody_asks_who_leads,
+        weather="zone_lost",
     ),
 )
