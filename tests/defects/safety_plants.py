@@ -12,7 +12,7 @@ from engine.domain.evidence import Evidence, Seen, VenueStatus
 from engine.domain.money import Quantity
 from engine.domain.order_events import OrderEvent
 from engine.domain.safety import Purpose, SafetyState
-from engine.services import execution, safety
+from engine.services import execution, listening, safety
 from engine.services.execution import Executor
 from engine.services.flatten import Flattener
 from engine.services.latches import LatchKeeper
@@ -146,7 +146,7 @@ def nobody_asks_who_leads(patch: pytest.MonkeyPatch) -> None:
         del zombie_ns
         return now_ns + leadership._bounds.ttl_ns
 
-    real_take = execution.take
+    real_take = listening.take
 
     def take(bus: Any, pattern: str, *, durable: str, **bounds: Any) -> Any:
         return real_take(bus, pattern, durable=f"{durable}-{bus._host.name}", **bounds)
