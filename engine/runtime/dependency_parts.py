@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 
 from engine.ops.dependencies import AnalyticsCollector, SentimentSource
 from engine.ops.posting import Poster
-from engine.resilience.breaker import Breaker, BreakerSettings, BreakerState
+from engine.resilience.breaker import Breaker, BreakerSettings
 from engine.runtime.kit import Kit
 from engine.services.analytics import Analytics, AnalyticsBounds
 from engine.services.history import HistoryBounds, HistoryWriter
@@ -71,9 +71,5 @@ async def build_history(kit: Kit, _stack: AsyncExitStack) -> HistoryWriter:
 
 
 def breaker_for(kit: Kit, name: str, settings: BreakerSettings | None = None) -> Breaker:
-    """Return a breaker in front of a dependency; its states are logged."""
-
-    def changed(_name: str, state: BreakerState) -> None:
-        kit.log.warning("breaker_changed", dependency=name, state=state.value)
-
-    return Breaker(name, kit.clock, settings, on_change=changed)
+    """Return a breaker in front of a dependency; the bus is told of its states, as of a venue's."""
+    return Breaker(f"{name}/service", kit.clock, settings, on_change=kit.limits.breaker_changed)

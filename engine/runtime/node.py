@@ -31,7 +31,7 @@ async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> 
     kit = make_kit(config, surroundings)
     posts = [post for part in config.nodes[name].runs for post in posts_of(part, kit)]
     components = tuple(dict.fromkeys(post.component for post in posts))
-    speaks = any(component in kit.calls for component in components)
+    speaks = any(component is not Component.SIGNAL for component in components)
     if speaks:
         await kit.limits.recall()
     kit.log.info("node_started", runs=list(config.nodes[name].runs))

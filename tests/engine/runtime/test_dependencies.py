@@ -6,6 +6,7 @@ from typing import Any
 import apsw
 import pytest
 
+from engine.domain.limits import BreakerChanged
 from engine.domain.messages import Decision, Heartbeat, Status
 from engine.domain.opinions import SentimentSeen, SignalRefused
 from engine.runtime.config import bot_config
@@ -23,7 +24,7 @@ NODES = {
     "extra-a": {"zone": "a", "runs": ["sentiment", "analytics", "history"]},
 }
 WANTED: dict[str, dict[str, Any]] = {
-    "sentiment": {"url": "https://sentiment.test/v1", "every": "20s", "fresh_for": "60s"},
+    "sentiment": {"url": "https://sentiment.test/v1", "every": "5s", "fresh_for": "60s"},
     "analytics": {"url": "https://analytics.test/v1", "every": "5s", "buffer_max": 20},
     "history": {},
 }
@@ -69,7 +70,7 @@ def test_with_everything_there_sentiment_is_told_and_events_are_handed_over(rich
     rich.run(120)
 
     told = rich.heard(SentimentSeen)
-    assert 5 <= len(told) <= 7
+    assert 20 <= len(told) <= 25
     assert all(-1 <= said.score <= 1 for said in told)
     kinds = {event["event"]["type"] for event in rich.collector.taken}
     assert {"Decision", "DecisionHandled"} <= kinds
@@ -89,11 +90,14 @@ def test_trading_goes_on_while_all_of_it_is_gone_and_nobody_is_woken(rich: RichS
     assert "no sentiment for" in beat.detail
     assert "20 events wait; " in beat.detail
 
+    breakers = {said.subject: said.state for said in rich.heard(BreakerChanged)}
+    assert set(breakers) == {"breaker.sentiment.service", "breaker.analytics.service"}
     taken = len(rich.collector.taken)
     for host in ("sentiment", "analytics"):
         rich.world.reboot(host)
     rich.run(90)
     assert rich.source.asked > 4
+    assert {said.venue for said in rich.heard(BreakerChanged) if said.state == "closed"} == {"sentiment", "analytics"}
     later = rich.collector.taken[taken:]
     ids = [event["id"] for event in rich.collector.taken]
     assert len(later) >= 20

@@ -104,3 +104,19 @@ def test_ten_lines_of_a_persons_own_trade(tmp_path: Path) -> None:
     stage.run(60)
     assert abs(stage.truth()["BTC"] - 2) < stage.config.instruments["BTC/USDT"].size / 100
     stage.world.close()
+
+
+def test_execution_goes_on_with_what_is_queued_when_every_signal_is_dead() -> None:
+    """A decision was stored, then the executor's machine was off, and then the last signal died."""
+    stage = TradingStage()
+    stage.boot("feed-a", "exec-a", "monitor-a")
+    stage.run(20)
+    stage.world.crash("exec-a")
+    stage.decide("0.02", 600)
+    stage.run(5)
+    stage.world.reboot("exec-a")
+    stage.run(30)
+
+    assert stage.truth()["BTC"] - 2 > 0
+    assert [said.decision for said in stage.handled()] == ["600"]
+    stage.world.close()
