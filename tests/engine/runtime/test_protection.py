@@ -246,3 +246,21 @@ def test_while_the_venue_is_away_nothing_is_sold_and_the_stop_comes_with_it(stag
 
     assert len(living(stage)) == 1
     assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+
+
+def test_where_the_adapter_places_no_stops_the_guard_itself_leaves_what_falls_too_far() -> None:
+    """Bybit, so far: no stop rests, nobody is paged for that, and two readings beyond the line are enough to sell."""
+    stage = TradingStage(at="bybit", protection=PROTECTION)
+    stage.boot("feed-a", "exec-a", "monitor-a")
+    stage.run(12)
+    stage.decide("0.02", 1)
+    stage.middle = 59_950  # its stream tells the last price only, at which nobody sells yet
+    stage.run(25)
+    assert [(order.side, order.status) for order in stage.orders()] == [(Side.BUY, OrderStatus.FILLED)]
+
+    stage.middle = 57_000
+    stage.run(40)
+    sold = [order for order in stage.orders() if order.side is Side.SELL]
+    assert [(order.status, order.quantity_lots) for order in sold] == [(OrderStatus.FILLED, lots("0.01998"))]
+    assert not [key for _, key in stage.pages() if "protection" in key]
+    stage.world.close()

@@ -9,7 +9,7 @@ from aiohttp import web
 from engine.domain.identity import Identity
 from engine.domain.messages import Decision, DecisionHandled, LedgerSnapshot, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
-from simulator.dialects import binance, kraken
+from simulator.dialects import binance, bybit, kraken
 from simulator.dialects.gate import Gate, RequestSeen, Rule
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -21,9 +21,10 @@ from simulator.services import BrokerClient
 from tests.engine.runtime.stage import KEY, SECRET, Stage
 
 Applications = Callable[[Venue, Gate], dict[str, web.Application]]
-DIALECTS = {"binance": binance, "kraken": kraken}
+DIALECTS = {"binance": binance, "bybit": bybit, "kraken": kraken}
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
 BTC = "BTC/USDT"
