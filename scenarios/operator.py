@@ -80,7 +80,7 @@ class Operator:
                 for instrument in [action.on] if action.on else list(self._bot.instruments):
                     await self._note("exit", instrument, partial(self._exit, instrument))
             case "deploy":
-                for node in self._stage.nodes:
+                for node in [action.on] if action.on else self._stage.nodes:
                     await self._note("deploy", node, partial(self._restart, node))
                     await asyncio.sleep(DEPLOY_GAP_NS / NS)
             case "kill" if action.door == "direct":

@@ -188,7 +188,9 @@ class WrittenAction(Section):
     door: Literal["bus", "direct"] = "bus"
     """Where a kill goes: by the bus to whoever leads, or by a program of its own that needs no engine."""
     on: str | None = None
-    """The instrument of an `exit`, the machine of a `standby`; all instruments, and the bot itself, unless given."""
+    """The instrument of an `exit`, the machine of a `standby` or a `deploy`; unless given: all instruments, whoever
+    leads, every machine in turn.
+    """
     every_ns: PositiveDuration | None = None
     """Again and again, until the act under fire ends."""
 
