@@ -56,7 +56,7 @@ class Succession:
         if found.holes:
             summary = f"{found.holes} journal entries were lost on the bus: compare orders and fills with the venues"
             self._alarms.raise_alert(
-                "journal/holes", severity=Severity.CRITICAL, summary=summary, runbook="journal-unavailable"
+                "journal/holes", severity=Severity.CRITICAL, summary=summary, runbook="journal-holes"
             )
         now_ns = self._clock.wall_ns()
         outbox.put(

@@ -1,0 +1,73 @@
+"""Mistakes about who leads, and about what is left to whoever leads next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.recovery.replica import JournalWritten
+from engine.recovery.replicator import Replicator
+from engine.recovery.snapshots import Snapshots
+from engine.services import execution, listening
+from engine.services.leadership import Leadership
+from tests.defects.defect import Defect
+
+
+def everybody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each executor take itself for the leader, with a queue of its own."""
+
+    async def acquire(self: Leadership) -> None:
+        self.token += 1
+        self._until_ns = 1 << 62
+
+    async def keep(self: Leadership, tell: Callable[[bool], None]) -> None:
+        await asyncio.Event().wait()
+
+    take = listening.take
+
+    def take_all(bus: Any, pattern: str, *, durable: str, **rest: Any) -> Any:
+        return take(bus, pattern, durable=f"{durable}-{bus._host.name}", **rest)
+
+    monkeypatch.setattr(Leadership, "acquire", acquire)
+    monkeypatch.setattr(Leadership, "keep", keep)
+    monkeypatch.setattr(execution, "take", take_all)
+
+
+def nothing_is_left_to_the_successor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the journal on the leader's own disk, and take it for granted that the bus has it."""
+
+    def put(self: Replicator, entry: JournalWritten) -> None:
+        """Tell nobody."""
+
+    def deliver(self: Replicator, entry: JournalWritten) -> asyncio.Future[bool]:
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        stored.set_result(True)
+        return stored
+
+    async def take(self: Snapshots) -> bool:
+        return True
+
+    monkeypatch.setattr(Replicator, "put", put)
+    monkeypatch.setattr(Replicator, "deliver", deliver)
+    monkeypatch.setattr(Snapshots, "take", take)
+
+
+LEASE_DEFECTS = (
+    Defect(
+        name="everybody leads",
+        incident="tracequant#44",
+        breaks="one_active_executor",
+        plant=everybody_leads,
+        weather="takeover",
+    ),
+    Defect(
+        name="nothing is left to the successor",
+        incident="AWS 2025-10-20",
+        breaks="no_duplicate_orders",
+        plant=nothing_is_left_to_the_successor,
+        weather="takeover",
+    ),
+)
