@@ -362,3 +362,15 @@ def test_the_lead_is_laid_down_when_a_person_asks_and_taken_up_again_where_nobod
     stage.run(20)
     assert stage.handled()[-1].intents
     assert [done.verb for done in stage.heard(ControlDone)] == [Verb.STANDBY]
+
+
+def test_a_locked_journal_does_not_disable_the_kill(stage: TradingStage) -> None:
+    stage.disk_is_broken = True
+    order(stage, Verb.KILL)
+    stage.run(10)
+    assert flat(stage)
+
+    stage.disk_is_broken = False
+    stage.run(20)
+    assert stage.ledger() == stage.truth()
+    assert [done.verb for done in stage.heard(ControlDone)] == [Verb.KILL]
