@@ -23,26 +23,27 @@ class MarketMaker:
     Args:
         spread: share of the price between bid and offer.
         lean: share of the price by which both are moved down when it holds all of its part, and up when nothing.
+        part: share of the size that it may hold at one venue; a silent one cannot be asked what it holds.
         slice: share of its part of the size that one offer is for.
     """
 
     spread: Decimal = Decimal("0.002")
     lean: Decimal = Decimal("0.0005")
+    part: Decimal = Decimal("0.5")
     slice: Decimal = Decimal("0.5")
     bars_needed: int = 1
 
     def __post_init__(self) -> None:
         if not 0 < self.spread < 1 or not 0 <= 2 * self.lean < self.spread:
             raise ValueError(f"spread is {self.spread} and lean {self.lean}; twice the lean must be below the spread")
-        if not 0 < self.slice <= 1:
-            raise ValueError(f"slice is {self.slice}; it must be above 0 and at most 1")
+        for name, share in (("part", self.part), ("slice", self.slice)):
+            if not 0 < share <= 1:
+                raise ValueError(f"{name} is {share}; it must be above 0 and at most 1")
 
     def decide(self, view: View) -> Quote:
         """Return the offers of every venue that can be seen."""
-        known = [sight for sight in view.venues.values() if sight.position is not None]
-        if not known:
-            return Quote(())
-        part = Quantity(ROUGH.divide(view.size.value, Decimal(len(known))))
+        part = view.size.scaled(self.part)
+        known = (sight for sight in view.venues.values() if sight.position is not None)
         return Quote(tuple(offer for sight in known for offer in self._offers(sight, part)))
 
     def _offers(self, sight: Sight, part: Quantity) -> Iterator[Offer]:

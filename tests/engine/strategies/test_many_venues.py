@@ -38,7 +38,7 @@ def test_a_maker_that_holds_nothing_bids_and_one_that_is_full_offers() -> None:
 
 
 def test_a_maker_leans_down_when_it_holds_much() -> None:
-    maker = MarketMaker(spread=Decimal("0.02"), lean=Decimal("0.005"))
+    maker = MarketMaker(spread=Decimal("0.02"), lean=Decimal("0.005"), part=Decimal(1))
 
     little, half, much = (maker.decide(view(sight("a", "99", "101", held))).offers for held in ("0.1", "0.5", "0.9"))
 
@@ -53,7 +53,7 @@ def test_a_maker_leans_down_when_it_holds_much() -> None:
 def test_a_makers_bid_is_always_below_its_offer_and_it_never_wants_more_than_its_part(
     piece: Decimal, held: Decimal, bid: int, gap: int
 ) -> None:
-    maker = MarketMaker(spread=Decimal("0.002"), lean=Decimal("0.0009"), slice=piece)
+    maker = MarketMaker(spread=Decimal("0.002"), lean=Decimal("0.0009"), part=Decimal(1), slice=piece)
     quote = maker.decide(view(sight("a", str(bid), str(bid + gap), str(held))))
 
     prices = {each.side: each.price for each in quote.offers}
@@ -92,3 +92,9 @@ def test_what_is_not_held_at_the_dear_venue_cannot_be_sold_there() -> None:
 
 def test_a_venue_that_is_not_known_is_no_side_of_a_trade() -> None:
     assert Arbitrage().decide(view(sight("a", "100", "101", "1"), sight("b", "110", "111", None))) is None
+
+
+def test_a_maker_holds_no_more_at_one_venue_because_another_is_silent() -> None:
+    maker = MarketMaker(spread=Decimal("0.02"))
+
+    assert [each.side for each in maker.decide(view(sight("a", "99", "101", "0.5"))).offers] == [Side.SELL]
