@@ -34,6 +34,28 @@ def test_a_request_that_arrives_too_late_dies_at_the_venue(name: str) -> None:
 
 
 @EACH_VENUE
+@pytest.mark.parametrize("after_ms", [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20])
+def test_a_machine_that_sleeps_at_any_point_of_a_submit_and_wakes_later_has_nothing_executed(
+    name: str, after_ms: int
+) -> None:
+    """A leader that a successor has replaced meanwhile: what it had not sent before it slept is refused."""
+    with a_stage(name) as stage:
+        facts = stage.venue.facts
+        asleep: list[int] = []
+
+        async def story(venue: Venue) -> None:
+            stage.later(after_ms / 1000, lambda: stage.world.pause("engine"))
+            stage.later(after_ms / 1000 + 4, lambda: asleep.append(len(stage.orders())))
+            dead_s = (facts.request_window_ns + facts.zombie_ns) / NS + 5
+            stage.later(dead_s, lambda: stage.world.resume("engine"))
+            await venue.place(a_ticket(venue))
+            await asyncio.sleep(10)
+
+        stage.tell(story)
+        assert asleep == [len(stage.orders())]
+
+
+@EACH_VENUE
 def test_a_ticket_whose_time_is_over_is_not_sent(name: str) -> None:
     """Less than the venue's shortest window is left."""
     with a_stage(name) as stage:
