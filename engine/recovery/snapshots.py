@@ -2,8 +2,8 @@
 
 A snapshot names the entry after which it was taken; what lies before is then trimmed from the bus, so that the stream
 holds about a minute. It is taken from memory in one go, between two messages, and an intent that is not in memory yet
-does not lie before it. A leader that was deposed cannot put its own over its successor's for long: the value is
-compared before it is replaced, and whoever reads one with a lower token than its own passes it over.
+does not lie before it. A leader that was deposed and does not know it yet leaves its successor's alone: it reads what
+is there before it replaces just that.
 """
 
 from engine.domain.codec import to_json
@@ -11,7 +11,7 @@ from engine.domain.errors import BusUnavailable, RevisionStale
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
-from engine.recovery.replica import Baseline, Snapshot, journal_subject, snapshot_name
+from engine.recovery.replica import Baseline, Snapshot, journal_subject, read_snapshot, snapshot_name
 from engine.recovery.replicator import Replicator
 from engine.recovery.schema import VERSION
 from engine.services.duty import heard, pause
@@ -62,6 +62,9 @@ class Snapshots:
         try:
             there = await self._bus.get(snapshot_name(self._bot))
             revision = there.revision if there is not None else 0
+            if there is not None and read_snapshot(there.value).token > snapshot.token:
+                self._log.warning("snapshot_left_to_the_successor", number=snapshot.number)
+                return True
             await self._bus.put(snapshot_name(self._bot), to_json(snapshot), revision=revision)
             before = self._replica.replaced(snapshot.number)
             if before is not None:

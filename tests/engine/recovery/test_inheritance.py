@@ -79,13 +79,14 @@ class Node:
 
 
 class Stage:
-    """A bus and two machines."""
+    """A bus and three machines."""
 
     def __init__(self) -> None:
         self.world = World(1)
         internet = Internet(self.world)
         self.broker = Broker(self.world, internet)
-        self.a, self.b = (Node(self.world.host(name), internet) for name in ("exec-a", "exec-b"))
+        names = ("exec-a", "exec-b", "exec-c")
+        self.a, self.b, self.c = (Node(self.world.host(name), internet) for name in names)
 
     def tell(self, story: Callable[[], Awaitable[None]], node: Node) -> None:
         async def told() -> None:
@@ -171,19 +172,21 @@ def test_what_a_deposed_leader_still_writes_counts_for_nobody(stage: Stage) -> N
     async def deposed() -> None:
         await stage.b.lead(2)
         await trade_a_little(stage.b, 3, 4)
+        assert await stage.b.snapshots.take()
 
     async def sleeper() -> None:
         await trade_a_little(stage.a, 50, 53)  # it woke, and does not know yet
+        assert await stage.a.snapshots.take()
 
     async def next_one() -> None:
-        found = await stage.b.lead(3)
+        found = await stage.c.lead(3)
         assert found.holes == 0
-        assert stage.b.books.position("binance", BTC) == Quantity("0.3")
+        assert stage.c.books.position("binance", BTC) == Quantity("0.3")
 
     stage.tell(story, stage.a)
     stage.tell(deposed, stage.b)
     stage.tell(sleeper, stage.a)
-    stage.tell(next_one, stage.b)
+    stage.tell(next_one, stage.c)
 
 
 def test_an_entry_that_is_missing_on_the_bus_is_counted(stage: Stage) -> None:
