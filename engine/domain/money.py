@@ -53,6 +53,13 @@ class _Amount:
     def __init__(self, value: Decimal | int | str) -> None:
         object.__setattr__(self, "value", exact(value))
 
+    @classmethod
+    def _made(cls, value: Decimal) -> Self:
+        """Wrap what exact arithmetic has made of finite numbers: it needs no check, and is made a million times."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "value", value)
+        return made
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
 
@@ -60,16 +67,16 @@ class _Amount:
         return type(self), (str(self.value),)
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(EXACT.add(self.value, other.value)) if type(other) is type(self) else NotImplemented
+        return self._made(EXACT.add(self.value, other.value)) if type(other) is type(self) else NotImplemented
 
     def __sub__(self, other: Self) -> Self:
-        return type(self)(EXACT.subtract(self.value, other.value)) if type(other) is type(self) else NotImplemented
+        return self._made(EXACT.subtract(self.value, other.value)) if type(other) is type(self) else NotImplemented
 
     def __neg__(self) -> Self:
-        return type(self)(self.value.copy_negate())
+        return self._made(self.value.copy_negate())
 
     def __abs__(self) -> Self:
-        return type(self)(self.value.copy_abs())
+        return self._made(self.value.copy_abs())
 
     def __bool__(self) -> bool:
         return bool(self.value)
@@ -100,7 +107,7 @@ class _Amount:
 
     def scaled(self, factor: Decimal | int) -> Self:
         """Return this amount times an exact factor."""
-        return type(self)(EXACT.multiply(self.value, exact(factor)))
+        return self._made(EXACT.multiply(self.value, exact(factor)))
 
 
 class Money(_Amount):
@@ -115,7 +122,11 @@ class Price(_Amount):
     """Quote asset for one unit of base asset."""
 
     def __mul__(self, quantity: Quantity) -> Money:
-        return Money(EXACT.multiply(self.value, quantity.value)) if isinstance(quantity, Quantity) else NotImplemented
+        return (
+            Money._made(EXACT.multiply(self.value, quantity.value))
+            if isinstance(quantity, Quantity)
+            else NotImplemented
+        )
 
     @classmethod
     def average(cls, cost: Money, quantity: Quantity) -> Price:

@@ -20,7 +20,7 @@ from engine.domain.profit import Flow
 from engine.ports.clock import Clock
 from engine.recovery.checkpoint import ledger_of
 from engine.recovery.journal import Journal
-from engine.recovery.ledger import Ledger, LedgerState, TradeKey
+from engine.recovery.ledger import Ledger, LedgerState, Market, TradeKey
 from engine.recovery.replica import Baseline
 
 REMEMBERED_NS = 3_600_000_000_000
@@ -43,6 +43,8 @@ class JournalledBooks:
         self._decisions: OrderedDict[str, DecisionHandled] = OrderedDict()
         self.version = 0
         """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
+        self._positions: dict[Market, Quantity] = {}
+        """What was worked out since the last change: it is asked for with every price."""
         self._listeners: list[asyncio.Event] = []
         """One for each who asked, and those ask once, when they are built."""
 
@@ -139,7 +141,10 @@ class JournalledBooks:
 
     def position(self, venue: str, instrument: str) -> Quantity:
         """Return the base quantity that the bot's fills have left at a venue."""
-        return self._ledger.position(venue, instrument, self._unsettled.values())
+        market = venue, instrument
+        if market not in self._positions:
+            self._positions[market] = self._ledger.position(venue, instrument, self._unsettled.values())
+        return self._positions[market]
 
     def flows(self, venue: str, instrument: str, *, day: int) -> tuple[Flow, Flow]:
         """Return what a market's fills have changed in all, and in a day that is not over."""
@@ -213,5 +218,6 @@ class JournalledBooks:
 
     def _note_change(self) -> None:
         self.version += 1
+        self._positions.clear()
         for listener in self._listeners:
             listener.set()
