@@ -74,10 +74,11 @@ def a_kill_bars_no_entries(patch: pytest.MonkeyPatch) -> None:
 def a_kill_is_forgotten_by_a_restart(patch: pytest.MonkeyPatch) -> None:
     """Keep a kill in memory only."""
 
-    async def open_empty(_keeper: LatchKeeper) -> None:
-        return None
+    async def keep_nothing(keeper: LatchKeeper) -> None:
+        keeper.on_bus = keeper.in_file = True
 
-    patch.setattr(LatchKeeper, "open", open_empty)
+    patch.setattr(LatchKeeper, "open", keep_nothing)
+    patch.setattr(LatchKeeper, "_keep", keep_nothing)
 
 
 def no_stop_is_placed(patch: pytest.MonkeyPatch) -> None:
