@@ -45,6 +45,11 @@ def mistakes(data: dict[str, Any]) -> list[Mistake]:
     return list(refused.value.mistakes)
 
 
+def test_several_nodes_may_execute_since_one_of_them_leads() -> None:
+    config = bot_config(changed(nodes__two={"zone": "b", "runs": ["execution"]}))
+    assert len(config.nodes_running("execution")) == 2
+
+
 def test_values_are_exact_and_carry_their_unit_in_the_name() -> None:
     config = bot_config(GOOD)
 
@@ -83,7 +88,6 @@ def test_every_mistake_is_told_at_once_with_its_key() -> None:
         ({"instruments": {"btc": {"size": 1, "limit": 1}}}, ("instruments", "btc")),
         ({"venues__kraken__share": 0.5}, ("venues",)),
         ({"nodes": {"one": {"zone": "a", "runs": ["feed", "signal", "monitor"]}}}, ("nodes",)),
-        ({"nodes__two": {"zone": "b", "runs": ["execution"]}}, ("nodes",)),
         ({"nodes__two": {"zone": "b", "runs": []}}, ("nodes", "two", "runs")),
         ({"monitor__missed_after": "5s"}, ("monitor", "missed_after")),
         ({"alerts__forget_after": "5s"}, ("alerts", "forget_after")),
