@@ -22,6 +22,7 @@ from engine.domain.order_amending import with_quantity
 from engine.domain.order_cancelling import cancel_if_due
 from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
 from engine.domain.order_moves import Step, moved
+from engine.domain.order_views import views_in_doubt
 from engine.domain.ticket import OrderType, TimeInForce
 from engine.domain.venue_facts import VenueFacts
 
@@ -156,9 +157,7 @@ def _silences(order: Order, event: NotSeen) -> tuple[Silence, ...]:
 
 
 def _silent_everywhere(order: Order, facts: VenueFacts) -> bool:
-    """Tell whether every declared view has shown nothing for longer than its lag, all of it after the request
-    expired.
-    """
+    """Tell whether every view has shown nothing for longer than its lag, all of it after the request expired."""
     expired_ns = order.expires_ns if order.expires_ns is not None else order.not_after_ns
     spans = {s.view: s.last_ns - s.since_ns for s in order.silences if s.since_ns > expired_ns}
-    return all(spans.get(view, 0) > facts.view_lag_ns for view in facts.views)
+    return all(spans.get(view, 0) > facts.view_lag_ns for view in views_in_doubt(order, facts))

@@ -33,6 +33,7 @@ from engine.domain.order_events import (
     TimePassed,
 )
 from engine.domain.order_moves import Step, moved
+from engine.domain.order_views import views_in_doubt
 from engine.domain.venue_facts import NS, VenueFacts
 
 FIRST_RETRY_NS = 2 * NS
@@ -158,7 +159,7 @@ def sendable(order: Order, facts: VenueFacts) -> bool:
 def looked_up(order: Order, facts: VenueFacts) -> bool:
     """Tell whether every view has been read since the last request and shows nothing."""
     silent = {silence.view for silence in order.silences}
-    return all(view in silent for view in facts.views)
+    return all(view in silent for view in views_in_doubt(order, facts))
 
 
 def too_late(order: Order, at_ns: int, facts: VenueFacts) -> bool:

@@ -18,7 +18,9 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     views: tuple[View, ...]
-    """Every view that must be negative before an order may be called absent, cheapest first."""
+    """Every view that must be negative before an order may be called absent, cheapest first; for an order that the
+    venue has named, its look-up by that name as well (`order_views.views_in_doubt`).
+    """
     view_lag_ns: int
     """The longest that any of these views is behind the truth."""
     request_window_ns: int

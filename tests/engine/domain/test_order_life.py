@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.domain.errors import InvariantBroken
-from engine.domain.evidence import VenueStatus, View, ViewFailed
+from engine.domain.evidence import VenueStatus, View
 from engine.domain.messages import OrderState
 from engine.domain.money import Price, Quantity
 from engine.domain.order import FINAL, intend
@@ -40,7 +40,6 @@ from engine.domain.order_table import LIFE
 from engine.domain.order_views import views_to_read
 from engine.domain.safety import Purpose
 from engine.domain.ticket import OrderType, TimeInForce
-from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS
 from tests.engine.domain.orders import (
     BINANCE,
@@ -123,42 +122,6 @@ def test_a_lost_outcome_is_unknown_and_counts_as_filled() -> None:
 def test_an_unknown_order_that_is_seen_is_open_again() -> None:
     """A lost acknowledgement is resolved by looking, not by sending again."""
     order = after(sent(), LOST, seen())
-    assert order.state is OrderState.OPEN
-
-
-def test_an_unknown_order_is_absent_after_every_view_was_silent_long_enough_after_expiry() -> None:
-    """The one way to be rid of an unknown without having seen it."""
-    readings = silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS)
-    order = after(sent(), LOST, *readings)
-    assert order.state is OrderState.ABSENT
-    assert not order.worst
-
-
-@pytest.mark.parametrize(
-    ("why", "times"),
-    [
-        ("one reading is never enough", (LONG_AFTER,)),
-        ("readings before the request expired do not count", (NOW + NS, NOW + 4 * NS)),
-        ("one reading before and one after count as one", (NOW + NS, LONG_AFTER)),
-        ("two readings within the lag may both be too old", (EXPIRES + NS, EXPIRES + 2 * NS)),
-    ],
-)
-def test_too_little_silence_proves_nothing(why: str, times: tuple[int, ...]) -> None:
-    """A flaky list, a lagging view: the order stays unknown."""
-    assert after(sent(), LOST, *silence(BINANCE, *times)).state is OrderState.UNKNOWN, why
-
-
-def test_a_view_that_was_not_read_keeps_an_order_unknown() -> None:
-    """Every declared view must speak."""
-    readings = [r for r in silence(BINANCE, EXPIRES + NS, LONG_AFTER) if r.view is not View.FILLS]
-    failed = ViewFailed(view=View.FILLS, trouble=Trouble(kind=TroubleKind.UNKNOWN, venue="binance", operation="fills"))
-    assert after(sent(), LOST, *readings, failed).state is OrderState.UNKNOWN
-
-
-def test_a_positive_reading_between_negative_ones_starts_the_count_anew() -> None:
-    """A list that forgets a row and finds it again is no proof."""
-    first, second = silence(BINANCE, EXPIRES + NS), silence(BINANCE, LONG_AFTER)
-    order = after(sent(), LOST, *first, seen(), *second)
     assert order.state is OrderState.OPEN
 
 
@@ -282,16 +245,6 @@ def test_two_venue_orders_under_one_id_are_a_contradiction() -> None:
     assert isinstance(commands[0], Contradicted)
 
 
-def test_an_absent_order_that_shows_up_resting_is_cancelled_and_reported() -> None:
-    """Absent was wrong; its state stays, its money counts, its rest is ended."""
-    absent = after(sent(), LOST, *silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS))
-    order, commands = story(absent, [seen(VenueStatus.OPEN, "0.3")])
-
-    assert (order.state, order.filled) == (OrderState.ABSENT, Quantity("0.3"))
-    assert Cancel() in commands
-    assert any(isinstance(command, Contradicted) for command in commands)
-
-
 def test_a_silent_rejection_is_found_by_polling() -> None:
     """Accepted, then rejected in matching: Binance says so, Kraken only stops having it."""
     assert after(sent(), ACK, seen(VenueStatus.REJECTED)).state is OrderState.REJECTED
@@ -306,15 +259,6 @@ def test_an_immediate_order_that_found_no_match_has_expired() -> None:
     begun = after(an_order(TimeInForce.IOC), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
     assert after(begun, ACK, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.EXPIRED
     assert after(begun, ACK, seen(VenueStatus.EXPIRED, "0.5")).state is OrderState.EXPIRED
-
-
-def test_an_order_that_vanishes_is_unknown_before_it_is_absent() -> None:
-    """It needs a second full round of silence."""
-    vanished = after(sent(), ACK, *silence(BINANCE, EXPIRES + NS, EXPIRES + 4 * NS))
-    assert vanished.state is OrderState.UNKNOWN
-    again = silence(BINANCE, EXPIRES + 5 * NS, EXPIRES + 8 * NS)
-    assert after(vanished, *again[:-1]).state is OrderState.UNKNOWN
-    assert after(vanished, *again).state is OrderState.ABSENT
 
 
 def test_a_cancel_is_believed_only_on_evidence() -> None:
