@@ -9,11 +9,11 @@ Pydantic reads it, here and nowhere on the hot path: it finds every mistake, whe
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from engine.runtime.contradictions import contradictions
 from engine.runtime.dependency_sections import DependenciesConfig
@@ -29,7 +29,7 @@ from engine.runtime.running_sections import (
     Part,
     RestartConfig,
 )
-from engine.runtime.section import Name, Section, Symbol
+from engine.runtime.section import Name, Section, Symbol, at, contradiction
 from engine.runtime.signal_sections import ModelConfig, SignalConfig, StrategyConfig
 from engine.runtime.trading_sections import (
     ExecutionConfig,
@@ -74,10 +74,37 @@ class BotConfig(Section):
         """Return the names of the nodes that run a part, in the order of the file."""
         return tuple(name for name, node in self.nodes.items() if part in node.runs)
 
+    @field_validator("nodes")
+    @classmethod
+    def _every_part_runs(cls, nodes: dict[str, NodeConfig]) -> dict[str, NodeConfig]:
+        mistakes = [
+            at(f"nodes.{name}.runs", "is empty or names a part twice", "name each part once")
+            for name, node in nodes.items()
+            if not node.runs or len(set(node.runs)) < len(node.runs)
+        ]
+        running = {part for node in nodes.values() for part in node.runs}
+        needed: tuple[Part, ...] = ("feed", "signal", "execution", "monitor")
+        mistakes += [
+            at("nodes", f"no node runs {part}", f"add {part} to the runs of one")
+            for part in needed
+            if part not in running
+        ]
+        if mistakes:
+            raise contradiction(*mistakes)
+        return nodes
+
+    @field_validator("venues")
+    @classmethod
+    def _shares_make_a_whole(cls, venues: dict[str, VenueConfig]) -> dict[str, VenueConfig]:
+        total = sum((venue.share for venue in venues.values()), Decimal(0))
+        if total != 1:
+            raise contradiction(at("venues", f"the shares add up to {total}", "make them add up to 1"))
+        return venues
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if mistakes := contradictions(self):
-            raise PydanticCustomError("contradiction", "contradiction", {"mistakes": mistakes})
+            raise contradiction(*mistakes)
         return self
 
 

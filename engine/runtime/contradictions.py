@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.runtime.mistakes import Mistake
 from engine.runtime.running_sections import Part
+from engine.runtime.section import at
 
 if TYPE_CHECKING:
     from engine.runtime.config import BotConfig
@@ -20,28 +21,11 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     found: list[Mistake] = []
 
     def refuse(path: str, problem: str, remedy: str) -> None:
-        found.append(Mistake(path=tuple(path.split(".")), problem=problem, remedy=remedy))
+        found.append(at(path, problem, remedy))
 
-    for name, node in config.nodes.items():
-        if not node.runs or len(set(node.runs)) < len(node.runs):
-            refuse(f"nodes.{name}.runs", "is empty or names a part twice", "name each part once")
-    needed: tuple[Part, ...] = ("feed", "signal", "execution", "monitor")
-    for part in needed:
-        if not config.nodes_running(part):
-            refuse("nodes", f"no node runs {part}", f"add {part} to the runs of one")
-    total = sum((venue.share for venue in config.venues.values()), Decimal(0))
-    if total != 1:
-        refuse("venues", f"the shares add up to {total}", "make them add up to 1")
-    monitor = config.monitor
-    if monitor.missed_after_ns <= monitor.heartbeat_every_ns:
-        refuse("monitor.missed_after", "is not above heartbeat_every: every beat would be missed", "raise it")
-    if config.alerts.forget_after_ns <= config.alerts.repeat_every_ns:
-        refuse("alerts.forget_after", "is not above repeat_every: alerts would flap", "raise it")
     lease, protection = config.lease, config.protection
     if protection is not None and protection.switch_ns is not None and protection.switch_ns < 3 * lease.ttl_ns:
         refuse("protection.switch", "goes off before a successor could take over: below three leases", "raise it")
-    if lease.ttl_ns < 2 * lease.renew_every_ns + lease.skew_ns:
-        refuse("lease.ttl", "is below two renewals and skew: one lost message would end the lead", "raise it")
     _in_risk(config, refuse)
     _in_signal(config, refuse)
     _in_dependencies(config, refuse)
@@ -75,11 +59,6 @@ def _in_signal(config: "BotConfig", refuse: Refuse) -> None:
 
 def _in_risk(config: "BotConfig", refuse: Refuse) -> None:
     risk = config.risk
-    ladder = (("order_value", "venue_gross"), ("order_value", "gross"), ("order_value", "net"))
-    for low, high in (*ladder, ("venue_gross", "gross"), ("net", "gross")):
-        less, more = getattr(risk, low), getattr(risk, high)
-        if less is not None and more is not None and less > more:
-            refuse(f"risk.{low}", f"{less} is above risk.{high}, {more}: it could never be reached", "lower it")
     if risk.price_band < config.execution.price_collar:
         refuse(
             "risk.price_band", "is below execution.price_collar: rightly priced entries would be refused", "raise it"

@@ -1,12 +1,12 @@
 """The sections about running: nodes and their parts, feeds, replicas, the bus, alerts and the pager."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from engine.runtime.quantities import Exact
-from engine.runtime.section import SECOND_NS, Name, Section, Wait
+from engine.runtime.section import SECOND_NS, Name, Section, Wait, at, contradiction
 
 Part = Literal["feed", "signal", "execution", "monitor", "sentiment", "analytics", "history"]
 
@@ -58,6 +58,13 @@ class AlertsConfig(Section):
     forget_after_ns: Wait = 150 * SECOND_NS
     """An alert that nobody announced for this long is over: who raised it is gone."""
 
+    @model_validator(mode="after")
+    def _no_flapping(self) -> Self:
+        if self.forget_after_ns <= self.repeat_every_ns:
+            problem = "is not above repeat_every: alerts would flap"
+            raise contradiction(at("alerts.forget_after", problem, "raise it"))
+        return self
+
 
 class MonitorConfig(Section):
     """When silence becomes a page."""
@@ -69,6 +76,13 @@ class MonitorConfig(Section):
     calls_every_ns: Wait = 60 * SECOND_NS
     """Latencies and error rates of requests are told and judged once in this time."""
     pages_max: int = Field(default=1000, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _beats_in_time(self) -> Self:
+        if self.missed_after_ns <= self.heartbeat_every_ns:
+            problem = "is not above heartbeat_every: every beat would be missed"
+            raise contradiction(at("monitor.missed_after", problem, "raise it"))
+        return self
 
 
 class PagerConfig(Section):
@@ -114,6 +128,13 @@ class LeaseConfig(Section):
     """How much earlier than the lease a request dies at the venue."""
     snapshot_every_ns: Wait = 60 * SECOND_NS
     """How often the whole books are put on the bus, for whoever leads next."""
+
+    @model_validator(mode="after")
+    def _survives_a_lost_message(self) -> Self:
+        if self.ttl_ns < 2 * self.renew_every_ns + self.skew_ns:
+            problem = "is below two renewals and skew: one lost message would end the lead"
+            raise contradiction(at("lease.ttl", problem, "raise it"))
+        return self
 
 
 class RestartConfig(Section):

@@ -7,7 +7,9 @@ Keys of the file carry no unit, their values do (`entry_ttl: 30s`); attributes c
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from engine.runtime.mistakes import Mistake
 from engine.runtime.quantities import DurationNs, Exact
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -26,3 +28,17 @@ class Section(BaseModel):
     """One section of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=key_of)
+
+
+def contradiction(*mistakes: Mistake) -> PydanticCustomError:
+    """Return what a validator raises over mistakes that it has told in full, each with its path from the top.
+
+    What concerns one section alone is raised there: pydantic asks the whole only when every part is right, and a person
+    is to be told everything at once.
+    """
+    return PydanticCustomError("contradiction", "contradiction", {"mistakes": list(mistakes)})
+
+
+def at(path: str, problem: str, remedy: str) -> Mistake:
+    """Return a mistake at a key whose path is written with dots."""
+    return Mistake(path=tuple(path.split(".")), problem=problem, remedy=remedy)

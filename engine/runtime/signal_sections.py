@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from engine.runtime.mistakes import Mistake
 from engine.runtime.plugins import Plugin, PluginRefused, load_model, load_strategy
 from engine.runtime.quantities import DurationNs, Exact, Share
-from engine.runtime.section import SECOND_NS, Name, Section, Wait, key_of
+from engine.runtime.section import SECOND_NS, Name, Section, Wait, contradiction, key_of
 
 
 class _Plugged(Section):
@@ -53,7 +53,7 @@ class _Plugged(Section):
                 Mistake(path=(section, "use") if name is None else (section, name), problem=problem, remedy=remedy)
                 for name, problem, remedy in refused.complaints
             ]
-            raise PydanticCustomError("contradiction", "contradiction", {"mistakes": mistakes}) from None
+            raise contradiction(*mistakes) from None
 
 
 class StrategyConfig(_Plugged):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.runtime.quantities import Exact, Share
-from engine.runtime.section import SECOND_NS, Name, Positive, Section, Wait
+from engine.runtime.section import SECOND_NS, Name, Positive, Section, Wait, at, contradiction
 
 
 class VenueConfig(Section):
@@ -79,6 +79,19 @@ class RiskConfig(Section):
     anomaly: Annotated[Share, Field(gt=0, le=1)] = Decimal("0.05")
     """How far a market's result may move, up or down, within `anomaly_within`: a share of the value of its limit."""
     anomaly_within_ns: Wait = 60 * SECOND_NS
+
+    @model_validator(mode="after")
+    def _each_can_be_reached(self) -> Self:
+        ladder = (("order_value", "venue_gross"), ("order_value", "gross"), ("order_value", "net"))
+        mistakes = []
+        for low, high in (*ladder, ("venue_gross", "gross"), ("net", "gross")):
+            less, more = getattr(self, low), getattr(self, high)
+            if less is not None and more is not None and less > more:
+                problem = f"{less} is above risk.{high}, {more}: it could never be reached"
+                mistakes.append(at(f"risk.{low}", problem, "lower it"))
+        if mistakes:
+            raise contradiction(*mistakes)
+        return self
 
 
 class ExecutionConfig(Section):

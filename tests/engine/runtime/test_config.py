@@ -45,6 +45,18 @@ def mistakes(data: dict[str, Any]) -> list[Mistake]:
     return list(refused.value.mistakes)
 
 
+def test_a_slip_in_one_section_hides_no_mistake_in_another() -> None:
+    slips = changed(
+        venues__kraken__share=0.7,
+        strategy__lookbak=5,
+        monitor__missed_after="5s",
+        nodes={"one": {"zone": "a", "runs": ["feed", "signal", "monitor"]}},
+        risk={"order_value": 500, "gross": 100},
+    )
+    paths = [".".join(map(str, mistake.path)) for mistake in mistakes(slips)]
+    assert sorted(paths) == ["monitor.missed_after", "nodes", "risk.order_value", "strategy.lookbak", "venues"]
+
+
 def test_several_nodes_may_execute_since_one_of_them_leads() -> None:
     config = bot_config(changed(nodes__two={"zone": "b", "runs": ["execution"]}))
     assert len(config.nodes_running("execution")) == 2
