@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -11,14 +12,12 @@ from engine.domain.instrument import Side
 from engine.domain.money import Money, Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import binance_facts, binance_signs
-from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
+from engine.venues.paging import every_page
 from engine.venues.unified import MS, STATUSES, member, number, rows, stop_params, text, trade, venue_order
 
 PAGE = 1000
-PAGES_MAX = 20
 STOP = "STOP_LOSS"
 """How the names of its two kinds of stop begin."""
 SINCE_MARGIN_MS = 60_000
@@ -29,7 +28,10 @@ class Binance:
     """Binance spot (`engine.venues.dialects.Dialect`)."""
 
     facts = binance_facts.FACTS
+    meters = staticmethod(binance_facts.meters)
     signs = binance_signs.SIGNS
+    read = staticmethod(binance_signs.read)
+    until_ns = staticmethod(binance_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType(
         {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchMargins": False}
     )
@@ -40,19 +42,10 @@ class Binance:
     time_resolution_ns = MS
     cancels_by_name = False
 
-    def meters(self) -> dict[str, Meter]:
-        return binance_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         for name, meter in binance_facts.HEADERS.items():
             if headers.get(name, "").isdigit():
                 yield meter, float(headers[name])
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return binance_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return binance_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"newClientOrderId": ticket.client_order_id, **_window(ticket.expires_ns, now_ns)}
@@ -102,16 +95,15 @@ class Binance:
     ) -> list[Trade]:
         symbol = ex.market_id(instrument)
         if venue_order_id is not None:
-            return await _trades(ex, ask, "fills_of_order", {"symbol": symbol, "orderId": venue_order_id})
-        found = await _trades(ex, ask, "fills", {"symbol": symbol, "startTime": since_ns // MS, "limit": PAGE})
-        page = found
-        for _ in range(PAGES_MAX):
-            if len(page) < PAGE:
-                return found
-            last = max(int(each.trade_id) for each in page)
-            page = await _trades(ex, ask, "fills", {"symbol": symbol, "fromId": last + 1, "limit": PAGE})
-            found += page
-        return found
+            by_order = {"symbol": symbol, "orderId": venue_order_id}
+            return await ask("fills_of_order", partial(_trades, ex, by_order))
+
+        async def turn(last: int | None) -> tuple[list[Trade], int | None]:
+            start = {"startTime": since_ns // MS} if last is None else {"fromId": last + 1}
+            page = await _trades(ex, {"symbol": symbol, "limit": PAGE, **start})
+            return page, max(int(each.trade_id) for each in page) if len(page) >= PAGE else None
+
+        return await every_page(ask, self.facts.name, "fills", turn)
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         async def request() -> dict[str, Balance]:
@@ -168,11 +160,8 @@ def _order(ex: Any, row: Any) -> VenueOrder:
     return venue_order(ex.parse_order(row), cost=member(row, "cummulativeQuoteQty"), waits=waits)
 
 
-async def _trades(ex: Any, ask: Ask, operation: str, query: dict[str, Any]) -> list[Trade]:
-    async def request() -> list[Trade]:
-        return [trade(ex.parse_trade(row)) for row in rows(await ex.privateGetMyTrades(query))]
-
-    return await ask(operation, request)
+async def _trades(ex: Any, query: dict[str, Any]) -> list[Trade]:
+    return [trade(ex.parse_trade(row)) for row in rows(await ex.privateGetMyTrades(query))]
 
 
 def _news(ex: Any, event: Mapping[str, Any]) -> OrderNews:

@@ -16,16 +16,14 @@ from engine.domain.instrument import Side
 from engine.domain.money import Money, Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import bybit_facts, bybit_signs
-from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, member, number, rows, text, too_long, trade
+from engine.venues.paging import every_page
+from engine.venues.unified import MS, member, number, rows, text, trade
 
 T = TypeVar("T")
 
 PAGE = 50
-PAGES_MAX = 20
 SINCE_MARGIN_MS = 60_000
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
 
@@ -50,7 +48,10 @@ class Bybit:
     """Bybit spot (`engine.venues.dialects.Dialect`)."""
 
     facts = bybit_facts.FACTS
+    meters = staticmethod(bybit_facts.meters)
     signs = bybit_signs.SIGNS
+    read = staticmethod(bybit_signs.read)
+    until_ns = staticmethod(bybit_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType(
         {
             "defaultType": "spot",
@@ -67,17 +68,8 @@ class Bybit:
     time_resolution_ns = MS
     cancels_by_name = False
 
-    def meters(self) -> dict[str, Meter]:
-        return bybit_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return bybit_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return bybit_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"clientOrderId": ticket.client_order_id, **_window(ticket.expires_ns, now_ns)}
@@ -185,20 +177,13 @@ async def _pages(
     ask: Ask, operation: str, get: Any, query: dict[str, Any], read: Callable[[dict[str, Any]], T]
 ) -> list[T]:
     """Read all pages of a list."""
-    found: list[T] = []
-    cursor: dict[str, str] = {}
 
-    async def request() -> tuple[list[T], str]:
-        result = member(await get(query | cursor), "result")
-        return [read(row) for row in rows(member(result, "list"))], str(result.get("nextPageCursor") or "")
+    async def turn(after: str | None) -> tuple[list[T], str | None]:
+        result = member(await get(query | ({} if after is None else {"cursor": after})), "result")
+        page = [read(row) for row in rows(member(result, "list"))]
+        return page, (result.get("nextPageCursor") or None) if page else None
 
-    for _ in range(PAGES_MAX):
-        page, after = await ask(operation, request)
-        found += page
-        if not after or not page:
-            return found
-        cursor = {"cursor": after}
-    raise too_long(bybit_facts.FACTS.name, operation)
+    return await every_page(ask, bybit_facts.FACTS.name, operation, turn)
 
 
 def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:

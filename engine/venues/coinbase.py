@@ -17,16 +17,14 @@ from engine.domain.money import Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import coinbase_facts, coinbase_signs
-from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, member, number, rows, text, too_long, trade
+from engine.venues.paging import every_page
+from engine.venues.unified import MS, member, number, rows, text, trade
 
 T = TypeVar("T")
 
 PAGE = 250
-PAGES_MAX = 20
 SINCE_MARGIN_S = 60
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
 
@@ -49,7 +47,10 @@ class Coinbase:
     """Coinbase Advanced Trade spot (`engine.venues.dialects.Dialect`)."""
 
     facts = coinbase_facts.FACTS
+    meters = staticmethod(coinbase_facts.meters)
     signs = coinbase_signs.SIGNS
+    read = staticmethod(coinbase_signs.read)
+    until_ns = staticmethod(coinbase_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType({"fetchTime": "v3PublicGetBrokerageTime"})
     currencies = False
     in_order = False
@@ -58,17 +59,8 @@ class Coinbase:
     time_resolution_ns = NS
     cancels_by_name = True
 
-    def meters(self) -> dict[str, Meter]:
-        return coinbase_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return coinbase_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return coinbase_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"client_order_id": ticket.client_order_id, "tokenExpires": ticket.expires_ns // NS}
@@ -174,20 +166,13 @@ async def _pages(
     ask: Ask, operation: str, get: Any, query: dict[str, Any], name: str, read: Callable[[dict[str, Any]], T]
 ) -> list[T]:
     """Read all pages of a list."""
-    found: list[T] = []
-    cursor: dict[str, str] = {}
 
-    async def request() -> tuple[list[T], str]:
-        answer = await get(query | cursor)
-        return [read(row) for row in rows(member(answer, name))], str(answer.get("cursor") or "")
+    async def turn(after: str | None) -> tuple[list[T], str | None]:
+        answer = await get(query | ({} if after is None else {"cursor": after}))
+        page = [read(row) for row in rows(member(answer, name))]
+        return page, (answer.get("cursor") or None) if page else None
 
-    for _ in range(PAGES_MAX):
-        page, after = await ask(operation, request)
-        found += page
-        if not after or not page:
-            return found
-        cursor = {"cursor": after}
-    raise too_long(coinbase_facts.FACTS.name, operation)
+    return await every_page(ask, coinbase_facts.FACTS.name, operation, turn)
 
 
 def _terms(row: Mapping[str, Any]) -> Mapping[str, Any]:

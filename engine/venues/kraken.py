@@ -15,22 +15,23 @@ from engine.domain.evidence import Trade, VenueOrder, View
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import kraken_facts, kraken_signs
-from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
 from engine.venues.kraken_news import news
+from engine.venues.paging import every_page
 from engine.venues.unified import MS, member, number, rows, stop_params, text, trade, venue_order
 
 PAGE = 50
-PAGES_MAX = 20
 
 
 class Kraken:
     """Kraken spot (`engine.venues.dialects.Dialect`)."""
 
     facts = kraken_facts.FACTS
+    meters = staticmethod(kraken_facts.meters)
     signs = kraken_signs.SIGNS
+    read = staticmethod(kraken_signs.read)
+    until_ns = staticmethod(kraken_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType({})
     currencies = True
     in_order = True
@@ -39,17 +40,8 @@ class Kraken:
     time_resolution_ns = NS
     cancels_by_name = False
 
-    def meters(self) -> dict[str, Meter]:
-        return kraken_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return kraken_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return kraken_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params: dict[str, Any] = {"clientOrderId": ticket.client_order_id, "deadline": rfc3339(ticket.expires_ns)}
@@ -103,16 +95,21 @@ class Kraken:
     async def fills(
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
     ) -> list[Trade]:
-        found: dict[str, Trade] = {}
-        seen = 0
-        for _ in range(PAGES_MAX):
-            count, page = await _trades(ex, ask, start_s=since_ns // NS - 1, offset=seen)
-            seen += len(page)
-            found |= {each.trade_id: each for each in page if each.instrument == instrument}
-            if not page or seen >= count:
-                break
-        ours = [each for each in found.values() if venue_order_id in (None, each.venue_order_id)]
-        return sorted(ours, key=lambda each: (each.at_ns, each.trade_id))
+        async def turn(seen: int | None) -> tuple[list[Trade], int | None]:
+            query = {"start": since_ns // NS - 1, "ofs": seen or 0}
+            result = member(await ex.privatePostTradesHistory(query), "result")
+            page = [
+                trade(ex.parse_trade({**row, "id": trade_id})) for trade_id, row in _items(member(result, "trades"))
+            ]
+            so_far = (seen or 0) + len(page)
+            return page, so_far if page and so_far < int(member(result, "count")) else None
+
+        told = await every_page(ask, self.facts.name, "fills", turn)
+        ours = {each.trade_id: each for each in told if each.instrument == instrument}  # a page may shift meanwhile
+        return sorted(
+            (each for each in ours.values() if venue_order_id in (None, each.venue_order_id)),
+            key=lambda each: (each.at_ns, each.trade_id),
+        )
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         async def request() -> dict[str, Balance]:
@@ -156,15 +153,6 @@ async def _by_client_id(ex: Any, ask: Ask, which: str, order: OrderRef) -> list[
         return found
 
     return await ask(f"{which}_orders", request)
-
-
-async def _trades(ex: Any, ask: Ask, *, start_s: int, offset: int) -> tuple[int, list[Trade]]:
-    async def request() -> tuple[int, list[Trade]]:
-        result = member(await ex.privatePostTradesHistory({"start": start_s, "ofs": offset}), "result")
-        page = [trade(ex.parse_trade({**row, "id": trade_id})) for trade_id, row in _items(member(result, "trades"))]
-        return int(member(result, "count")), page
-
-    return await ask("fills", request)
 
 
 def _orders(ex: Any, found: Any) -> list[VenueOrder]:

@@ -17,16 +17,14 @@ from engine.domain.instrument import Side
 from engine.domain.money import Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import okx_facts, okx_signs
-from engine.venues.answers import Answer
 from engine.venues.dialects import Ask
-from engine.venues.unified import MS, STATUSES, member, number, rows, text, too_long, trade, venue_order
+from engine.venues.paging import every_page
+from engine.venues.unified import MS, STATUSES, member, number, rows, text, trade, venue_order
 
 T = TypeVar("T")
 
 PAGE = 100
-PAGES_MAX = 20
 SINCE_MARGIN_MS = 60_000
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
 
@@ -35,7 +33,10 @@ class Okx:
     """OKX spot (`engine.venues.dialects.Dialect`)."""
 
     facts = okx_facts.FACTS
+    meters = staticmethod(okx_facts.meters)
     signs = okx_signs.SIGNS
+    read = staticmethod(okx_signs.read)
+    until_ns = staticmethod(okx_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType(
         {
             "defaultType": "spot",
@@ -51,17 +52,8 @@ class Okx:
     time_resolution_ns = MS
     cancels_by_name = False
 
-    def meters(self) -> dict[str, Meter]:
-        return okx_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return okx_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return okx_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params: dict[str, Any] = {
@@ -169,20 +161,12 @@ async def _pages(
     ask: Ask, operation: str, get: Any, query: dict[str, Any], by: str, read: Callable[[dict[str, Any]], T]
 ) -> list[T]:
     """Read all pages of a list, newest first; `by` names what the next page is asked after."""
-    found: list[T] = []
-    after: dict[str, Any] = {}
 
-    async def request() -> tuple[list[T], str]:
-        page = rows(member(await get(query | after), "data"))
-        return [read(row) for row in page], text(page[-1][by]) if len(page) >= PAGE else ""
+    async def turn(after: str | None) -> tuple[list[T], str | None]:
+        page = rows(member(await get(query | ({} if after is None else {"after": after})), "data"))
+        return [read(row) for row in page], text(page[-1][by]) if len(page) >= PAGE else None
 
-    for _ in range(PAGES_MAX):
-        page, last = await ask(operation, request)
-        found += page
-        if not last:
-            return found
-        after = {"after": last}
-    raise too_long(okx_facts.FACTS.name, operation)
+    return await every_page(ask, okx_facts.FACTS.name, operation, turn)
 
 
 def _order(ex: Any, row: Any) -> VenueOrder:

@@ -7,10 +7,10 @@ as open, which is the worst way, and nothing that was counted must ever be taken
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.domain.errors import VenueTrouble
 from engine.domain.evidence import Trade, VenueOrder, View
@@ -18,15 +18,15 @@ from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Balance, OrderNews
-from engine.resilience.meters import Meter
 from engine.venues import polymarket_facts, polymarket_signs
-from engine.venues.answers import Answer
 from engine.venues.ccxt_polymarket import COLLATERAL, pins_of
 from engine.venues.dialects import Ask
+from engine.venues.paging import every_page
 from engine.venues.polymarket_matches import UNIT, Part, news, order_of, parts_of, symbol_of
-from engine.venues.unified import member, number, rows, text, too_long
+from engine.venues.unified import member, number, rows, text
 
-PAGES_MAX = 20
+T = TypeVar("T")
+
 LAST_PAGE = "LTE="
 SINCE_MARGIN_S = 60
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
@@ -49,7 +49,10 @@ class Polymarket:
     """Polymarket (`engine.venues.dialects.Dialect`)."""
 
     facts = polymarket_facts.FACTS
+    meters = staticmethod(polymarket_facts.meters)
     signs = polymarket_signs.SIGNS
+    read = staticmethod(polymarket_signs.read)
+    until_ns = staticmethod(polymarket_signs.until_ns)
     options: Mapping[str, Any] = MappingProxyType(
         {"builder": None, "signatureType": DEPOSIT_WALLET, "ws": {"keepAlive": PING_MS}}
     )
@@ -61,17 +64,8 @@ class Polymarket:
     time_resolution_ns = NS
     cancels_by_name = True
 
-    def meters(self) -> dict[str, Meter]:
-        return polymarket_facts.meters()
-
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
-
-    def read(self, status: int, headers: dict[str, str], body: str) -> Answer:
-        return polymarket_signs.read(status, headers, body)
-
-    def until_ns(self, answer: Answer, now_ns: int) -> int:
-        return polymarket_signs.until_ns(answer, now_ns)
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         kind = {"orderType": "FAK"} if ticket.price is None else TIMES_IN_FORCE[ticket.time_in_force]
@@ -116,8 +110,8 @@ class Polymarket:
 
     async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
         query = {"asset_id": ex.outcome(instrument)["outcomeId"]}
-        told = await _pages(ask, "open_orders", ex.clobPrivateGetDataOrders, query, ex)
-        return [order_of(ex, row, []) for row in told]
+        get = ex.clobPrivateGetDataOrders
+        return await _pages(ask, "open_orders", get, query, ex, lambda row: order_of(ex, row, []))
 
     async def fills(
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
@@ -129,10 +123,8 @@ class Polymarket:
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         held = dict[str, Decimal]()
-        for row in await _pages(ask, "open_orders", ex.clobPrivateGetDataOrders, {}, ex):
-            rest = number(row["original_size"]) - number(row["size_matched"])
-            base = symbol_of(ex, row).partition("/")[0]
-            asset, amount = (COLLATERAL, rest * number(row["price"])) if row["side"] == "BUY" else (base, rest)
+        get = ex.clobPrivateGetDataOrders
+        for asset, amount in await _pages(ask, "open_orders", get, {}, ex, lambda row: _wanted(ex, row)):
             held[asset] = held.get(asset, Decimal(0)) + amount
         totals = {COLLATERAL: await _collateral(ex, ask), **await _tokens(ex, ask)}
         return {asset: _balance(total, held.get(asset, Decimal(0))) for asset, total in totals.items()}
@@ -163,36 +155,40 @@ async def _row(ex: Any, ask: Ask, venue_id: str) -> dict[str, Any] | None:
         (row,) = rows([said])
         if text(row["id"]).lower() != venue_id.lower():
             raise ValueError("the answer is about another order")
+        order_of(ex, row, [])  # what makes no sense is this request's trouble
         return row
 
     return await ask("look_up", request)
 
 
-async def _pages(ask: Ask, operation: str, get: Any, query: Mapping[str, Any], ex: Any) -> list[dict[str, Any]]:
+async def _pages(
+    ask: Ask, operation: str, get: Any, query: Mapping[str, Any], ex: Any, read: Callable[[dict[str, Any]], T]
+) -> list[T]:
     """Read all pages of a list."""
-    found: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
 
-    async def request() -> tuple[list[dict[str, Any]], str]:
+    async def turn(after: str | None) -> tuple[list[T], str | None]:
         await ex.load_api_credentials()
-        said = await get({**query, **cursor})
-        return rows(member(said, "data")), text(member(said, "next_cursor"))
+        said = await get({**query, **({} if after is None else {"next_cursor": after})})
+        end = text(member(said, "next_cursor"))
+        return [read(row) for row in rows(member(said, "data"))], None if end == LAST_PAGE else end
 
-    for _ in range(PAGES_MAX):
-        page, after = await ask(operation, request)
-        found += page
-        if after == LAST_PAGE:
-            return found
-        cursor = {"next_cursor": after}
-    raise too_long(polymarket_facts.FACTS.name, operation)
+    return await every_page(ask, polymarket_facts.FACTS.name, operation, turn)
 
 
 async def _parts(ex: Any, ask: Ask, instrument: str, *, since_ns: int) -> list[Part]:
     """Read our parts in the matches of a question since a time, whatever has become of them."""
     question = text(ex.outcome(instrument)["info"]["conditionId"])
     query = {"market": question, "after": str(since_ns // NS - SINCE_MARGIN_S)}
-    told = await _pages(ask, "fills", ex.clobPrivateGetDataTrades, query, ex)
-    return [part for row in told for part in parts_of(ex, row)]
+    told = await _pages(ask, "fills", ex.clobPrivateGetDataTrades, query, ex, lambda row: parts_of(ex, row))
+    return [part for parts in told for part in parts]
+
+
+def _wanted(ex: Any, row: Mapping[str, Any]) -> tuple[str, Decimal]:
+    """Return what the rest of an open order wants, and how much of it."""
+    rest = number(row["original_size"]) - number(row["size_matched"])
+    if row["side"] == "BUY":
+        return COLLATERAL, rest * number(row["price"])
+    return symbol_of(ex, row).partition("/")[0], rest
 
 
 async def _collateral(ex: Any, ask: Ask) -> Decimal:
@@ -208,14 +204,14 @@ async def _collateral(ex: Any, ask: Ask) -> Decimal:
 async def _tokens(ex: Any, ask: Ask) -> dict[str, Decimal]:
     """Read what the wallet holds of answers: those that are not listed any more are nothing that is traded."""
 
-    async def request() -> list[dict[str, Any]]:
-        return rows(await ex.dataPublicGetPositions({"user": ex.walletAddress, "limit": POSITIONS_PAGE}))
+    async def request() -> dict[str, Decimal]:
+        told = rows(await ex.dataPublicGetPositions({"user": ex.walletAddress, "limit": POSITIONS_PAGE}))
+        if len(told) >= POSITIONS_PAGE:
+            raise ValueError("more positions than one page holds")
+        known = {row["asset"]: number(row["size"]) for row in told if row["asset"] in ex.outcomes_by_id}
+        return {text(ex.outcomes_by_id[token]["outcome"]).partition("/")[0]: size for token, size in known.items()}
 
-    told = await ask("positions", request)
-    if len(told) >= POSITIONS_PAGE:
-        raise too_long(polymarket_facts.FACTS.name, "positions")
-    known = {row["asset"]: number(row["size"]) for row in told if row["asset"] in ex.outcomes_by_id}
-    return {text(ex.outcomes_by_id[token]["outcome"]).partition("/")[0]: size for token, size in known.items()}
+    return await ask("positions", request)
 
 
 def _balance(total: Decimal, wanted: Decimal) -> Balance:

@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from engine.domain.errors import VenueTrouble
 from engine.domain.evidence import Trade, VenueOrder, VenueStatus
 from engine.domain.instrument import Instrument, Side
 from engine.domain.money import Money, Price, Quantity, exact
 from engine.domain.ticket import OrderType, Ticket
-from engine.domain.trouble import Trouble, TroubleKind
 from engine.ports.venue import Quote
 
 MS = 1_000_000
@@ -46,13 +44,6 @@ def member(value: Any, *names: str) -> Any:
             raise ValueError(f"{name!r} is missing")
         value = value[name]
     return value
-
-
-def too_long(venue: str, operation: str) -> VenueTrouble:
-    """Return the trouble of a list that has more pages than we read: it was not read completely."""
-    return VenueTrouble(
-        Trouble(kind=TroubleKind.MALFORMED, venue=venue, operation=operation, text="more pages than are read")
-    )
 
 
 def text(value: Any) -> str:

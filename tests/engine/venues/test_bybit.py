@@ -10,7 +10,6 @@ import pytest
 from engine.domain.evidence import Seen, VenueStatus, View
 from engine.domain.instrument import Side
 from engine.domain.money import Quantity
-from engine.domain.ticket import Refused
 from engine.domain.trouble import TroubleKind as Kind
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
@@ -63,23 +62,6 @@ def test_a_throttle_lasts_until_the_limit_resets() -> None:
     assert bybit_signs.until_ns(bybit_signs.read(200, headers, said(10006, "x")), NOW) == 1_772_323_201_500 * MS
     assert bybit_signs.until_ns(bybit_signs.read(200, {}, said(10006, "x")), NOW) == NOW + NS
     assert bybit_signs.until_ns(bybit_signs.read(403, {}, ""), NOW) == NOW + 600 * NS
-
-
-def test_a_submit_that_arrives_after_its_window_is_not_executed() -> None:
-    """Each request has a window of its own."""
-    with a_stage("bybit") as stage:
-
-        async def story(venue: Venue) -> None:
-            link = stage.internet.link("engine", "bybit")
-            usual = link.speed
-            link.speed = type(usual)(delay_ns=3 * NS, jitter_ns=0)
-            outcome = await venue.place(a_ticket(venue, lives_ns=1 * NS))
-            assert isinstance(outcome, Refused)
-            assert outcome.trouble.kind is Kind.CLOCK
-            link.speed = usual
-
-        stage.tell(story)
-        assert stage.orders() == []
 
 
 def test_what_was_filled_in_part_and_then_cancelled_is_not_filled() -> None:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from engine.domain.ticket import Accepted, Refused
+from engine.domain.ticket import Accepted
 from engine.domain.trouble import TroubleKind as Kind
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
@@ -60,23 +60,6 @@ def test_an_answer_of_okx(status: int, body: str, kind: Kind) -> None:
     """The order's own code decides where there is one."""
     answer = okx_signs.read(status, {}, body)
     assert judge(okx_signs.SIGNS, "okx", "place", answer, until_ns=NOW).kind is kind
-
-
-def test_a_submit_that_arrives_after_its_expiry_is_not_executed() -> None:
-    """The header is there, or an order of long ago would be executed."""
-    with a_stage("okx") as stage:
-
-        async def story(venue: Venue) -> None:
-            link = stage.internet.link("engine", "okx")
-            slow = link.speed
-            link.speed = type(slow)(delay_ns=3 * NS, jitter_ns=0)
-            outcome = await venue.place(a_ticket(venue, lives_ns=1 * NS))
-            assert isinstance(outcome, Refused)
-            assert outcome.trouble.kind is Kind.CLOCK
-            link.speed = slow
-
-        stage.tell(story)
-        assert stage.orders() == []
 
 
 def test_a_finished_id_protects_nothing() -> None:
