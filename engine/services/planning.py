@@ -23,6 +23,8 @@ from engine.services.quoting import Corner, quotes
 from engine.services.shares import Part, spread
 
 ONE = Decimal(1)
+IN_DOUBT = frozenset({OrderState.INTENDED, OrderState.SUBMITTING, OrderState.UNKNOWN})
+"""States of an order that the venue has not been known to hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,9 +266,9 @@ def _against(leg: Leg, wanted: Quantity) -> list[str]:
 
 
 def _rests_on_doubt(decision: Decision, leg: Leg, wanted: Quantity) -> bool:
-    """Tell whether the way to what is wanted is an earlier exit of which nobody knows whether it happened."""
+    """Tell whether the way to what is wanted is an earlier exit of which nobody knows whether it happens."""
     return any(
-        order.state is OrderState.UNKNOWN
+        order.state in IN_DOUBT
         and order.safe
         and order.identity.decision != decision.decision
         and (wanted < leg.position if order.side is Side.SELL else wanted > leg.position)

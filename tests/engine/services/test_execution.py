@@ -119,6 +119,28 @@ def test_an_order_accepted_and_then_silently_rejected_is_found(stage: TradingSta
     assert stage.ledger() == stage.truth()
 
 
+def test_a_decision_to_leave_waits_for_an_earlier_exit_in_doubt_and_leaves_when_that_came_to_nothing(
+    stage: TradingStage,
+) -> None:
+    """The exit was never executed, but for all one knows it was: nothing is sold twice, and nothing stays for good."""
+    stage.decide("0.02", 60)
+    stage.run(10)
+    stage.inject(Rule(kind="error", status=503), 8)
+    stage.decide("0", 120)
+    stage.run(2)
+    stage.decide("0", 180)
+    stage.run(3)
+    assert [handled.decision for handled in stage.handled()] == ["60", "120"]
+
+    stage.run(50)
+
+    bought, *sold = stage.orders()
+    assert [order.client_order_id for order in sold] == [identity(180).client_order_id]
+    assert sold[0].filled_lots == bought.filled_lots - bought.filled_lots // 1000  # the fee was taken in coins
+    assert stage.handled()[-1].outcome is Outcome.INTENTS
+    assert stage.ledger() == stage.truth()
+
+
 def test_an_entry_that_is_not_filled_in_its_time_is_cancelled(stage: TradingStage) -> None:
     stage.quoting = False
     stage.middle = 59_000
