@@ -126,6 +126,7 @@ def _order(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
             state=said["state"],
             reason=said["reason"],
             sequence=int(said["sequence"]),
+            venue_order_id=said["venue_order_id"],
         )
     )
 

@@ -11,7 +11,7 @@ from scenarios.marks import marks_for
 from scenarios.promises import PROMISES
 from scenarios.schema import ScenarioFile
 
-VENUES_KNOWN = ("binance", "kraken", "okx", "bybit", "coinbase")
+VENUES_KNOWN = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
 """The venues that the engine speaks."""
 
 

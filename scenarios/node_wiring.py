@@ -33,7 +33,7 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
     secrets = {bot.pager.routing_key_env: "simulated-routing-key"}
     for name, venue in bot.venues.items():
         key = PROFILES[name].issue(venue.account, random.Random(f"{name} {venue.account}"))
-        secrets[venue.key_env], secrets[venue.secret_env] = key.key, key.secret
+        secrets[venue.key_env], secrets[venue.secret_env] = PROFILES[name].known_by(key), key.secret
         if venue.passphrase_env is not None:
             secrets[venue.passphrase_env] = key.passphrase
     if bot.pager.webhook_url_env is not None:

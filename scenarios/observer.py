@@ -7,14 +7,17 @@ changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeVar
 
 from chaos.fault import Fault
 from scenarios.bus_reader import read_bus
 from scenarios.record import (
     ActionSeen,
     FaultSeen,
+    OrderReported,
     PageSeen,
     PowerSeen,
     Record,
@@ -24,11 +27,16 @@ from scenarios.record import (
     VenueTrade,
 )
 from scenarios.stage import Stage, VenueOnStage
+from scenarios.venue_profiles import PROFILES
 from simulator.dialects import gate
-from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Traded
-from simulator.exchange.orders import Side, Trigger
+from simulator.exchange.events import BalanceChanged, Event, OrderChanged, SettlementChanged, Traded
+from simulator.exchange.orders import Balance, Side, TradeRecord, Trigger
 from simulator.exchange.perpetual.exchange import PerpetualExchange
+from simulator.exchange.prediction.exchange import PredictionExchange
+from simulator.exchange.prediction.records import SettlementState
 from simulator.services.pager import PageEvent
+
+Fact = TypeVar("Fact", VenueOrder, RequestSeen)
 
 BUS_MESSAGES_MAX = 20_000_000
 """More than this would not fit a machine's memory. What comes after is told as unreadable, so that nothing is held."""
@@ -86,6 +94,7 @@ class Observer:
     def record(self, *, bot: str, instruments: tuple[str, ...], fire_ns: int, end_ns: int) -> Record:
         """Return what was observed up to `end_ns`."""
         heard = read_bus(self.bus, self.stage.world.epoch_ns)
+        named = _Named(heard.reports)
         if self.missed:
             heard.unreadable.append(f"{self.missed} messages above the {BUS_MESSAGES_MAX} that are kept")
         return Record(
@@ -104,10 +113,10 @@ class Observer:
             beats=heard.beats,
             alerts=heard.alerts,
             unreadable=heard.unreadable,
-            orders=self.orders,
+            orders=[named(one) for one in self.orders],
             trades=self.trades,
             balances=self.balances,
-            requests=self.requests,
+            requests=[named(one) for one in self.requests],
             pages=self.pages,
             powers=self.powers,
             actions=sorted(self.actions, key=lambda one: one.at_ns),
@@ -127,7 +136,7 @@ class Observer:
     def _watch_venue(self, venue: VenueOnStage) -> None:
         now_ns = self.stage.world.now_ns()
         for balance in venue.exchange.truth.balances(venue.account).values():
-            self.balances.append(VenueBalance(at_ns=now_ns, venue=venue.name, asset=balance.asset, total=balance.total))
+            self.balances.append(_balance(venue, balance, now_ns))
         venue.exchange.events.subscribe(partial(self._on_venue, venue))
         venue.gate.subscribe(partial(self._on_request, venue.name))
 
@@ -135,13 +144,13 @@ class Observer:
         match event:
             case OrderChanged() if event.record.account == venue.account:
                 self.orders.append(_order(venue, event, self.stage.world.now_ns()))
-            case Traded() if event.trade.account == venue.account:
-                self.trades.append(_trade(venue, event, self.stage.world.now_ns()))
+            case Traded() if event.trade.account == venue.account and not _is_settled_later(venue):
+                self.trades.append(_trade(venue, event.trade, self.stage.world.now_ns()))
+            case SettlementChanged() if event.settlement.trade.account == venue.account:
+                if event.settlement.state is SettlementState.MINED:  # a match is no trade before, and may never be
+                    self.trades.append(_trade(venue, event.settlement.trade, self.stage.world.now_ns()))
             case BalanceChanged() if event.account == venue.account:
-                now_ns, balance = self.stage.world.now_ns(), event.balance
-                self.balances.append(
-                    VenueBalance(at_ns=now_ns, venue=venue.name, asset=balance.asset, total=balance.total)
-                )
+                self.balances.append(_balance(venue, event.balance, self.stage.world.now_ns()))
 
     def _on_request(self, venue: str, request: gate.RequestSeen) -> None:
         self.requests.append(
@@ -183,6 +192,25 @@ class Observer:
             self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
 
 
+class _Named:
+    """Whose intent an order is, at venues that carry no ids of their clients: the bot has said what they call it.
+
+    An order of which it has not said so keeps the venue's name, and follows from no decision.
+    """
+
+    def __init__(self, reports: Iterable[OrderReported]) -> None:
+        self._said = {
+            (one.venue, one.venue_order_id): one.client_order_id
+            for one in reports
+            if one.venue_order_id is not None and not PROFILES[one.venue].takes_ids
+        }
+
+    def __call__(self, fact: Fact) -> Fact:
+        """Return an order, or a request for one, under the bot's name for it."""
+        own = self._said.get((fact.venue, fact.client_order_id or ""))
+        return fact if own is None else replace(fact, client_order_id=own)
+
+
 def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int, hits: tuple[str, ...]) -> FaultSeen:
     return FaultSeen(
         id=fault.id,
@@ -215,8 +243,20 @@ def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
     )
 
 
-def _trade(venue: VenueOnStage, event: Traded, now_ns: int) -> VenueTrade:
-    trade = event.trade
+def _balance(venue: VenueOnStage, balance: Balance, now_ns: int) -> VenueBalance:
+    return VenueBalance(at_ns=now_ns, venue=venue.name, asset=_asset(balance.asset), total=balance.total)
+
+
+def _asset(name: str) -> str:
+    """Return what an asset is called: the answer to a question is one, without what it is paid in."""
+    return name.partition("/")[0]
+
+
+def _is_settled_later(venue: VenueOnStage) -> bool:
+    return isinstance(venue.exchange, PredictionExchange)
+
+
+def _trade(venue: VenueOnStage, trade: TradeRecord, now_ns: int) -> VenueTrade:
     instrument = venue.exchange.instrument(trade.symbol)
     return VenueTrade(
         at_ns=now_ns,
@@ -227,5 +267,5 @@ def _trade(venue: VenueOnStage, event: Traded, now_ns: int) -> VenueTrade:
         quantity=instrument.quantity(trade.quantity_lots),
         price=instrument.price(trade.price_ticks),
         fee=trade.fee,
-        fee_asset=trade.fee_asset,
+        fee_asset=_asset(trade.fee_asset),
     )

@@ -80,6 +80,8 @@ class OrderReported:
     state: str
     reason: str
     sequence: int
+    venue_order_id: str | None = None
+    """What it said that the venue calls the order, once it knew."""
 
 
 @dataclass(frozen=True, kw_only=True)

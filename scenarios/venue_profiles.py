@@ -88,9 +88,24 @@ class VenueProfile:
     follows_pairs: bool = True
     """Whether its prices are those of the pairs, and not of something else that depends on them."""
 
+    takes_ids: bool = True
+    """Whether an order carries its client's id there, by which it can be told whose intent it is."""
+
     def traded_as(self, symbol: str) -> str | None:
         """Return what this venue calls a pair, None where it does not trade it."""
         return symbol
+
+    def lists(self, symbol: str) -> bool:
+        """Tell whether a market of a scenario is one of this venue's: a pair, and no answer to a question."""
+        return ":" not in symbol
+
+    def known_by(self, key: ApiKey) -> str:
+        """Return what stands in the bot's configuration as its key."""
+        return key.key
+
+    def key_of(self, account: str, known: str, secret: str, passphrase: str) -> ApiKey:
+        """Return the key that the bot's configuration means."""
+        return ApiKey(account=account, key=known, secret=secret, passphrase=passphrase)
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the pair on this venue's grid."""
@@ -149,18 +164,33 @@ class PredictionProfile(VenueProfile):
     """A venue of questions: of each pair it asks whether it trades above the price at which it opened."""
 
     follows_pairs: bool = False
+    takes_ids: bool = False
 
     def traded_as(self, symbol: str) -> str | None:
         """Return the token that stands for yes."""
-        return f"{symbol} above/yes"
+        return self.question(symbol).yes
+
+    def lists(self, symbol: str) -> bool:
+        """Tell whether a market of a scenario is the answer yes to a question."""
+        return symbol.endswith(YES)
+
+    def known_by(self, key: ApiKey) -> str:
+        """Return the address of the wallet that holds the money."""
+        return self.credentials(key)["walletAddress"]
+
+    def key_of(self, account: str, known: str, secret: str, passphrase: str) -> ApiKey:
+        """Return the key that the venue derives from the wallet."""
+        return polymarket.of_wallet(account, secret)
 
     def question(self, symbol: str) -> PredictionMarket:
-        """Return what is asked of a pair."""
+        """Return the question that a symbol answers, or what is asked of a pair."""
         grid = self.grids[PROBABILITY]
+        name = symbol.removesuffix(YES)
+        asked = name != symbol
         return PredictionMarket(
-            condition=f"Will {symbol} trade above its opening price?",
-            yes=f"{symbol} above/yes",
-            no=f"{symbol} above/no",
+            condition=name if asked else f"Will {symbol} trade above its opening price?",
+            yes=symbol if asked else f"{symbol} above/yes",
+            no=f"{name}{NO}" if asked else f"{symbol} above/no",
             tick_size=Decimal(grid.tick),
             lot_size=Decimal(grid.lot),
             min_quantity=Decimal(grid.least),
@@ -178,6 +208,8 @@ class PredictionProfile(VenueProfile):
 
 
 PROBABILITY = "probability"
+YES, NO = ":YES/USDC", ":NO/USDC"
+"""How a scenario, and the bot, call the answers to a question."""
 PLAIN = Grid(tick="0.01", lot="0.0001", least="0.0001", least_value="5")
 
 PROFILES: Mapping[str, VenueProfile] = {

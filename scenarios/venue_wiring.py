@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -69,23 +69,25 @@ def build_venue(
     """Open one venue on a machine of its own, with the bot's account and key."""
     host = world.host(name)
     timeline = HostTimeline(host)
-    venue = open_venue(name, scenario.world.markets, timeline, world.randomness.stream(f"exchange/{name}"))
+    profile = PROFILES[name]
+    listed = [symbol for symbol in scenario.world.markets if profile.lists(symbol)]
+    venue = open_venue(name, listed, timeline, world.randomness.stream(f"exchange/{name}"))
     exchange = venue.exchange
     gate = Gate(timeline)
     account, keys = "nobody", list[ApiKey]()
     if (config := scenario.bot.venues.get(name)) is not None:
         account = config.account
-        exchange.open_account(account, opening_balances(scenario))
+        exchange.open_account(account, opening_balances(scenario, exchange, listed))
         passphrase = secrets[config.passphrase_env] if config.passphrase_env else ""
         key, secret = secrets[config.key_env], secrets[config.secret_env]
-        keys.append(ApiKey(account=account, key=key, secret=secret, passphrase=passphrase))
+        keys.append(profile.key_of(account, key, secret, passphrase))
     for one in keys:
         venue.issue_key(one)
 
     names: list[str] = []
 
     async def serve(host: Host) -> None:
-        apps = PROFILES[name].applications(venue, gate)
+        apps = profile.applications(venue, gate)
         names[:] = apps
         for served_name, app in apps.items():
             await internet.serve(host, app, [served_name])
@@ -104,13 +106,13 @@ def build_venue(
     )
 
 
-def opening_balances(scenario: Scenario) -> dict[str, Decimal]:
+def opening_balances(scenario: Scenario, exchange: Exchange, listed: Sequence[str]) -> dict[str, Decimal]:
     """Return what the bot's account holds of each asset when the run begins."""
     balances: dict[str, Decimal] = {}
-    for symbol in scenario.world.markets:
-        base, quote = symbol.split("/")
-        balances.setdefault(base, Decimal(0))
-        balances[quote] = QUOTE_BALANCE
+    for symbol in listed:
+        instrument = exchange.instrument(symbol)
+        balances.setdefault(instrument.base, Decimal(0))
+        balances[instrument.quote] = QUOTE_BALANCE
     return {**balances, **scenario.world.balances}
 
 
@@ -122,6 +124,8 @@ def start_markets(scenario: Scenario, world: World, venues: Mapping[str, Virtual
         process = price_process(scenario, world, symbol, plan, climate)
         market = markets[symbol] = Market(symbol, process, world, tick_ns=scenario.world.tick_ns)
         for name, venue in venues.items():
+            if not PROFILES[name].lists(symbol):
+                continue
             where = f"market/{symbol}/{name}"
             offset_bps = float(plan.basis.get(name, 0)) * 10_000
             market.add(

@@ -24,7 +24,7 @@ from simulator.dialects.polymarket.rest import (
 from simulator.dialects.polymarket.sessions import MarketSession, UserSession
 from simulator.dialects.polymarket.settings import PolymarketSettings
 from simulator.dialects.polymarket.user_channel import UserChannel
-from simulator.dialects.polymarket.wallets import credentials, issued
+from simulator.dialects.polymarket.wallets import credentials, issued, of_wallet
 from simulator.dialects.streams import StreamDesk
 from simulator.exchange.venue import Venue
 
@@ -79,4 +79,4 @@ def applications(venue: Venue, gate: Gate, settings: PolymarketSettings | None =
     }
 
 
-__all__ = ["PolymarketSettings", "applications", "credentials", "issued"]
+__all__ = ["PolymarketSettings", "applications", "credentials", "issued", "of_wallet"]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from simulator.dialects.call import Answer, Call, EndpointKind
-from simulator.dialects.polymarket import account, books, chain, errors, gamma, trading
+from simulator.dialects.polymarket import account, books, chain, errors, gamma, signed_orders, trading
 from simulator.dialects.polymarket.errors import (
     BUSY,
     INVALID_ORDER,
@@ -70,6 +70,7 @@ DATA: Routes = {
     ("GET", "/positions"): Route(chain.positions),
     ("GET", "/oi"): Route(chain.open_interest),
 }
+PLACE = ("POST", "/order")
 CLOB: Routes = {
     ("GET", "/time"): Route(books.time),
     ("GET", "/book"): Route(books.book),
@@ -95,7 +96,7 @@ CLOB: Routes = {
     ("GET", "/data/trades"): Route(account.trades, "account", wrong=TRADES_WRONG),
     ("POST", "/heartbeats"): Route(account.heartbeat, "orders"),
     ("POST", "/v1/heartbeats"): Route(account.heartbeat, "orders"),
-    ("POST", "/order"): Route(trading.place, "orders", "order", INVALID_ORDER),
+    PLACE: Route(trading.place, "orders", "order", INVALID_ORDER),
     ("POST", "/orders"): Route(trading.place_all, "orders", "orders", INVALID_ORDER),
     ("DELETE", "/order"): Route(trading.cancel, "orders", "cancel", INVALID_ORDER),
     ("DELETE", "/orders"): Route(trading.cancel_several, "orders", "cancels", INVALID_ORDER),
@@ -126,9 +127,9 @@ class PolymarketRest:
         return route.kind if route is not None else "public"
 
     def identify(self, call: Call) -> tuple[str | None, str | None]:
-        """Return the account that a request claims; the order's id is known only when it has been hashed."""
+        """Return the account that a request claims, and the order that it wants placed, which is a hash."""
         key = self._front.doorman.claimed(call)
-        return key.account if key is not None else None, None
+        return key.account if key is not None else None, _order_in(call) if (call.method, call.path) == PLACE else None
 
     def answer(self, call: Call) -> Answer:
         """Do what the request asks, or refuse it."""
@@ -208,6 +209,13 @@ class PolymarketRest:
         """Charge what was known only afterwards."""
         if route.costs == "cancel-all":
             bucket.charge(asked.account, len(told["canceled"]))
+
+
+def _order_in(call: Call) -> str | None:
+    try:
+        return signed_orders.read(msgspec.json.decode(call.body)).id
+    except (Refused, msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def _written(told: Any, headers: Mapping[str, str] | None = None) -> Answer:

@@ -51,6 +51,11 @@ def issued(account: str, label: str = "") -> ApiKey:
     return ApiKey(account=account, key=wallet_of(secret).key, secret=secret)
 
 
+def of_wallet(account: str, secret: str) -> ApiKey:
+    """Return the key of the account that a wallet owns, by its private key."""
+    return ApiKey(account=account, key=wallet_of(secret).key, secret=secret)
+
+
 def credentials(key: ApiKey) -> dict[str, str]:
     """Return a key in the words of ccxt's configuration."""
     return {"privateKey": key.secret, "walletAddress": wallet_of(key.secret).funder}
