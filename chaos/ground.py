@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import TradingMode
@@ -42,6 +42,13 @@ class Matching(Protocol):
     def restart(self, *, keep: float, random: random.Random) -> Sequence[object]:
         """Cancel each client's order unless a draw is below `keep`."""
         ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A matching engine whose matches are settled later, and may fail to be."""
+
+    settlement_fails: Callable[[Any], bool] | None
 
 
 class VenueUnderFire(Protocol):

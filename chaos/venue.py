@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo, VenueUnderFire
+from chaos.ground import Ground, Settling, Undo, VenueUnderFire
 from chaos.parameter import choice, count, duration, probability
 from chaos.units import NS
 from simulator.dialects.call import EndpointKind
@@ -151,6 +152,35 @@ class SilentReject(Fault):
             return chance.random() < self.probability
 
         return ground.reject_silently(self.on, rejects)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementFails(Fault):
+    """An order is matched and told as such, and what was matched is taken back later: it never got on the chain."""
+
+    name: ClassVar[str] = "settlement_fails"
+    meaning: ClassVar[str] = "matches are taken back, where they are settled later"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("design section 5: a match may fail to settle",)
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    probability: float = probability(0.3, meaning="how often a match fails to be settled")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing: what became of a match is told."""
+        return frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Let chance decide about each match; nothing happens where a match is final at once."""
+        matching, chance = ground.venues[self.on].exchange, self.chance()
+        if not isinstance(matching, Settling):
+            return lambda: None
+        return ground.hold(
+            f"settlement at {self.on}",
+            partial(setattr, matching, "settlement_fails", lambda _match: chance.random() < self.probability),
+            partial(setattr, matching, "settlement_fails", None),
+        )
 
 
 def put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:

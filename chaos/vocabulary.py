@@ -16,7 +16,7 @@ from chaos.network import Partition
 from chaos.service import AnalyticsDown, PagerDown, SentimentDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
 from chaos.stream import Gap, Silence, SocketDrop, Stale, ZombieSubscription
-from chaos.venue import AckLost, Outage, PartialOutage, RateLimit, SilentReject
+from chaos.venue import AckLost, Outage, PartialOutage, RateLimit, SettlementFails, SilentReject
 
 VENUES_FAIL = (
     Outage,
@@ -29,7 +29,17 @@ VENUES_FAIL = (
     ForcedCancel,
     StopNotTriggered,
 )
-VENUES_MISLEAD = (AckLost, RequestLost, SlowAck, FalseReject, SilentReject, NotFoundAfterCreate, FlakyList, ReadLag)
+VENUES_MISLEAD = (
+    AckLost,
+    RequestLost,
+    SlowAck,
+    FalseReject,
+    SilentReject,
+    NotFoundAfterCreate,
+    FlakyList,
+    ReadLag,
+    SettlementFails,
+)
 STREAMS_FAIL = (SocketDrop, Silence, ZombieSubscription, Stale, Gap)
 MARKETS_GO_WILD = (FlashCrash, Jump, VenueDivergence, LiquidityVanishes, StuckPrice)
 GROUND_GIVES_WAY = (Crash, ZoneOutage, Pause, ClockStep, ClockDrift, Partition, BusOutage)

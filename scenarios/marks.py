@@ -6,6 +6,7 @@ A promise can hold because the danger never came. A mark names the danger, and c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from scenarios.record import Record
@@ -88,6 +89,18 @@ def _both_sides(record: Record) -> int:
     return min(sides.count("buy"), sides.count("sell"))
 
 
+def _taken_back(record: Record) -> int:
+    """Orders that had filled more than they had later: a match was not settled."""
+    filled: dict[tuple[str, int], Decimal] = {}
+    found: set[tuple[str, int]] = set()
+    for order in record.orders:
+        key = (order.venue, order.order_id)
+        if order.filled < filled.get(key, Decimal(0)):
+            found.add(key)
+        filled[key] = order.filled
+    return len(found)
+
+
 Mark = Callable[[Record], int]
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
@@ -103,6 +116,7 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "signal_refused": _refused,
         "replicas_disagreed": _disagreed,
         "both_sides_filled": _both_sides,
+        "match_taken_back": _taken_back,
     }
 )
 FILLED = "order_filled_"

@@ -7,7 +7,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -94,7 +94,7 @@ class Observer:
     def record(self, *, bot: str, instruments: tuple[str, ...], fire_ns: int, end_ns: int) -> Record:
         """Return what was observed up to `end_ns`."""
         heard = read_bus(self.bus, self.stage.world.epoch_ns)
-        named = _Named(heard.reports)
+        named = named_by_the_bot(heard.reports)
         if self.missed:
             heard.unreadable.append(f"{self.missed} messages above the {BUS_MESSAGES_MAX} that are kept")
         return Record(
@@ -192,23 +192,23 @@ class Observer:
             self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
 
 
-class _Named:
-    """Whose intent an order is, at venues that carry no ids of their clients: the bot has said what they call it.
+def named_by_the_bot(reports: Iterable[OrderReported]) -> Callable[[Fact], Fact]:
+    """Return what puts the bot's name on an order, or a request for one, where a venue carries no ids of its clients.
 
-    An order of which it has not said so keeps the venue's name, and follows from no decision.
+    The bot has said what the venue calls it. An order of which it has not keeps the venue's name, and follows from no
+    decision; two that it called the same are one too many.
     """
+    said = {
+        (one.venue, one.venue_order_id): one.client_order_id
+        for one in reports
+        if one.venue_order_id is not None and not PROFILES[one.venue].takes_ids
+    }
 
-    def __init__(self, reports: Iterable[OrderReported]) -> None:
-        self._said = {
-            (one.venue, one.venue_order_id): one.client_order_id
-            for one in reports
-            if one.venue_order_id is not None and not PROFILES[one.venue].takes_ids
-        }
-
-    def __call__(self, fact: Fact) -> Fact:
-        """Return an order, or a request for one, under the bot's name for it."""
-        own = self._said.get((fact.venue, fact.client_order_id or ""))
+    def named(fact: Fact) -> Fact:
+        own = said.get((fact.venue, fact.client_order_id or ""))
         return fact if own is None else replace(fact, client_order_id=own)
+
+    return named
 
 
 def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int, hits: tuple[str, ...]) -> FaultSeen:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+from typing import Any, cast
 
 import apsw
 import pytest
@@ -20,12 +23,17 @@ from chaos.service import PagerDown
 from chaos.storage import DatabaseLocked, DiskFull, SlowSync
 from chaos.stream import Gap, Silence, Stale, ZombieSubscription
 from chaos.units import NS
-from chaos.venue import PartialOutage
+from chaos.venue import PartialOutage, SettlementFails
 from simulator.exchange.events import BookChanged
 from simulator.exchange.exchange import TradingMode
+from simulator.exchange.orders import OrderRequest, OrderType, Side
+from simulator.exchange.prediction.exchange import PredictionExchange
+from simulator.exchange.prediction.market import PredictionMarket
 from simulator.exchange.rejections import Rejected, UnknownOrder
 from simulator.services.model import ModelSickness
-from tests.chaos.ground import BTC, SmallWorld
+from tests.chaos.ground import BTC, SmallVenue, SmallWorld
+
+RAIN = PredictionMarket(condition="Will it rain?", yes="rain/yes", no="rain/no")
 
 
 @pytest.fixture
@@ -368,3 +376,35 @@ def test_a_model_dies_hangs_raves_and_disagrees_until_the_heal(small: SmallWorld
     for heal in heals:
         heal()
     assert model == ModelSickness()
+
+
+def test_a_match_is_taken_back_where_matches_are_settled_later(small: SmallWorld) -> None:
+    """Where a match is final at once there is nothing to take back."""
+    fault(SettlementFails, probability=1.0).inject(small.ground)()
+    asked = PredictionExchange("asked", [RAIN], small.world, random=Random(1))
+    for account in ("main", "other"):
+        asked.open_account(account, {"USDC": Decimal(1_000)})
+    ground = replace(
+        small.ground, venues={"binance": replace(cast(SmallVenue, small.ground.venues["binance"]), exchange=asked)}
+    )
+
+    def filled() -> Decimal:
+        asked.quote(RAIN.yes, [(49, 10_000)], [(51, 10_000)])
+        request = OrderRequest(
+            account="main",
+            symbol=RAIN.yes,
+            side=Side.BUY,
+            type=OrderType.LIMIT,
+            price=Decimal("0.51"),
+            quantity=Decimal(10),
+        )
+        order = asked.submit(request)
+        wait(small, 60)
+        record = asked.truth.order("main", order_id=order.order_id)
+        return asked.instrument(RAIN.yes).quantity(record.filled_lots)
+
+    heal = fault(SettlementFails, probability=1.0).inject(ground)
+    assert filled() == 0
+
+    heal()
+    assert filled() == 10

@@ -34,6 +34,8 @@ def test_marks_count_what_happened() -> None:
         OpinionSeen(at_ns=ns(6), instrument="BTC/USDT", node="signal-a", refused=None),
     )
     story.at_venue(40, "FILLED", "d3", order_id=3, side="sell")
+    story.at_venue(41, "NEW", "d4", order_id=4, filled="0.002")
+    story.at_venue(42, "CANCELED", "d4", order_id=4, filled="0.001")
     record = replace(story.record(), powers=powers, opinions=opinions)
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
