@@ -10,6 +10,7 @@ from scenarios.document import Document, Keys
 from scenarios.marks import marks_for
 from scenarios.promises import PROMISES
 from scenarios.schema import ScenarioFile
+from scenarios.venue_profiles import PROFILES
 
 VENUES_KNOWN = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
 """The venues that the engine speaks."""
@@ -54,6 +55,10 @@ def _bot_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
     for venue in bot.venues:
         if venue not in world.venues:
             yield ("bot",), f"the bot trades on {venue!r}, which is not in this world", "add it to `world.venues`"
+    for venue, symbol in bot.markets:
+        if venue in world.venues and not PROFILES[venue].lists(symbol):
+            remedy = f"name what it trades in `venues.{venue}.instruments`"
+            yield ("bot",), f"the bot trades {symbol!r} on {venue!r}, which has no such market", remedy
     for symbol in bot.instruments:
         if symbol not in world.markets:
             yield ("bot",), f"the bot trades {symbol!r}, which has no market here", "add it to `world.markets`"

@@ -36,15 +36,21 @@ BLIND = ("price", "venue")
 def ingestion(record: Record, expect: Expect) -> Uptime:
     """Every traded instrument had a price within the freshness bound, if any venue was able to give one."""
     slicing = Slicing("ingestion", expect.warm_up_ns, record.end_ns)
-    stale = merged(span for one in record.instruments for span in _stale(record, one, expect.freshness_ns))
-    dark = lengthened(all_unable(record), expect.freshness_ns)
+    dark = _dark(record, expect)
+    stale = {one: _stale(record, one, expect.freshness_ns) for one in record.instruments}
     for number in slicing.numbers(0, record.end_ns):
         start, end = number * SLICE_NS, (number + 1) * SLICE_NS
-        if touches(dark, start, end):
-            slicing.find(start, Slice.VENUE_DOWN)
+        able = [one for one in record.instruments if not touches(dark[one], start, end)]
+        if any(touches(stale[one], start, end) for one in able):
+            slicing.find(start, Slice.DOWN)
         else:
-            slicing.find(start, Slice.DOWN if touches(stale, start, end) else Slice.UP)
+            slicing.find(start, Slice.UP if len(able) == len(record.instruments) else Slice.VENUE_DOWN)
     return slicing.result()
+
+
+def _dark(record: Record, expect: Expect) -> dict[str, list[Span]]:
+    """Return when no venue could give a fresh price of an instrument, for each that is traded."""
+    return {one: lengthened(all_unable(record, one), expect.freshness_ns) for one in record.instruments}
 
 
 def _stale(record: Record, instrument: str, freshness_ns: int) -> list[Span]:
@@ -66,15 +72,15 @@ def signal(record: Record, expect: Expect) -> Uptime:
     published: dict[tuple[str, str], int] = {}
     for one in record.decisions:
         published.setdefault((one.instrument, one.decision), one.at_ns)
-    dark = lengthened(all_unable(record), expect.freshness_ns)
+    dark = _dark(record, expect)
     every = expect.decision_every_ns
     close = -(-(record.epoch_ns + expect.warm_up_ns) // every) * every - record.epoch_ns
     while close + expect.decision_within_ns <= record.end_ns:
         name = str((record.epoch_ns + close) // NS)
-        times = [published.get((instrument, name)) for instrument in record.instruments]
-        in_time = all(at is not None and at <= close + expect.decision_within_ns for at in times)
-        blind = touches(dark, close - expect.freshness_ns, close + 1)
-        slicing.find(close, Slice.UP if in_time else Slice.VENUE_DOWN if blind else Slice.DOWN)
+        times = {one: published.get((one, name)) for one in record.instruments}
+        missing = [one for one, at in times.items() if at is None or at > close + expect.decision_within_ns]
+        blind = all(touches(dark[one], close - expect.freshness_ns, close + 1) for one in missing)
+        slicing.find(close, Slice.UP if not missing else Slice.VENUE_DOWN if blind else Slice.DOWN)
         close += every
     return slicing.result()
 
@@ -85,7 +91,7 @@ def execution(record: Record, expect: Expect) -> Uptime:
     handled = {one.identity: one for one in reversed(record.handled)}
     settled = _settled(record)
     shut = {one: spans(on_venue(record, one, Blocks.REST)) for one in record.venues}
-    all_shut = no_orders_possible(record)
+    all_shut = {one: no_orders_possible(record, one) for one in record.instruments}
     venue_of = {own: venue for venue, own in intents_of(record)}
     seen: set[tuple[str, str, str]] = set()
     for decision in record.decisions:
@@ -97,7 +103,7 @@ def execution(record: Record, expect: Expect) -> Uptime:
         if _done(decision, answer, due, settled, shut, venue_of):
             slicing.find(decision.at_ns, Slice.UP)
         else:
-            shut_down = touches(all_shut, decision.at_ns, due)
+            shut_down = touches(all_shut.get(decision.instrument, []), decision.at_ns, due)
             slicing.find(decision.at_ns, Slice.VENUE_DOWN if shut_down else Slice.DOWN)
     return slicing.result()
 

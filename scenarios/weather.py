@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from chaos.fault import Blocks
 from scenarios.intervals import Span, common, merged
 from scenarios.record import FaultSeen, Record
+from scenarios.venue_profiles import PROFILES
 
 
 def on_venue(record: Record, venue: str, *blocks: Blocks) -> list[FaultSeen]:
@@ -35,19 +36,21 @@ def unable(record: Record, venue: str) -> list[Span]:
     return common(rest, spans(on_venue(record, venue, Blocks.STREAM)))
 
 
-def all_unable(record: Record) -> list[Span]:
-    """Return when no venue could give a price."""
+def all_unable(record: Record, instrument: str) -> list[Span]:
+    """Return when none of the venues that list an instrument could give a price of it."""
     whole: list[Span] = [(0, record.end_ns)]
     for venue in record.venues:
-        whole = common(whole, unable(record, venue))
+        if PROFILES[venue].lists(instrument):
+            whole = common(whole, unable(record, venue))
     return whole
 
 
-def no_orders_possible(record: Record) -> list[Span]:
-    """Return when no venue could take an order."""
+def no_orders_possible(record: Record, instrument: str) -> list[Span]:
+    """Return when none of the venues that list an instrument could take an order for it."""
     whole: list[Span] = [(0, record.end_ns)]
     for venue in record.venues:
-        whole = common(whole, spans(on_venue(record, venue, Blocks.REST)))
+        if PROFILES[venue].lists(instrument):
+            whole = common(whole, spans(on_venue(record, venue, Blocks.REST)))
     return whole
 
 

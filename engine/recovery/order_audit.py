@@ -67,17 +67,16 @@ class OrderAudit:
         at_ns = self._account.venue.now_ns()
         orphans, foreign = [], []
         for resting in await self._account.venue.open_orders(instrument):
-            cid = resting.client_order_id
-            if cid is None or not is_ours(cid, self._bot):
-                foreign.append(resting.venue_order_id)
-                await self._meet(resting)
-                continue
-            order = await self._books.find(cid)
-            if order is None:
+            order, cid = await self._known(resting), resting.client_order_id
+            if order is not None:
+                if order.final:
+                    await self._outlived(order, resting, at_ns)
+            elif cid is not None and is_ours(cid, self._bot):
                 orphans.append(cid)
                 await self._end(resting, cid)
-            elif order.final:
-                await self._outlived(order, resting, at_ns)
+            elif cid is not None or not self._awaits_a_name(instrument):
+                foreign.append(resting.venue_order_id)
+                await self._meet(resting)
         self._orphans[instrument], self._foreign[instrument] = tuple(orphans), tuple(foreign)
         self._tell_orphans()
 
@@ -127,6 +126,16 @@ class OrderAudit:
         self._log.info("foreign_order", venue=self._account.name, order=resting.venue_order_id)
         if self._policy is Foreign.CANCEL:
             await self._end(resting, resting.client_order_id or resting.venue_order_id)
+
+    async def _known(self, resting: VenueOrder) -> Order | None:
+        """Return the order of ours that rests: by its own name, or by the venue's where orders carry no other."""
+        if resting.client_order_id is not None and is_ours(resting.client_order_id, self._bot):
+            return await self._books.find(resting.client_order_id)
+        return await self._books.find_named(self._account.name, resting.venue_order_id)
+
+    def _awaits_a_name(self, instrument: str) -> bool:
+        """Tell whether a nameless order may be one of ours: of one that is alive, the venue's name is not known yet."""
+        return any(order.venue_order_id is None for order in self._books.alive(self._account.name, instrument))
 
     async def _order_of(self, trade: Trade) -> Order | None:
         if trade.client_order_id is not None:

@@ -74,6 +74,16 @@ class BotConfig(Section):
         """Return the names of the nodes that run a part, in the order of the file."""
         return tuple(name for name, node in self.nodes.items() if part in node.runs)
 
+    def traded_at(self, venue: str) -> tuple[str, ...]:
+        """Return what is traded at a venue, in the order of the file."""
+        here = self.venues[venue].instruments
+        return tuple(symbol for symbol in self.instruments if here is None or symbol in here)
+
+    @property
+    def markets(self) -> tuple[tuple[str, str], ...]:
+        """Return every venue with each instrument that is traded there."""
+        return tuple((venue, symbol) for venue in self.venues for symbol in self.traded_at(venue))
+
     @field_validator("nodes")
     @classmethod
     def _every_part_runs(cls, nodes: dict[str, NodeConfig]) -> dict[str, NodeConfig]:
@@ -96,8 +106,9 @@ class BotConfig(Section):
     @field_validator("venues")
     @classmethod
     def _shares_make_a_whole(cls, venues: dict[str, VenueConfig]) -> dict[str, VenueConfig]:
+        """Check what needs no other section; which shares belong together where venues differ, the whole says."""
         total = sum((venue.share for venue in venues.values()), Decimal(0))
-        if total != 1:
+        if total != 1 and all(venue.instruments is None for venue in venues.values()):
             raise contradiction(at("venues", f"the shares add up to {total}", "make them add up to 1"))
         return venues
 

@@ -26,10 +26,31 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     lease, protection = config.lease, config.protection
     if protection is not None and protection.switch_ns is not None and protection.switch_ns < 3 * lease.ttl_ns:
         refuse("protection.switch", "goes off before a successor could take over: below three leases", "raise it")
+    _in_shares(config, refuse)
     _in_risk(config, refuse)
     _in_signal(config, refuse)
     _in_dependencies(config, refuse)
     return found
+
+
+def _in_shares(config: "BotConfig", refuse: Refuse) -> None:
+    for name, venue in config.venues.items():
+        for symbol in venue.instruments or ():
+            if symbol not in config.instruments:
+                refuse(
+                    f"venues.{name}.instruments", f"{symbol} is not among `instruments`", "add it there, or remove it"
+                )
+    for symbol in config.instruments:
+        shares = _shares_of(config, symbol)
+        if not shares:
+            refuse("venues", f"{symbol} is traded at none", "name it at one, or remove it from `instruments`")
+        elif sum(shares) != 1:
+            refuse("venues", f"the shares for {symbol} add up to {sum(shares)}", "make them add up to 1")
+
+
+def _shares_of(config: "BotConfig", symbol: str) -> list[Decimal]:
+    """Return the share of every venue that trades an instrument."""
+    return [venue.share for name, venue in config.venues.items() if symbol in config.traded_at(name)]
 
 
 def _in_dependencies(config: "BotConfig", refuse: Refuse) -> None:
@@ -63,8 +84,8 @@ def _in_risk(config: "BotConfig", refuse: Refuse) -> None:
         refuse(
             "risk.price_band", "is below execution.price_collar: rightly priced entries would be refused", "raise it"
         )
-    dearest = max((venue.share for venue in config.venues.values()), default=Decimal(0))
     for symbol, instrument in config.instruments.items():
+        dearest = max(_shares_of(config, symbol), default=Decimal(0))
         if instrument.order < instrument.size * dearest:
             problem = f"is below {instrument.size * dearest}, the largest venue's share of size: no entry could pass"
             refuse(f"instruments.{symbol}.order_limit", problem, "raise it")

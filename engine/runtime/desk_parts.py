@@ -118,7 +118,7 @@ def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck 
     return Account(
         name,
         venue_for(kit, name, stack, trading=True),
-        tuple(kit.config.instruments),
+        kit.config.traded_at(name),
         VenueWatch(name, alarms, kit.clock, alert_after_ns=unreachable_after_ns),
         check=check,
         clock=kit.clock,

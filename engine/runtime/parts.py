@@ -47,7 +47,7 @@ async def build_feed(kit: Kit, venue: str, stack: AsyncExitStack) -> VenueFeed:
     return VenueFeed(
         venue,
         venue_for(kit, venue, stack, trading=False),
-        tuple(kit.config.instruments),
+        kit.config.traded_at(venue),
         connections=feed.connections,
         books=feed.books,
         node=kit.node,

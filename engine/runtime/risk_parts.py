@@ -31,7 +31,6 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
     bounds = kit.config.risk
     profits = ProfitDesk(
         accounts,
-        tuple(kit.config.instruments),
         books=books,
         prices=risk.prices,
         book=DayBook(kit.config.bot, open_store=lambda: kit.store("risk.sqlite"), bus=kit.bus, log=kit.log),
@@ -59,14 +58,13 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
 def start_check(kit: Kit, books: Books) -> StartCheck:
     """Return what asks the venues whether the configuration fits them."""
     config = kit.config
-    markets = [(venue, symbol) for venue in config.venues for symbol in config.instruments]
     shares = {
-        name: {symbol: Quantity(each.size * venue.share) for symbol, each in config.instruments.items()}
+        name: {symbol: Quantity(config.instruments[symbol].size * venue.share) for symbol in config.traded_at(name)}
         for name, venue in config.venues.items()
     }
 
     def at_stake() -> bool:
-        return bool(books.unsettled()) or any(books.position(*market) for market in markets)
+        return bool(books.unsettled()) or any(books.position(*market) for market in config.markets)
 
     return StartCheck(shares, at_stake=at_stake, alarms=kit.alarms[Component.EXECUTION], log=kit.log)
 

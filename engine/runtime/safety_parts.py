@@ -19,7 +19,7 @@ from engine.services.safety import Safety
 def build_safety(kit: Kit) -> Safety:
     """Return the state of safety of every market that the bot trades."""
     return Safety(
-        [(venue, symbol) for venue in kit.config.venues for symbol in kit.config.instruments],
+        kit.config.markets,
         node=kit.node,
         alarms=kit.alarms[Component.EXECUTION],
         tell=kit.outbox.put,

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.runtime.quantities import Exact, Share
-from engine.runtime.section import SECOND_NS, Name, Positive, Section, Wait, at, contradiction
+from engine.runtime.section import SECOND_NS, Name, Positive, Section, Symbol, Wait, at, contradiction
 
 
 class VenueConfig(Section):
@@ -19,7 +19,9 @@ class VenueConfig(Section):
     passphrase_env: str | None = Field(default=None, min_length=1)
     """Only where the venue asks for one (OKX)."""
     share: Annotated[Exact, Field(ge=0, le=1)]
-    """Part of every target that is held at this venue."""
+    """Part of every target that is held at this venue; those of one instrument's venues make a whole."""
+    instruments: tuple[Symbol, ...] | None = Field(default=None, min_length=1)
+    """What is traded here, where that is not all that the bot trades."""
 
 
 class InstrumentConfig(Section):

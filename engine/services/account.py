@@ -5,7 +5,7 @@ it, and it can only be read while no order of the bot has ever been there.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.domain.errors import FeedFailed, StoreUnavailable, VenueTrouble
 from engine.domain.instrument import Instrument
@@ -107,3 +107,8 @@ class Account:
             balances = await self.venue.balances()
             await books.set_baseline(self.name, {asset: balance.total for asset, balance in balances.items()})
         return self._check is None or await self._check.examine(self.name, self.venue)
+
+
+def markets_of(accounts: Mapping[str, Account]) -> tuple[tuple[str, str], ...]:
+    """Return every venue with each instrument that is traded there."""
+    return tuple((venue, symbol) for venue, account in accounts.items() for symbol in account.instruments)

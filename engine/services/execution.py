@@ -231,7 +231,8 @@ class Executor:
 
     async def _warm_up(self, decision: Decision) -> None:
         """Just after the start, wait for what a plan needs, as long as it may still come."""
-        accounts, symbol = self._accounts.items(), decision.instrument
+        symbol = decision.instrument
+        accounts = [(name, account) for name, account in self._accounts.items() if symbol in account.instruments]
         until_ns = self._started_ns + self._bounds.warm_up_ns
         while self._refusal(decision) is None and self._clock.monotonic_ns() < until_ns:
             if all(account.ready.is_set() and self._prices.at(name, symbol) for name, account in accounts):
@@ -259,7 +260,8 @@ class Executor:
             lost=self._risk.lost_today,
             failover=self._bounds.failover,
         )
-        return plan(decision, self._bot, [self._leg(name, decision) for name in self._accounts], rules)
+        legs = [self._leg(name, decision) for name, each in self._accounts.items() if symbol in each.instruments]
+        return plan(decision, self._bot, legs, rules)
 
     def _leg(self, name: str, decision: Decision) -> Leg:
         account, symbol = self._accounts[name], decision.instrument

@@ -8,7 +8,7 @@ What was carried over midnight is measured from the day's first price. That pric
 begin a new day. So is what a person has accepted as lost by re-arming: the day's loss counts anew from there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from engine.domain.money import NOTHING, Money, Price
 from engine.domain.profit import ProfitSeen, day_of, result_of
 from engine.domain.risk import quote_of
 from engine.ports.clock import Clock
-from engine.services.account import Account
+from engine.services.account import Account, markets_of
 from engine.services.books import Books
 from engine.services.day_book import Day, DayBook
 from engine.services.log import Log
@@ -34,7 +34,6 @@ class ProfitDesk:
     def __init__(
         self,
         accounts: Mapping[str, Account],
-        instruments: Sequence[str],
         *,
         books: Books,
         prices: PriceBoard,
@@ -43,7 +42,7 @@ class ProfitDesk:
         log: Log,
     ) -> None:
         self._accounts = dict(accounts)
-        self._markets = [(venue, instrument) for venue in accounts for instrument in instruments]
+        self._markets = markets_of(accounts)
         self._books = books
         self._prices = prices
         self._book = book

@@ -11,7 +11,7 @@ from engine.domain.money import ZERO, Money, Quantity
 from engine.domain.order import Order
 from engine.domain.risk import Holding, RiskLimits, Scene
 from engine.domain.safety import Purpose
-from engine.services.account import Account
+from engine.services.account import Account, markets_of
 from engine.services.books import Books
 from engine.services.price_board import PriceBoard
 
@@ -25,27 +25,19 @@ class RiskDesk:
         self.limits = limits
         self.prices = prices
         self._accounts = dict(accounts)
+        self._markets = markets_of(accounts)
         self._books = books
         self.lost_today: Mapping[str, Money] = {}
         """What was lost today by quote asset, as last measured."""
 
     def held(self) -> Scene:
         """Return what is held now, without what works."""
-        holdings = (
-            self._holding(venue, instrument, working=False)
-            for venue in self._accounts
-            for instrument in self.limits.markets
-        )
+        holdings = (self._holding(*market, working=False) for market in self._markets)
         return Scene(holdings=tuple(holdings), entries_ns=(), now_ns=self._now_ns())
 
     def holdings(self, *, but: str | None = None) -> tuple[Holding, ...]:
         """Return every market of every account, without those of one instrument."""
-        return tuple(
-            self._holding(venue, instrument)
-            for venue in self._accounts
-            for instrument in self.limits.markets
-            if instrument != but
-        )
+        return tuple(self._holding(*market) for market in self._markets if market[1] != but)
 
     def entries_ns(self) -> tuple[int, ...]:
         """Return when the entries of the last window were made, on the venues' clock."""

@@ -54,6 +54,7 @@ class Story:
     """A run as told; `record()` is what the referee reads."""
 
     ends_s: float = 1200.0
+    venues: tuple[str, ...] = ("binance", "kraken")
     instruments: tuple[str, ...] = (BTC,)
     decisions: list[DecisionSeen] = field(default_factory=list)
     handled_: list[HandledSeen] = field(default_factory=list)
@@ -302,7 +303,7 @@ class Story:
             fire_ns=ns(self.ends_s - 300),
             end_ns=ns(self.ends_s),
             bot=BOT,
-            venues=("binance", "kraken"),
+            venues=self.venues,
             instruments=self.instruments,
             decisions=in_order(self.decisions),
             handled=in_order(self.handled_),

@@ -71,6 +71,20 @@ def test_a_mistake_is_told_with_its_line_and_its_remedy(tmp_path: Path, change: 
     assert told in found[0]
 
 
+def test_a_market_that_a_venue_does_not_have_is_told_with_where_to_say_so(tmp_path: Path) -> None:
+    """Questions are asked elsewhere."""
+    asked = BOT.replace("BTC/USDT:", "RAIN:YES/USDC: {size: 1, limit: 2}\n  BTC/USDT:")
+    path = scenario_file(
+        tmp_path, ("    BTC/USDT:", "    RAIN:YES/USDC: {model: jump_diffusion, price: 0.5}\n    BTC/USDT:"), bot=asked
+    )
+
+    assert problems(path) == [
+        f"quiet.yaml:10: the bot trades 'RAIN:YES/USDC' on {venue!r}, which has no such market;"
+        f" name what it trades in `venues.{venue}.instruments`"
+        for venue in ("binance", "kraken")
+    ]
+
+
 def test_every_mistake_is_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     """Nobody corrects a file ten times to read ten messages."""
     path = scenario_file(

@@ -7,7 +7,9 @@ import pytest
 from scenarios.schema import Expect
 from scenarios.slices import Slice, Uptime
 from scenarios.uptime import COMPONENTS, execution, ingestion, monitoring, signal
-from tests.scenarios.stories import EPOCH_S, EXPECT, Story, ns
+from tests.scenarios.stories import BTC, EPOCH_S, EXPECT, Story, ns
+
+RAIN = "RAIN:YES/USDC"
 
 
 def judged(component: str, story: Story, expect: Expect = EXPECT) -> Uptime:
@@ -15,13 +17,15 @@ def judged(component: str, story: Story, expect: Expect = EXPECT) -> Uptime:
     return COMPONENTS[component](story.record(), expect)
 
 
-def priced(ends_s: float, *, gap: tuple[float, float] = (0, 0), venues: tuple[str, ...] = ("binance",)) -> Story:
+def priced(
+    ends_s: float, *, gap: tuple[float, float] = (0, 0), venues: tuple[str, ...] = ("binance",), instrument: str = BTC
+) -> Story:
     """A story with a price every five seconds, but for a gap."""
     story = Story(ends_s=ends_s)
     for at in range(0, int(ends_s), 5):
         if not gap[0] <= at < gap[1]:
             for venue in venues:
-                story.price(at, venue, age_s=0)
+                story.price(at, venue, age_s=0, instrument=instrument)
     return story
 
 
@@ -134,6 +138,19 @@ def test_a_signal_without_any_venue_to_see_is_excused() -> None:
 
     assert uptime.down_s == 0
     assert uptime.venue_down_s == 10.0
+
+
+def test_only_the_venues_that_list_an_instrument_could_give_its_price() -> None:
+    """Nobody else answers the question while the one that asks it is gone."""
+    story = priced(300, venues=("polymarket",), gap=(101, 190), instrument=RAIN)
+    story.venues, story.instruments = ("binance", "polymarket"), (RAIN,)
+    down = judged("ingestion", story).down_s
+    story.fault("outage", "binance", 100, 100, "rest", "stream")
+    assert judged("ingestion", story).down_s == down > 0
+
+    story.fault("outage", "polymarket", 100, 100, "rest", "stream")
+
+    assert judged("ingestion", story).down_s == 0
 
 
 def test_orders_acknowledged_by_their_deadline_are_up() -> None:

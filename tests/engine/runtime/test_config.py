@@ -126,6 +126,45 @@ def test_what_could_lose_money_or_sleep_is_refused(changes: dict[str, Any], path
     assert found.path == path
 
 
+APART: dict[str, Any] = {
+    "venues__binance__share": 1,
+    "venues__kraken__share": 1,
+    "venues__kraken__instruments": ["ETH/USDT"],
+    "venues__binance__instruments": ["BTC/USDT"],
+    "instruments__ETH/USDT": {"size": 1, "limit": 2},
+}
+"""Each venue trades something else."""
+
+
+def test_a_venue_trades_everything_unless_it_says_what() -> None:
+    assert bot_config(GOOD).markets == (("binance", "BTC/USDT"), ("kraken", "BTC/USDT"))
+
+    apart = bot_config(changed(**APART))
+    assert apart.traded_at("kraken") == ("ETH/USDT",)
+    assert apart.markets == (("binance", "BTC/USDT"), ("kraken", "ETH/USDT"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "problem"),
+    [
+        ({"venues__kraken__share": 0.5}, "venues", "the shares for ETH/USDT add up to 0.5"),
+        ({"venues__binance__instruments": None}, "venues", "the shares for ETH/USDT add up to 2"),
+        ({"instruments__SOL/USDT": {"size": 1, "limit": 2}}, "venues", "SOL/USDT is traded at none"),
+        (
+            {"venues__kraken__instruments": ["ETH/USDT", "SOL/USDT"]},
+            "venues.kraken.instruments",
+            "SOL/USDT is not among `instruments`",
+        ),
+        ({"venues__kraken__instruments": []}, "venues.kraken.instruments", "Tuple should have at least 1 item"),
+    ],
+)
+def test_shares_make_a_whole_for_each_instrument(changes: dict[str, Any], path: str, problem: str) -> None:
+    (found,) = mistakes(changed(**(APART | changes)))
+
+    assert ".".join(map(str, found.path)) == path
+    assert found.problem.startswith(problem)
+
+
 @pytest.mark.parametrize(
     ("text", "ns"), [("250ms", 250_000_000), ("1h30m", 5_400_000_000_000), ("0.5s", 500_000_000), ("7us", 7_000)]
 )
