@@ -2,17 +2,19 @@
 
 The engine's own decoder is not used: a field that the engine writes wrongly and reads wrongly would look right. What
 cannot be read is kept and told, since a referee who skips what it does not understand would call silence good.
+
+Messages are read as they come, and only what a promise asks about is kept: the rest would be most of a run's memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
+from scenarios.chronicle import Chronicle
 from scenarios.record import (
     AlertSeen,
     BeatSeen,
@@ -30,60 +32,56 @@ UNREAD = "journal."
 MS = 1_000_000
 
 
-@dataclass
 class Heard:
-    """Everything that was said, by kind, in order of time."""
+    """Everything that was said, by kind, in order of time; `epoch_ns` is the wall clock at virtual time 0."""
 
-    decisions: list[DecisionSeen] = field(default_factory=list)
-    handled: list[HandledSeen] = field(default_factory=list)
-    reports: list[OrderReported] = field(default_factory=list)
-    beliefs: list[Believed] = field(default_factory=list)
-    prices: list[PriceSeen] = field(default_factory=list)
-    beats: list[BeatSeen] = field(default_factory=list)
-    alerts: list[AlertSeen] = field(default_factory=list)
-    opinions: list[OpinionSeen] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
+    def __init__(self, epoch_ns: int) -> None:
+        self.epoch_ns = epoch_ns
+        self.decisions = Chronicle(DecisionSeen)
+        self.handled = Chronicle(HandledSeen)
+        self.reports = Chronicle(OrderReported)
+        self.beliefs = Chronicle(Believed)
+        self.prices = Chronicle(PriceSeen)
+        self.beats = Chronicle(BeatSeen)
+        self.alerts = Chronicle(AlertSeen)
+        self.opinions = Chronicle(OpinionSeen)
+        self.unreadable: list[str] = []
 
-
-def read_bus(messages: Iterable[tuple[int, str, bytes]], epoch_ns: int) -> Heard:
-    """Return what messages of (virtual time, subject, JSON) say; `epoch_ns` is the wall clock at virtual time 0."""
-    heard = Heard()
-    for at_ns, subject, data in messages:
+    def hear(self, at_ns: int, subject: str, data: bytes) -> None:
+        """Take in what one message says: its virtual time, its subject, its JSON."""
         if subject.startswith(UNREAD):
-            continue
+            return
         try:
             said = msgspec.json.decode(data)
             if said["type"] not in UNJUDGED:
-                READERS[said["type"]](heard, at_ns, said, epoch_ns)
+                READERS[said["type"]](self, at_ns, said)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, InvalidOperation) as error:
-            if len(heard.unreadable) < UNREADABLE_TOLD_MAX:
-                heard.unreadable.append(f"{subject} at {at_ns / 1e9:.3f} s ({type(error).__name__}: {error})")
-    return heard
+            if len(self.unreadable) < UNREADABLE_TOLD_MAX:
+                self.unreadable.append(f"{subject} at {at_ns / 1e9:.3f} s ({type(error).__name__}: {error})")
 
 
 Said = Mapping[str, Any]
 
 
-def _price(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
+def _price(heard: Heard, at_ns: int, said: Said) -> None:
     heard.prices.append(
         PriceSeen(
             at_ns=at_ns,
             venue=said["venue"],
             instrument=said["instrument"],
             last=Decimal(said["last"]),
-            venue_ns=int(said["venue_time_ms"]) * MS - epoch_ns,
+            venue_ns=int(said["venue_time_ms"]) * MS - heard.epoch_ns,
             source=said["source"],
             node=said["node"],
         )
     )
 
 
-def _beat(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _beat(heard: Heard, at_ns: int, said: Said) -> None:
     heard.beats.append(BeatSeen(at_ns=at_ns, component=said["component"], node=said["node"], status=said["status"]))
 
 
-def _decision(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
+def _decision(heard: Heard, at_ns: int, said: Said) -> None:
     heard.decisions.append(
         DecisionSeen(
             at_ns=at_ns,
@@ -91,15 +89,14 @@ def _decision(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
             instrument=said["instrument"],
             decision=said["decision"],
             target=Decimal(said["target"]),
-            not_after_ns=int(said["not_after_ns"]) - epoch_ns,
+            not_after_ns=int(said["not_after_ns"]) - heard.epoch_ns,
             node=said["node"],
             two_sided=said.get("offers") is not None,
         )
     )
 
 
-def _handled(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _handled(heard: Heard, at_ns: int, said: Said) -> None:
     heard.handled.append(
         HandledSeen(
             at_ns=at_ns,
@@ -113,8 +110,7 @@ def _handled(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
     )
 
 
-def _order(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _order(heard: Heard, at_ns: int, said: Said) -> None:
     heard.reports.append(
         OrderReported(
             at_ns=at_ns,
@@ -131,8 +127,7 @@ def _order(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
     )
 
 
-def _ledger(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _ledger(heard: Heard, at_ns: int, said: Said) -> None:
     heard.beliefs.append(
         Believed(
             at_ns=at_ns,
@@ -144,24 +139,21 @@ def _ledger(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
     )
 
 
-def _raised(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _raised(heard: Heard, at_ns: int, said: Said) -> None:
     heard.alerts.append(AlertSeen(at_ns=at_ns, key=said["key"], raised=True, node=said["node"]))
 
 
-def _resolved(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _resolved(heard: Heard, at_ns: int, said: Said) -> None:
     heard.alerts.append(AlertSeen(at_ns=at_ns, key=said["key"], raised=False, node=said["node"]))
 
 
-def _opinion(heard: Heard, at_ns: int, said: Said, epoch_ns: int) -> None:
-    del epoch_ns
+def _opinion(heard: Heard, at_ns: int, said: Said) -> None:
     heard.opinions.append(
         OpinionSeen(at_ns=at_ns, instrument=said["instrument"], node=said["node"], refused=said.get("why"))
     )
 
 
-READERS: Mapping[str, Callable[[Heard, int, Said, int], None]] = {
+READERS: Mapping[str, Callable[[Heard, int, Said], None]] = {
     "PriceSeen": _price,
     "Heartbeat": _beat,
     "Decision": _decision,

@@ -1,19 +1,20 @@
 """The observer: stands in the world, outside of the bot, and writes down what happened.
 
-It watches the venues' matching, their doors, the bus, the pager, the power of machines and the storm. While virtual
-time runs it only keeps what it is handed; it is read into a record when all is over, so that watching costs little and
-changes nothing.
+It watches the venues' matching, their doors, the bus, the pager, the power of machines and the storm. It writes down
+what promises read and nothing else, into chronicles that stay small in memory however long the run; it changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from chaos.fault import Fault
-from scenarios.bus_reader import read_bus
+from scenarios.bus_reader import Heard
+from scenarios.chronicle import Chronicle
 from scenarios.record import (
     ActionSeen,
     FaultSeen,
@@ -38,32 +39,28 @@ from simulator.services.pager import PageEvent
 
 Fact = TypeVar("Fact", VenueOrder, RequestSeen)
 
-BUS_MESSAGES_MAX = 20_000_000
-"""More than this would not fit a machine's memory. What comes after is told as unreadable, so that nothing is held."""
 
-
-@dataclass
 class Observer:
     """One run as seen from outside. Attach it before time moves, and ask it for the record at the end."""
 
-    stage: Stage
-    bus: list[tuple[int, str, bytes]] = field(default_factory=list)
-    orders: list[VenueOrder] = field(default_factory=list)
-    trades: list[VenueTrade] = field(default_factory=list)
-    balances: list[VenueBalance] = field(default_factory=list)
-    requests: list[RequestSeen] = field(default_factory=list)
-    pages: list[PageSeen] = field(default_factory=list)
-    powers: list[PowerSeen] = field(default_factory=list)
-    faults: dict[str, tuple[Fault, int, int | None]] = field(default_factory=dict)
-    actions: list[ActionSeen] = field(default_factory=list)
-    missed: int = 0
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.heard = Heard(stage.world.epoch_ns)
+        self.orders = Chronicle(VenueOrder)
+        self.trades = Chronicle(VenueTrade)
+        self.balances = Chronicle(VenueBalance)
+        self.requests = Chronicle(RequestSeen)
+        self.pages: list[PageSeen] = []
+        self.powers: list[PowerSeen] = []
+        self.faults: dict[str, tuple[Fault, int, int | None]] = {}
+        self.actions: list[ActionSeen] = []
 
     def attach(self) -> None:
         """Begin to watch."""
         stage = self.stage
         for venue in stage.venues.values():
             self._watch_venue(venue)
-        stage.broker.tap(self._on_bus)
+        stage.broker.tap(self.heard.hear)
         stage.pager.on_event.append(self._on_page)
         stage.world.trace.listen(self._on_trace)
 
@@ -93,10 +90,8 @@ class Observer:
 
     def record(self, *, bot: str, instruments: tuple[str, ...], fire_ns: int, end_ns: int) -> Record:
         """Return what was observed up to `end_ns`."""
-        heard = read_bus(self.bus, self.stage.world.epoch_ns)
-        named = named_by_the_bot(heard.reports)
-        if self.missed:
-            heard.unreadable.append(f"{self.missed} messages above the {BUS_MESSAGES_MAX} that are kept")
+        heard = self.heard
+        orders, requests = self._named(self.orders), self._named(self.requests)
         return Record(
             epoch_ns=self.stage.world.epoch_ns,
             fire_ns=fire_ns,
@@ -113,15 +108,20 @@ class Observer:
             beats=heard.beats,
             alerts=heard.alerts,
             unreadable=heard.unreadable,
-            orders=[named(one) for one in self.orders],
+            orders=orders,
             trades=self.trades,
             balances=self.balances,
-            requests=[named(one) for one in self.requests],
+            requests=requests,
             pages=self.pages,
             powers=self.powers,
             actions=sorted(self.actions, key=lambda one: one.at_ns),
             faults=[_fault_seen(*one, end_ns, self._hits(one[0].on)) for one in self.faults.values()],
         )
+
+    def _named(self, facts: Chronicle[Fact]) -> Chronicle[Fact]:
+        if all(PROFILES[one].takes_ids for one in self.stage.venues):
+            return facts
+        return facts.changed(named_by_the_bot(self.heard.reports))
 
     def _hits(self, on: str) -> tuple[str, ...]:
         """The machines and venues behind the name of a zone, or at both ends of a link."""
@@ -169,12 +169,6 @@ class Observer:
                 until_ns=request.until_ns,
             )
         )
-
-    def _on_bus(self, at_ns: int, subject: str, data: bytes) -> None:
-        if len(self.bus) < BUS_MESSAGES_MAX:
-            self.bus.append((at_ns, subject, data))
-        else:
-            self.missed += 1
 
     def _on_page(self, page: PageEvent) -> None:
         self.pages.append(

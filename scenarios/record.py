@@ -15,11 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from msgspec import Struct
+
 Amounts = Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, kw_only=True)
-class DecisionSeen:
+class DecisionSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """A decision stood on the bus."""
 
     at_ns: int
@@ -38,8 +39,7 @@ class DecisionSeen:
         return (self.strategy, self.instrument, self.decision)
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpinionSeen:
+class OpinionSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """A replica said why it did not decide, or that not all replicas were of one mind."""
 
     at_ns: int
@@ -49,8 +49,7 @@ class OpinionSeen:
     """The word for what it refused; None where replicas disagreed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class HandledSeen:
+class HandledSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """Execution said what it made of a decision."""
 
     at_ns: int
@@ -67,8 +66,7 @@ class HandledSeen:
         return (self.strategy, self.instrument, self.decision)
 
 
-@dataclass(frozen=True, kw_only=True)
-class OrderReported:
+class OrderReported(Struct, frozen=True, kw_only=True, array_like=True):
     """The bot said where one of its orders stands."""
 
     at_ns: int
@@ -84,8 +82,7 @@ class OrderReported:
     """What it said that the venue calls the order, once it knew."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Believed:
+class Believed(Struct, frozen=True, kw_only=True, array_like=True):
     """The bot said what it believes to own at a venue."""
 
     at_ns: int
@@ -95,8 +92,7 @@ class Believed:
     unknown_orders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class PriceSeen:
+class PriceSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """A price stood on the bus; `venue_ns` is when the venue says it was true, in virtual time."""
 
     at_ns: int
@@ -108,8 +104,7 @@ class PriceSeen:
     node: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class BeatSeen:
+class BeatSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """A component of a node said that it lives."""
 
     at_ns: int
@@ -118,8 +113,7 @@ class BeatSeen:
     status: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class AlertSeen:
+class AlertSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """The bot raised an alert on its bus, or took it back."""
 
     at_ns: int
@@ -128,8 +122,7 @@ class AlertSeen:
     node: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class VenueOrder:
+class VenueOrder(Struct, frozen=True, kw_only=True, array_like=True):
     """Truth: an order of the bot's account at a venue, as it stood from `at_ns` on."""
 
     at_ns: int
@@ -153,8 +146,7 @@ class VenueOrder:
         return self.status in ("NEW", "PARTIALLY_FILLED", "UNTRIGGERED")
 
 
-@dataclass(frozen=True, kw_only=True)
-class VenueTrade:
+class VenueTrade(Struct, frozen=True, kw_only=True, array_like=True):
     """Truth: a fill of the bot's account."""
 
     at_ns: int
@@ -168,8 +160,7 @@ class VenueTrade:
     fee_asset: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class VenueBalance:
+class VenueBalance(Struct, frozen=True, kw_only=True, array_like=True):
     """Truth: the bot's account held this total of an asset from `at_ns` on."""
 
     at_ns: int
@@ -178,8 +169,7 @@ class VenueBalance:
     total: Decimal
 
 
-@dataclass(frozen=True, kw_only=True)
-class RequestSeen:
+class RequestSeen(Struct, frozen=True, kw_only=True, array_like=True):
     """Truth: a request came from a machine to a venue's door and left with this HTTP status (0: no answer)."""
 
     at_ns: int

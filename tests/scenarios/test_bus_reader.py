@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import get_args
 
 from engine.domain.messages import DecisionHandled, Message, Outcome, encode
-from scenarios.bus_reader import READERS, UNJUDGED, read_bus
+from scenarios.bus_reader import READERS, UNJUDGED, Heard
 from tests.scenarios.stories import EPOCH_S, NS
 
 EPOCH_NS = EPOCH_S * NS
@@ -16,6 +17,14 @@ EPOCH_NS = EPOCH_S * NS
 def said(**fields: object) -> tuple[int, str, bytes]:
     """Return a message as the bus showed it."""
     return (5 * NS, "some.subject", json.dumps(fields).encode())
+
+
+def heard_of(messages: Iterable[tuple[int, str, bytes]]) -> Heard:
+    """Return what was heard when these messages came."""
+    heard = Heard(EPOCH_NS)
+    for message in messages:
+        heard.hear(*message)
+    return heard
 
 
 def test_amounts_stay_exact_and_wall_time_becomes_virtual_time() -> None:
@@ -40,7 +49,7 @@ def test_amounts_stay_exact_and_wall_time_becomes_virtual_time() -> None:
         at_ns=EPOCH_NS,
     )
 
-    heard = read_bus([decision, ledger], EPOCH_NS)
+    heard = heard_of([decision, ledger])
 
     assert heard.decisions[0].not_after_ns == 65 * NS
     assert heard.decisions[0].target == Decimal("0.02")
@@ -61,7 +70,7 @@ def test_what_the_engine_writes_can_be_read() -> None:
         at_ns=EPOCH_NS,
     )
 
-    heard = read_bus([(NS, "handled.BTC-USDT", encode(handled))], EPOCH_NS)
+    heard = heard_of([(NS, "handled.BTC-USDT", encode(handled))])
 
     assert heard.handled[0].identity == ("momentum", "BTC/USDT", "1772323260")
     assert heard.handled[0].intents == ("spabc",)
@@ -78,7 +87,7 @@ def test_what_cannot_be_read_is_kept_and_told() -> None:
         (NS, "b", b"[1,2]"),
     ]
 
-    heard = read_bus(messages, EPOCH_NS)
+    heard = heard_of(messages)
 
     assert len(heard.unreadable) == len(messages)
     assert heard.unreadable[0].startswith("a at 1.000 s")
