@@ -5,8 +5,11 @@ draws from a stream of its own, seeded by a hash of the root seed and that id. T
 therefore leaves every other where it was, which is what makes a failing schedule shrinkable. (One generator for
 the whole schedule would be shorter, and every removal would redraw the rest.)
 
-Chance never makes a fault shorter than its kind allows, nor lets a recurring one come back before it has been healed
-for `DWELL_MIN_NS`: without minimum dwell times faults flap and no run gets deep.
+A drawn schedule can be told as lines again, one an injection, with nothing left to chance: `line_of(fault)` is the
+line, `written(fault)` its form in a scenario file (`id`, `inject`, `on`, `at`, `for`, `with`, and `seed`, which is the
+injection's own stream of chance). Drawing such lines gives the very same faults back, with any root seed and whichever
+of them are left: `draw([line_of(one) for one in faults]) == faults`. So a schedule can be cut down in memory and saved
+as a scenario.
 """
 
 from __future__ import annotations
@@ -19,11 +22,10 @@ from typing import Any
 
 from chaos.fault import Aim, Fault
 from chaos.ground import Sites
-from chaos.units import NS, spoken
+from chaos.parameter import parameters_of
+from chaos.timing import Exponential, Fixed, Lognormal, Window
+from chaos.units import spoken
 from simulator.kernel.randomness import Randomness
-
-DWELL_MIN_NS = NS
-"""The least time between the heal of a recurring fault and its next injection."""
 
 BUS = "bus"
 """What faults of the bus are thrown at; there is one."""
@@ -42,45 +44,29 @@ class NothingMatches(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fixed:
-    """A recurring fault comes every `period_ns`, counted from start to start."""
-
-    period_ns: int
-
-    def gap_ns(self, lasts_ns: int, chance: random.Random) -> int:
-        """Return how long the world is well between two injections that each last `lasts_ns`."""
-        del chance
-        return max(DWELL_MIN_NS, self.period_ns - lasts_ns)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exponential:
-    """A recurring fault comes after an exponential time without it, of mean `mean_ns`."""
-
-    mean_ns: int
-
-    def gap_ns(self, lasts_ns: int, chance: random.Random) -> int:
-        """Return how long the world is well between two injections that each last `lasts_ns`."""
-        del lasts_ns
-        return max(DWELL_MIN_NS, round(chance.expovariate(1.0) * self.mean_ns))
-
-
-@dataclass(frozen=True, kw_only=True)
 class FaultLine:
-    """One line of a scenario's `faults`: a kind, a selector, and when it comes."""
+    """One line of a scenario's `faults`: a kind, a selector, and when it comes.
+
+    `at_ns`: once then, or from then on where there is an `every`. `every`: again and again. `during` alone: once, at an
+    instant that is drawn within; with `every`: only within. Each injection heals before the window, or the act, ends.
+    """
 
     id: str
     kind: type[Fault]
     on: str
     at_ns: int | None = None
     every: Fixed | Exponential | None = None
-    for_ns: int | None = None
+    during: Window | None = None
+    for_ns: int | Lognormal | None = None
+    seed: int | None = None
+    """The stream of chance of its one injection, where that was drawn before; else it follows from the root seed."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def lasts_ns(self) -> int:
-        """How long each injection lasts."""
-        return self.kind.for_default_ns if self.for_ns is None else self.for_ns
+        """How long each injection lasts, half of them at most where that is drawn."""
+        length = self.kind.for_default_ns if self.for_ns is None else self.for_ns
+        return length.median_ns if isinstance(length, Lognormal) else length
 
 
 def draw(lines: Sequence[FaultLine], *, seed: int, sites: Sites, horizon_ns: int) -> tuple[Fault, ...]:
@@ -91,6 +77,31 @@ def draw(lines: Sequence[FaultLine], *, seed: int, sites: Sites, horizon_ns: int
     randomness = Randomness(seed)
     faults = [one for line in lines for one in _of_line(line, randomness, sites, horizon_ns)]
     return tuple(sorted(faults, key=lambda one: (one.at_ns, one.id)))
+
+
+def line_of(fault: Fault) -> FaultLine:
+    """Return the line that draws this fault and nothing else, whatever the root seed."""
+    kind = type(fault)
+    values = {name: getattr(fault, name) for name in parameters_of(kind)}
+    on = selector_of(fault)
+    return FaultLine(
+        id=fault.id, kind=kind, on=on, at_ns=fault.at_ns, for_ns=fault.for_ns, seed=fault.seed, parameters=values
+    )
+
+
+def written(fault: Fault) -> dict[str, object]:
+    """Return the fault as a line of a scenario file, in plain values; read back, it is drawn as the same fault."""
+    kind = type(fault)
+    values = {name: one.write(getattr(fault, name)) for name, one in parameters_of(kind).items()}
+    line: dict[str, object] = {"id": fault.id, "inject": kind.name, "on": selector_of(fault)}
+    line |= {"at": spoken(fault.at_ns), "for": spoken(fault.for_ns)}
+    return line | ({"with": values} if values else {}) | {"seed": fault.seed}
+
+
+def selector_of(fault: Fault) -> str:
+    """Return the selector that chooses what a fault is thrown at, and nothing else."""
+    aim = fault.aims_at
+    return f"{aim.value}/{fault.on}" if aim in (Aim.NODE, Aim.ZONE, Aim.LINK) else fault.on
 
 
 def targets(selector: str, aims_at: Aim, sites: Sites, chance: random.Random) -> tuple[str, ...]:
@@ -156,30 +167,47 @@ def _offer(aims_at: Aim, sites: Sites) -> str:
 
 
 def _of_line(line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: int) -> Iterator[Fault]:
-    arrivals = random.Random(randomness.sub_seed(f"fault/{line.id}"))
-    for number, at_ns in enumerate(_times(line, arrivals, horizon_ns)):
-        occurrence = line.id if line.every is None else f"{line.id}#{number}"
+    for occurrence, at_ns, lasts_ns in _occurrences(line, randomness, horizon_ns):
         chance = random.Random(randomness.sub_seed(f"fault/{occurrence}/target"))
         chosen = targets(line.on, line.kind.aims_at, sites, chance)
         for target in chosen:
             own = occurrence if len(chosen) == 1 else f"{occurrence}/{target}"
-            lasts_ns = min(line.lasts_ns, horizon_ns - at_ns)
-            sub_seed = randomness.sub_seed(f"fault/{own}")
+            sub_seed = randomness.sub_seed(f"fault/{own}") if line.seed is None else line.seed
             yield line.kind(id=own, on=target, at_ns=at_ns, for_ns=lasts_ns, seed=sub_seed, **line.parameters)
 
 
-def _times(line: FaultLine, chance: random.Random, horizon_ns: int) -> Iterator[int]:
-    every = line.every
+def _occurrences(line: FaultLine, randomness: Randomness, horizon_ns: int) -> Iterator[tuple[str, int, int]]:
+    """The id of each injection of a line, when it comes, and how long it lasts."""
+    chance = random.Random(randomness.sub_seed(f"fault/{line.id}"))
+    begins_ns = 0 if line.during is None else line.during.from_ns
+    ends_ns = horizon_ns if line.during is None else min(horizon_ns, line.during.until_ns)
     at_ns = line.at_ns
-    if at_ns is None and every is not None:
-        at_ns = every.gap_ns(line.lasts_ns, chance)
-    for _ in range(INJECTIONS_MAX):
-        if at_ns is None or at_ns + line.kind.for_min_ns > horizon_ns:
+    for number in range(INJECTIONS_MAX):
+        occurrence = line.id if line.every is None else f"{line.id}#{number}"
+        lasts_ns = _length_ns(line, randomness, occurrence)
+        if at_ns is None:
+            at_ns = begins_ns + _wait_ns(line, lasts_ns, ends_ns - begins_ns, chance)
+        if at_ns + line.kind.for_min_ns > ends_ns:
             return
-        yield at_ns
-        if every is None:
+        lasts_ns = min(lasts_ns, ends_ns - at_ns)
+        yield occurrence, at_ns, lasts_ns
+        if line.every is None:
             return
-        at_ns += line.lasts_ns + every.gap_ns(line.lasts_ns, chance)
+        at_ns += lasts_ns + line.every.gap_ns(lasts_ns, chance)
     raise NothingMatches(
         f"{line.id} comes more than {INJECTIONS_MAX} times within {spoken(horizon_ns)}", "let it come less often"
     )
+
+
+def _length_ns(line: FaultLine, randomness: Randomness, occurrence: str) -> int:
+    if not isinstance(line.for_ns, Lognormal):
+        return line.lasts_ns
+    chance = random.Random(randomness.sub_seed(f"fault/{occurrence}/length"))
+    return max(line.kind.for_min_ns, line.for_ns.draw_ns(chance))
+
+
+def _wait_ns(line: FaultLine, lasts_ns: int, room_ns: int, chance: random.Random) -> int:
+    """How long the first injection waits: the usual time between two, or any time that leaves it room."""
+    if line.every is not None:
+        return line.every.gap_ns(lasts_ns, chance)
+    return round(chance.random() * max(0, room_ns - lasts_ns))

@@ -13,7 +13,8 @@ from typing import Any
 from chaos.fault import Fault
 from chaos.ground import Sites
 from chaos.parameter import parameters_of
-from chaos.schedule import FaultLine, Fixed, NothingMatches, targets
+from chaos.schedule import FaultLine, NothingMatches, targets
+from chaos.timing import Fixed, Lognormal
 from chaos.units import UnitInvalid, spoken
 from chaos.vocabulary import KINDS
 from scenarios.complaints import suggestion
@@ -87,7 +88,9 @@ def _line(one: WrittenFault, parameters: Mapping[str, object], ids: set[str]) ->
         on=one.on,
         at_ns=one.at_ns,
         every=one.every,
+        during=one.during,
         for_ns=one.for_ns,
+        seed=one.seed,
         parameters=dict(parameters),
     )
 
@@ -96,21 +99,36 @@ def _mistakes(
     line: FaultLine, one: WrittenFault, written: ScenarioFile, sites: Sites
 ) -> Iterator[tuple[str, str, str]]:
     act_ns = written.world.duration_ns
-    if line.at_ns is None and line.every is None:
-        yield "inject", "the fault never comes: it has neither `at` nor `every`", "add `at: 30m`, say"
-    if line.lasts_ns < line.kind.for_min_ns:
-        yield "for", f"{spoken(line.lasts_ns)} is too short", f"let it last {spoken(line.kind.for_min_ns)} at least"
-    if line.at_ns is not None and line.every is None and line.at_ns + line.lasts_ns > act_ns:
-        yield (
-            "at",
-            f"from {spoken(line.at_ns)} for {spoken(line.lasts_ns)} it outlasts the act under fire of {spoken(act_ns)}",
-            "move or shorten it, or lengthen `world.duration`",
-        )
-    if isinstance(line.every, Fixed) and line.every.period_ns <= line.lasts_ns:
-        yield "every", "it comes again before it has healed", f"make `every` longer than {spoken(line.lasts_ns)}"
+    yield from _mistakes_of_time(line, act_ns)
     if one.id is not None and [two.id for two in written.faults].count(one.id) > 1:
         yield "id", f"two faults have the id {one.id!r}", "give each its own"
     try:
-        targets(line.on, line.kind.aims_at, sites, random.Random(0))
+        chosen = targets(line.on, line.kind.aims_at, sites, random.Random(0))
     except NothingMatches as error:
         yield "on", error.what, error.remedy
+        return
+    if line.seed is not None and (line.at_ns is None or line.every is not None or len(chosen) > 1):
+        yield "seed", "a seed belongs to one injection on one target", "write `at`, no `every`, and one name"
+
+
+def _mistakes_of_time(line: FaultLine, act_ns: int) -> Iterator[tuple[str, str, str]]:
+    least_ns, lasts_ns = line.kind.for_min_ns, line.lasts_ns
+    if line.at_ns is None and line.every is None and line.during is None:
+        yield "inject", "the fault never comes: it has no `at`, `every` or `during`", "add `at: 30m`, say"
+    if lasts_ns < least_ns:
+        yield "for", f"{spoken(lasts_ns)} is too short", f"let it last {spoken(least_ns)} at least"
+    surely_ns = least_ns if isinstance(line.for_ns, Lognormal) else lasts_ns
+    if line.at_ns is not None and line.every is None and line.at_ns + surely_ns > act_ns:
+        yield (
+            "at",
+            f"from {spoken(line.at_ns)} for {spoken(surely_ns)} it outlasts the act under fire of {spoken(act_ns)}",
+            "move or shorten it, or lengthen `world.duration`",
+        )
+    if isinstance(line.every, Fixed) and line.every.period_ns <= lasts_ns:
+        yield "every", "it comes again before it has healed", f"make `every` longer than {spoken(lasts_ns)}"
+    if line.during is not None and line.at_ns is not None:
+        yield "during", "it has both a time and a window", "keep `at` or `during`"
+    if line.during is not None and line.during.until_ns > act_ns:
+        yield "during", f"the window outlasts the act under fire of {spoken(act_ns)}", "shorten it"
+    if line.during is not None and line.during.lasts_ns < surely_ns:
+        yield "during", f"the window leaves no room for {spoken(surely_ns)}", "lengthen it, or shorten `for`"

@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chaos.schedule import Exponential, Fixed
-from chaos.units import UnitInvalid, duration_ns, exact, fraction
+from chaos.timing import SIGMA_MAX, read_every, read_length, read_window
+from chaos.units import duration_ns, exact, fraction
 
 DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ns|us|ms|s|m|h|d)\s*)+$", "examples": ["20m", "6h"]}
 SHARE_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "examples": ["2bps", "30%"]}]}
@@ -41,25 +41,37 @@ def _start(written: object) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _every(written: object) -> Fixed | Exponential:
-    """Read `4h` or `{exponential: 4h}`; raise UnitInvalid."""
-    if not isinstance(written, dict):
-        return Fixed(period_ns=duration_ns(written))
-    if set(written) != {"exponential"}:
-        raise UnitInvalid(f"{written!r} is no way to draw a time", "write a fixed time, or {exponential: 4h}")
-    mean_ns = duration_ns(written["exponential"])
-    if mean_ns <= 0:
-        raise UnitInvalid("a mean of nothing", "write {exponential: 4h}, say")
-    return Exponential(mean_ns=mean_ns)
-
-
 EVERY_SCHEMA = {
     "anyOf": [
         DURATION_SCHEMA,
         {"type": "object", "properties": {"exponential": DURATION_SCHEMA}, "additionalProperties": False},
     ]
 }
-Every = Annotated[Any, BeforeValidator(_every), WithJsonSchema(EVERY_SCHEMA)]
+LOGNORMAL_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "median": DURATION_SCHEMA,
+        "sigma": {"type": "number", "minimum": 0, "maximum": SIGMA_MAX},
+        "cap": DURATION_SCHEMA,
+    },
+    "required": ["median", "sigma"],
+    "additionalProperties": False,
+}
+LENGTH_SCHEMA = {
+    "anyOf": [
+        DURATION_SCHEMA,
+        {"type": "object", "properties": {"lognormal": LOGNORMAL_SCHEMA}, "additionalProperties": False},
+    ]
+}
+WINDOW_SCHEMA = {
+    "type": "object",
+    "properties": {"from": DURATION_SCHEMA, "until": DURATION_SCHEMA},
+    "required": ["from", "until"],
+    "additionalProperties": False,
+}
+Every = Annotated[Any, BeforeValidator(read_every), WithJsonSchema(EVERY_SCHEMA)]
+Length = Annotated[Any, BeforeValidator(read_length), WithJsonSchema(LENGTH_SCHEMA)]
+During = Annotated[Any, BeforeValidator(read_window), WithJsonSchema(WINDOW_SCHEMA)]
 Duration = Annotated[
     int,
     BeforeValidator(duration_ns),
@@ -171,12 +183,16 @@ class WrittenFault(Section):
 
     inject: str
     on: str
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_@/.*#-]{0,79}$")] | None = None
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_@/.*#~>-]{0,159}$")] | None = None
     """Names the line's own stream of chance; needed only to keep it when lines above it go."""
     at_ns: Duration | None = None
     every: Every | None = None
-    for_ns: PositiveDuration | None = None
+    during: During | None = None
+    """Once, at some instant within, or with `every` only within."""
+    for_ns: Length | None = None
     with_: dict[str, Any] = {}
+    seed: Annotated[int, Field(ge=0, lt=2**64)] | None = None
+    """The stream of chance of one injection that was drawn before: a line written by `shrink` needs no other."""
 
 
 class WrittenAction(Section):

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from chaos.fault import Aim
 from chaos.ground import Sites
 from chaos.host import Crash
-from chaos.schedule import DWELL_MIN_NS, Exponential, FaultLine, Fixed, NothingMatches, draw, targets
+from chaos.schedule import FaultLine, NothingMatches, draw, line_of, targets, written
 from chaos.stream import SocketDrop
+from chaos.timing import DWELL_MIN_NS, Exponential, Fixed, Lognormal, Window
 from chaos.units import NS
 from chaos.venue import AckLost, Outage
 
@@ -137,3 +138,58 @@ def test_one_line_on_a_zone_is_one_fault_for_each_machine() -> None:
     faults = draw([line], seed=7, sites=SITES, horizon_ns=6 * HOUR)
 
     assert [(fault.id, fault.on) for fault in faults] == [("zone/exec-a", "exec-a"), ("zone/feed-a", "feed-a")]
+
+
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 2**32), sigma=st.floats(0, 3), median_s=st.integers(1, 600))
+def test_a_drawn_length_lies_between_what_its_kind_allows_and_its_cap(seed: int, sigma: float, median_s: int) -> None:
+    """And half of them below the median, which is what a median is."""
+    length = Lognormal(median_ns=median_s * NS, sigma=sigma, cap_ns=1_000 * NS)
+    line = FaultLine(id="x", kind=SocketDrop, on="binance", every=Exponential(mean_ns=HOUR), for_ns=length)
+    faults = draw([line], seed=seed, sites=SITES, horizon_ns=48 * HOUR)
+
+    assert all(SocketDrop.for_min_ns <= fault.for_ns <= 1_000 * NS for fault in faults)
+    assert all(after.at_ns - before.until_ns >= DWELL_MIN_NS for before, after in pairwise(faults))
+
+
+def test_lengths_have_the_median_that_was_asked_for() -> None:
+    """Drawn from one's own stream each, they are still a sample of the one distribution."""
+    length = Lognormal(median_ns=45 * NS, sigma=1.0, cap_ns=8 * HOUR)
+    line = FaultLine(id="x", kind=SocketDrop, on="binance", every=Exponential(mean_ns=HOUR), for_ns=length)
+    lengths = sorted(fault.for_ns for fault in draw([line], seed=3, sites=SITES, horizon_ns=2_000 * HOUR))
+
+    assert 40 * NS < lengths[len(lengths) // 2] < 50 * NS
+    assert 100 * NS < lengths[len(lengths) * 84 // 100] < 145 * NS  # one sigma up is e times the median
+
+
+@pytest.mark.parametrize("every", [None, Exponential(mean_ns=HOUR // 4)])
+def test_a_fault_with_a_window_acts_only_within(every: Exponential | None) -> None:
+    """Alone it comes once, at an instant that is drawn."""
+    window = Window(from_ns=5 * HOUR, until_ns=7 * HOUR)
+    line = FaultLine(id="x", kind=SocketDrop, on="binance", during=window, every=every, for_ns=60 * NS)
+    drawn = [draw([line], seed=seed, sites=SITES, horizon_ns=24 * HOUR) for seed in range(20)]
+
+    assert all(window.from_ns <= one.at_ns and one.until_ns <= window.until_ns for faults in drawn for one in faults)
+    assert {len(faults) for faults in drawn} == {1} if every is None else max(map(len, drawn)) > 4
+    assert len({faults[0].at_ns for faults in drawn}) == 20
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 2**64 - 1), other=st.integers(0, 2**32), kept=st.sets(st.integers(0, 40)))
+def test_a_drawn_schedule_is_drawn_again_from_its_own_lines_whatever_else_is_left(
+    seed: int, other: int, kept: set[int]
+) -> None:
+    """A failing schedule can be cut down and still holds the same faults."""
+    zone = FaultLine(id="zone", kind=Crash, on="zone/a", at_ns=HOUR)
+    faults = draw([*LINES, zone], seed=seed, sites=SITES, horizon_ns=24 * HOUR)
+    left = tuple(fault for number, fault in enumerate(faults) if number in kept)
+
+    assert draw([line_of(one) for one in left], seed=other, sites=SITES, horizon_ns=24 * HOUR) == left
+
+
+def test_a_drawn_fault_is_written_as_a_plain_line() -> None:
+    """With the selector that chooses its one target, and its own stream of chance."""
+    (fault,) = draw([LOST], seed=7, sites=SITES, horizon_ns=6 * HOUR)
+
+    line = {"id": "lost", "inject": "ack_lost", "on": "binance", "at": "1h", "for": "1h", "with": {"probability": 0.5}}
+    assert written(fault) == {**line, "seed": fault.seed}
