@@ -14,6 +14,7 @@ from engine.domain.evidence import Seen
 from engine.domain.order import Order
 from engine.domain.order_events import Amend, AmendAnswered, AmendAsked, LookUp, OrderCommand
 from engine.domain.order_moves import Step, moved
+from engine.domain.safety import Purpose
 from engine.domain.venue_facts import NS, VenueFacts
 
 AMEND_PAUSE_NS = 1 * NS
@@ -49,8 +50,11 @@ def amend_if_due(order: Order, at_ns: int) -> tuple[Order, tuple[OrderCommand, .
 
 
 def with_quantity(order: Order, event: Seen) -> Order:
-    """Return an order that is for less where a view shows so, of those for which that was ever asked."""
-    asked = order.amend_to is not None or order.amends
+    """Return an order that is for less where a view shows so, of those for which that was ever asked.
+
+    Where orders only reduce, the venue asks it itself: it cuts them to what there is to reduce.
+    """
+    asked = order.amend_to is not None or order.amends or order.purpose in (Purpose.EXIT, Purpose.PROTECT)
     if not asked or event.quantity is None or not order.filled <= event.quantity < order.quantity:
         return order
     done = order.amend_to is None or event.quantity <= order.amend_to

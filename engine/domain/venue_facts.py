@@ -49,3 +49,14 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """True where the adapter can have all orders of the account cancelled unless it keeps saying that we live."""
     stop_locks: bool = True
     """True where a resting stop locks what it would sell, so that nothing else can sell it (spot)."""
+    holds_positions: bool = False
+    """True where contracts are traded: an account holds positions with margin instead of coins, and may be short.
+
+    Such an account is read as a spot account whose coins may be below zero (`engine.domain.instrument.asset_of`).
+    """
+    takes_away_as: tuple[str, ...] = ()
+    """How the names begin of orders with which the venue itself closes a position: liquidations and their like."""
+
+    def took_away(self, client_order_id: str | None) -> bool:
+        """Tell whether an order of this name is one with which the venue itself closes a position."""
+        return client_order_id is not None and client_order_id.startswith(self.takes_away_as or ("\0",))

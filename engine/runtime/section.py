@@ -13,8 +13,13 @@ from engine.runtime.mistakes import Mistake
 from engine.runtime.quantities import DurationNs, Exact
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
-Symbol = Annotated[str, StringConstraints(pattern=r"^([A-Z0-9]{1,16}|[A-Z0-9_]{1,80}:[A-Z0-9_]{1,40})/[A-Z0-9]{1,16}$")]
-"""A pair, or an answer to a question and what it is paid in: `RAIN:YES/USDC`."""
+Symbol = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([A-Z0-9]{1,16}/[A-Z0-9]{1,16}(:[A-Z0-9]{1,16})?|[A-Z0-9_]{1,80}:[A-Z0-9_]{1,40}/[A-Z0-9]{1,16})$"
+    ),
+]
+"""A pair, a contract and what it is margined in (`BTC/USDT:USDT`), or an answer to a question (`RAIN:YES/USDC`)."""
 Positive = Annotated[Exact, Field(gt=0)]
 Wait = Annotated[DurationNs, Field(gt=0)]
 SECOND_NS = 1_000_000_000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.venues.dialects import Dialect
     from engine.venues.door import Door
 
-VENUES = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
+VENUES = ("binance", "binanceusdm", "kraken", "okx", "bybit", "coinbase", "polymarket")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +79,7 @@ def by_address(name: str) -> bool:
 
 def _dialect(name: str) -> Dialect:
     from engine.venues.binance import Binance
+    from engine.venues.binanceusdm import BinanceUsdm
     from engine.venues.bybit import Bybit
     from engine.venues.coinbase import Coinbase
     from engine.venues.kraken import Kraken
@@ -87,6 +88,7 @@ def _dialect(name: str) -> Dialect:
 
     dialects: dict[str, Callable[[], Dialect]] = {
         "binance": Binance,
+        "binanceusdm": BinanceUsdm,
         "kraken": Kraken,
         "okx": Okx,
         "bybit": Bybit,

@@ -14,6 +14,7 @@ import aiohttp
 import ccxt.pro
 from ccxt.base.errors import ExchangeError
 
+from engine.venues.ccxt_binanceusdm import BinanceUsdmByKey
 from engine.venues.ccxt_polymarket import PolymarketByToken
 from engine.venues.ccxt_seams import KEEP_ALIVE_MS, USER_AGENT, Seam, Seams
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 class Binance(Seams, ccxt.pro.binance):  # type: ignore[misc]
     """Binance as ccxt speaks it, with our seams."""
+
+
+class BinanceUsdm(Seams, BinanceUsdmByKey):
+    """Binance's perpetuals as ccxt speaks them, with our seams."""
+
+    async def hang_up(self) -> None:
+        """Drop the connections, and the key with which the account's news were asked for."""
+        self.forget_key()
+        await super().hang_up()
 
 
 class Kraken(Seams, ccxt.pro.kraken):  # type: ignore[misc]
@@ -140,6 +150,7 @@ class Polymarket(Seams, PolymarketByToken):
 KINDS: Mapping[str, type[Any]] = MappingProxyType(
     {
         "binance": Binance,
+        "binanceusdm": BinanceUsdm,
         "kraken": Kraken,
         "okx": Okx,
         "bybit": Bybit,

@@ -124,7 +124,7 @@ class CcxtVenue:
             return {
                 symbol: unified.instrument(market)
                 for symbol, market in self._ex.traded().items()
-                if market.get("spot") and market.get("active") is not False
+                if unified.is_traded(market, positions=self.facts.holds_positions)
             }
 
         self._instruments = await self._ask("markets", request, endpoint="public")
@@ -212,7 +212,7 @@ class CcxtVenue:
         if order.venue_order_id is not None or not self._dialect.cancels_by_name:
             return order
         if (known := self._names.venue_order_id(order.client_order_id)) is None:
-            await self.open_orders(order.instrument)
+            await self._open_orders(order.instrument, self._ask_urgently)
             known = self._names.venue_order_id(order.client_order_id)
         if known is None:
             trouble = Trouble(kind=TroubleKind.NOT_FOUND, venue=self._name, operation="cancel", text="not open")
@@ -253,7 +253,10 @@ class CcxtVenue:
         return await self._evidence[urgent].look_up(self._as_signed(order), views)
 
     async def open_orders(self, instrument: str) -> tuple[VenueOrder, ...]:
-        found = await self._dialect.open_orders(self._ex, self._ask, instrument)
+        return await self._open_orders(instrument, self._ask)
+
+    async def _open_orders(self, instrument: str, ask: Ask) -> tuple[VenueOrder, ...]:
+        found = await self._dialect.open_orders(self._ex, ask, instrument)
         for each in found:
             self._names.learn(each.venue_order_id, each.client_order_id)
         return tuple(replace(each, client_order_id=self._names[each.venue_order_id] or None) for each in found)

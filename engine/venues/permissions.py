@@ -21,6 +21,11 @@ async def _binance(ex: Any) -> KeyPermissions:
     return KeyPermissions(trades=_flag(said, "enableSpotAndMarginTrading"), withdraws=_flag(said, "enableWithdrawals"))
 
 
+async def _binanceusdm(ex: Any) -> KeyPermissions:
+    said = await ex.sapiGetAccountApiRestrictions()
+    return KeyPermissions(trades=_flag(said, "enableFutures"), withdraws=_flag(said, "enableWithdrawals"))
+
+
 async def _kraken(ex: Any) -> KeyPermissions:
     said = await ex.request("GetApiKeyInfo", ["private"], "POST", {})
     granted = _words(member(said, "result", "permissions"))
@@ -48,6 +53,7 @@ async def _coinbase(ex: Any) -> KeyPermissions:
 READERS: Mapping[str, tuple[Reader, Mapping[str, float]]] = MappingProxyType(
     {
         "binance": (_binance, {"weight": 1}),
+        "binanceusdm": (_binanceusdm, {"weight": 1}),
         "kraken": (_kraken, {"counter": 1}),
         "okx": (_okx, {"balance": 1}),
         "bybit": (_bybit, {"address": 1, "queries": 1}),

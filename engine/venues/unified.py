@@ -137,6 +137,15 @@ def top(instrument: str, book: Mapping[str, Any], *, now_ms: int) -> Quote:
     )
 
 
+def is_traded(market: Mapping[str, Any], *, positions: bool) -> bool:
+    """Tell whether a market is one of coins, or where `positions` are held of perpetuals counted in whole coins."""
+    if market.get("active") is False:
+        return False
+    if not positions:
+        return bool(market.get("spot"))
+    return bool(market.get("swap") and market.get("linear")) and number(market["contractSize"]) == 1
+
+
 def instrument(market: Mapping[str, Any]) -> Instrument:
     """Return what a venue declares about a market, from ccxt's structure."""
     limits = market["limits"]
@@ -153,6 +162,7 @@ def instrument(market: Mapping[str, Any]) -> Instrument:
         quantity_min=Quantity(lot if smallest is None else number(smallest)),
         quantity_max=None if largest is None else Quantity(number(largest)),
         notional_min=None if notional is None else Money(number(notional)),
+        settle=text(market["settle"]) if market.get("contract") else None,
     )
 
 

@@ -132,7 +132,7 @@ def _draft(front: Front, parameters: Parameters, account: str, kind: str) -> Wai
         price=price if is_limit else None,
         time_in_force=said.force,
         post_only=said.post_only,
-        client_order_id="",
+        client_order_id=front.new_id(),
         reduce_only=said.reduce_only or close,
     )
     return WaitingOrder(

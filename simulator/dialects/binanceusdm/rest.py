@@ -11,8 +11,8 @@ from simulator.dialects.binance import public as spot_public
 from simulator.dialects.binance.bodies import Body
 from simulator.dialects.binance.front import MS
 from simulator.dialects.binance.parameters import SIGNING, Parameters
-from simulator.dialects.binance.refusals import Refused
-from simulator.dialects.binance.rest import JSON, KEY_HEADER, KLINES, NS, BinanceRest, Route, Run, Weight
+from simulator.dialects.binance.refusals import BAD_KEY, Refused
+from simulator.dialects.binance.rest import JSON, KEY_HEADER, KLINES, NS, RESTRICTIONS, BinanceRest, Route, Run, Weight
 from simulator.dialects.binance.signing import known_key
 from simulator.dialects.binanceusdm import account, algo, batches, choices, margin, orders, public
 from simulator.dialects.binanceusdm.front import Front, too_many
@@ -146,6 +146,7 @@ ROUTES: Mapping[tuple[str, str], Route] = {
 """Every endpoint of the futures' host. Weights are those of the vendor's documents of late 2025."""
 
 API_ROUTES: Mapping[tuple[str, str], Route] = {
+    ("GET", RESTRICTIONS): _reads(spot_account.nothing, 1),
     ("GET", "/sapi/v1/system/status"): _public(spot_account.system_status, 1),
     ("GET", "/sapi/v1/capital/config/getall"): _reads(spot_account.coins, 10),
     ("GET", "/sapi/v1/margin/allPairs"): _reads(spot_account.nothing, 1, "symbol"),
@@ -188,7 +189,12 @@ class UsdmRest(BinanceRest):
             return route.run(self._usdm, parameters, "")
         if call.path == LISTEN_KEY_PATH:  # needs the key, and no signature
             return route.run(self._usdm, parameters, known_key(self._usdm.venue, call.headers.get(KEY_HEADER)).account)
-        account_name = self._authenticated(call, parameters).account
+        key = self._authenticated(call, parameters)
+        if call.path == RESTRICTIONS:
+            return {**spot_account.restrictions(self._usdm, key), "enableFutures": "trade" in key.may}
+        if route.kind == "orders" and "trade" not in key.may:
+            raise Refused(*BAD_KEY)
+        account_name = key.account
         body = route.run(self._usdm, parameters, account_name)
         if call.method in ("POST", "PUT") and call.path in COUNTED:
             headers.update(self._usdm.limits.order_headers(account_name))

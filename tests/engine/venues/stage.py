@@ -9,7 +9,7 @@ import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -22,13 +22,16 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.resilience.breaker import BreakerState
 from engine.venues import Credentials, connect, open_door
-from simulator.dialects import binance, bybit, coinbase, kraken, okx, polymarket
+from simulator.dialects import binance, binanceusdm, bybit, coinbase, kraken, okx, polymarket
 from simulator.dialects.gate import Gate, RequestSeen
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
 from simulator.exchange.instrument import Instrument
 from simulator.exchange.orders import OrderRecord
 from simulator.exchange.orders import Side as HouseSide
+from simulator.exchange.perpetual.contract import Contract
+from simulator.exchange.perpetual.exchange import PerpetualExchange
+from simulator.exchange.perpetual.venue import PerpetualVenue
 from simulator.exchange.prediction.exchange import PredictionExchange
 from simulator.exchange.prediction.market import PredictionMarket
 from simulator.exchange.venue import ApiKey
@@ -43,8 +46,10 @@ BTC = "BTC/USDT"
 MS = 1_000_000
 PASSPHRASE = "a phrase of this test"
 SECRET = base64.b64encode(b"a secret of this test").decode()
-APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Application]]] = {
+PERPETUAL = "BTC/USDT:USDT"
+APPLICATIONS: Mapping[str, Callable[[Any, Gate], dict[str, web.Application]]] = {
     "binance": binance.applications,
+    "binanceusdm": binanceusdm.applications,
     "kraken": kraken.applications,
     "okx": okx.applications,
     "bybit": bybit.applications,
@@ -53,12 +58,13 @@ APPLICATIONS: Mapping[str, Callable[[SimulatedVenue, Gate], dict[str, web.Applic
 }
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "binanceusdm": FeeSchedule(maker_bps=Decimal(2), taker_bps=Decimal(5), charged_in=ChargedIn.QUOTE),
     "coinbase": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
     "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
-VENUES = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
+VENUES = ("binance", "binanceusdm", "kraken", "okx", "bybit", "coinbase", "polymarket")
 QUESTION = PredictionMarket(
     condition="Bitcoin up",
     yes="bitcoin/yes",
@@ -80,8 +86,9 @@ class Stage:
         self.name = name
         self.world = World(7)
         self.internet = Internet(self.world)
-        self.exchange = _exchange(name, self.world)
-        self.simulated = SimulatedVenue(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
+        self.exchange: Any = _exchange(name, self.world)
+        opened: Any = PerpetualVenue if name == "binanceusdm" else SimulatedVenue
+        self.simulated = opened(self.exchange, self.world, rest_lag_ns=rest_lag_ns)
         self.key = ApiKey(account="main", key="the-key", secret=SECRET, passphrase=PASSPHRASE)
         if name == "coinbase":
             self.key = coinbase.issued("main")
@@ -142,6 +149,8 @@ class Stage:
         ticks = instrument.ticks(Decimal(middle) * price_scale)
         lots = instrument.lots(Decimal(quantity) * size_scale)
         step = ticks // 1000
+        if self.name == "binanceusdm":
+            self.exchange.set_index(PERPETUAL, Decimal(middle))
         bids = [(ticks - step * n, lots) for n in range(1, 6)]
         self.exchange.quote(instrument.symbol, bids, [(ticks + step * n, lots) for n in range(1, 6)])
         self.exchange.print_trade(instrument.symbol, HouseSide.BUY, ticks, lots)
@@ -161,7 +170,8 @@ class Stage:
 
     def orders(self) -> list[OrderRecord]:
         """Return the account's orders as the venue's truth has them."""
-        return self.exchange.truth.orders("main")
+        orders: list[OrderRecord] = self.exchange.truth.orders("main")
+        return orders
 
     def later(self, seconds: float, act: Callable[[], object]) -> None:
         """Do something `seconds` from now, outside of any machine."""
@@ -233,12 +243,17 @@ def kinds(evidence: tuple[Evidence, ...]) -> list[str]:
 
 def symbol_at(venue: Venue) -> str:
     """Return what the engine calls that which is traded here."""
-    return "BITCOIN_UP:YES/USDC" if venue.facts.name == "polymarket" else BTC
+    return {"polymarket": "BITCOIN_UP:YES/USDC", "binanceusdm": PERPETUAL}.get(venue.facts.name, BTC)
 
 
 def traded_by(name: str) -> str:
     """Return what the venue calls it."""
-    return QUESTION.yes if name == "polymarket" else BTC
+    return {"polymarket": QUESTION.yes, "binanceusdm": PERPETUAL}.get(name, BTC)
+
+
+def coins_at(name: str) -> int:
+    """Return how many coins the account has, before figures are scaled; none where positions are held instead."""
+    return 0 if name == "binanceusdm" else 2
 
 
 def scales(name: str) -> tuple[Decimal, Decimal]:
@@ -246,9 +261,13 @@ def scales(name: str) -> tuple[Decimal, Decimal]:
     return (PRICE_SCALE, SIZE_SCALE) if name == "polymarket" else (Decimal(1), Decimal(1))
 
 
-def _exchange(name: str, world: World) -> Exchange:
-    """Return the venue's truth with the bot's account."""
+def _exchange(name: str, world: World) -> Exchange | PerpetualExchange:
+    """Return the venue's truth with the bot's account; where positions are held it holds none, and no coins."""
     random = world.randomness.stream(f"exchange/{name}")
+    if name == "binanceusdm":
+        perpetual = PerpetualExchange(name, [_perpetual()], world, fees=FEES[name], random=random)
+        perpetual.open_account("main", {"USDT": Decimal(200_000)})
+        return perpetual
     if name == "polymarket":
         asked = PredictionExchange(name, [QUESTION], world, random=random)
         asked.settlement_delay_ns = 100 * MS
@@ -258,6 +277,19 @@ def _exchange(name: str, world: World) -> Exchange:
     exchange = Exchange(name, [_btc(name)], world, fees=FEES[name], random=random)
     exchange.open_account("main", {"BTC": Decimal(2), "USDT": Decimal(200_000)})
     return exchange
+
+
+def _perpetual() -> Contract:
+    return Contract(
+        symbol=PERPETUAL,
+        base="BTC",
+        quote="USDT",
+        tick_size=Decimal("0.1"),
+        lot_size=Decimal("0.001"),
+        min_quantity=Decimal("0.001"),
+        max_quantity=Decimal(1000),
+        min_notional=Decimal(50),
+    )
 
 
 def _btc(name: str) -> Instrument:

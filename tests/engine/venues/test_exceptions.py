@@ -21,7 +21,7 @@ from engine.ports.venue import Venue
 from engine.resilience.budget import Lane
 from engine.venues.ccxt_venue import CcxtVenue
 from engine.venues.guard import Errand
-from tests.engine.venues.stage import VENUES, a_stage, a_ticket
+from tests.engine.venues.stage import VENUES, a_stage, a_ticket, place
 
 
 def classes() -> Iterator[Exception]:
@@ -51,6 +51,8 @@ def test_every_class_becomes_one_kind_of_trouble_and_exits_are_still_sent(name: 
 
         async def story(venue: Venue) -> None:
             assert isinstance(venue, CcxtVenue)
+            if venue.facts.holds_positions:
+                await place(venue, a_ticket(venue, "70000"))  # only what is held can be left
             for lane in Lane:
                 for problem in classes():
                     await refused(venue, lane, problem)

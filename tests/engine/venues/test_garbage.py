@@ -59,7 +59,7 @@ BODIES = [
 ]
 STATUSES = [201, 204, 302, 400, 401, 403, 404, 409, 410, 418, 425, 429, 500, 502, 503, 504, 520, 523, 524]
 PAGE = b"<html><body>sorry</body></html>"
-SAYS_NOTHING = (("binance", "200 b'[]'"), ("polymarket", "200 b'{}'"))
+SAYS_NOTHING = (("binance", "200 b'[]'"), ("binanceusdm", "200 b'[]'"), ("polymarket", "200 b'{}'"))
 """The bodies that are a venue's own word for nothing: a list of no orders, an order that there is not."""
 PAUSE_S = 130
 """After each call: longer than any wait that an answer above could impose, or a breaker's window."""
