@@ -93,6 +93,10 @@ class VenueUnderFire(Protocol):
 class Machines(Protocol):
     """Something whose machines can be stopped and started by name."""
 
+    def is_on(self, name: str) -> bool:
+        """Tell whether a machine has power."""
+        ...
+
     def crash(self, name: str) -> None:
         """Cut the power of a machine."""
         ...
@@ -210,6 +214,10 @@ class Ground:
                 end()
 
         return release
+
+    def is_held(self, what: str) -> bool:
+        """Tell whether a fault holds it."""
+        return what in self._holds
 
     def machines_in(self, place: str) -> tuple[str, ...]:
         """Return the machines meant by the name of a zone, a node, a venue or a service."""

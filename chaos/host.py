@@ -131,5 +131,8 @@ class ClockDrift(Fault):
 
 
 def _cut_power(ground: Ground, name: str) -> Undo:
+    """Cut the power; the undo boots what was on, and leaves off what was off by design."""
     machines = ground.machines
+    if not machines.is_on(name) and not ground.is_held(f"crash {name}"):
+        return lambda: None
     return ground.hold(f"crash {name}", lambda: machines.crash(name), lambda: machines.reboot(name))

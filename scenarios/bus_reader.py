@@ -24,6 +24,7 @@ from scenarios.record import (
     OpinionSeen,
     OrderReported,
     PriceSeen,
+    RecoverySeen,
 )
 
 UNREADABLE_TOLD_MAX = 20
@@ -45,6 +46,7 @@ class Heard:
         self.beats = Chronicle(BeatSeen)
         self.alerts = Chronicle(AlertSeen)
         self.opinions = Chronicle(OpinionSeen)
+        self.recoveries = Chronicle(RecoverySeen)
         self.unreadable: list[str] = []
 
     def hear(self, at_ns: int, subject: str, data: bytes) -> None:
@@ -153,6 +155,20 @@ def _opinion(heard: Heard, at_ns: int, said: Said) -> None:
     )
 
 
+def _recovery(heard: Heard, at_ns: int, said: Said) -> None:
+    heard.recoveries.append(
+        RecoverySeen(
+            at_ns=at_ns,
+            node=said["node"],
+            point_ns=int(said["point_ns"]) - heard.epoch_ns,
+            from_snapshot=said["from_snapshot"],
+            entries=said["entries"],
+            holes=said["holes"],
+            orders=said["orders"],
+        )
+    )
+
+
 READERS: Mapping[str, Callable[[Heard, int, Said], None]] = {
     "PriceSeen": _price,
     "Heartbeat": _beat,
@@ -162,6 +178,7 @@ READERS: Mapping[str, Callable[[Heard, int, Said], None]] = {
     "LedgerSnapshot": _ledger,
     "AlertRaised": _raised,
     "AlertResolved": _resolved,
+    "RecoveryReported": _recovery,
     "SignalRefused": _opinion,
     "SignalDisagreed": _opinion,
 }
@@ -177,7 +194,6 @@ UNJUDGED = frozenset(
         "ProfitSeen",
         "Proposed",
         "Protected",
-        "RecoveryReported",
         "SafetyChanged",
         "SentimentSeen",
         "VenueBanned",

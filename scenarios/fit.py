@@ -102,7 +102,7 @@ def _actions(written: ScenarioFile, bot: BotConfig) -> Found:
         keys: Keys = ("actions", index)
         if one.at_ns >= written.world.duration_ns:
             yield (*keys, "at"), "it comes after the act under fire", "move it, or lengthen `world.duration`"
-        nodes = tuple(bot.nodes)
-        known = {"exit": tuple(bot.instruments), "standby": nodes, "deploy": nodes}.get(one.do, ())
+        cold = tuple(name for name, node in bot.nodes.items() if node.cold)
+        known = {"exit": tuple(bot.instruments), "standby": cold, "deploy": tuple(bot.nodes)}.get(one.do, ())
         if one.on is not None and one.on not in known:
             yield (*keys, "on"), f"nothing to {one.do} is called {one.on!r}", suggestion(one.on, known)

@@ -13,6 +13,7 @@ from scenarios.pages import must_page, paged_at_ns
 from scenarios.promises import judge
 from scenarios.promises.recovery import recovered_after_ns
 from scenarios.record import FaultSeen, Record
+from scenarios.recoveries import recoveries_of
 from scenarios.result import FaultOutcome, OrderCounts, Result
 from scenarios.scenario import Scenario
 from scenarios.unprotected import unprotected
@@ -53,6 +54,7 @@ def result_of(
         marks=marks,
         weather=tuple(_outcome(fault, record) for fault in record.faults),
         counts=_counts(record, findings),
+        recoveries=recoveries_of(record),
         unprotected_s=length_ns(unprotected(record)) / NS,
         complaints=complaints,
         virtual_s=cost.virtual_s,

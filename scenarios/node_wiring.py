@@ -48,18 +48,18 @@ def build_node(
     world: World,
     internet: Internet,
     name: str,
-    zone: str,
     secrets: Mapping[str, str],
     sickness: ModelSickness,
 ) -> Disk:
-    """Set up one machine of the bot, to be switched on in a moment; return its disk."""
+    """Set up one machine of the bot, to be switched on in a moment unless it is cold; return its disk."""
 
     async def run(host: Host) -> None:
         await run_node(name, bot, surroundings(internet, host, disk, secrets, sickness))
 
-    host = world.host(name, run, zone=zone, boot=False)
+    host = world.host(name, run, zone=bot.nodes[name].zone, boot=False)
     disk = Disk(host)
-    world.call_at(ENGINE_BOOTS_NS, lambda: world.reboot(name))
+    if not bot.nodes[name].cold:
+        world.call_at(ENGINE_BOOTS_NS, lambda: world.reboot(name))
     return disk
 
 

@@ -107,6 +107,7 @@ class Observer:
             prices=heard.prices,
             beats=heard.beats,
             alerts=heard.alerts,
+            recoveries=heard.recoveries,
             unreadable=heard.unreadable,
             orders=orders,
             trades=self.trades,

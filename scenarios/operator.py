@@ -80,7 +80,7 @@ class Operator:
                 for instrument in [action.on] if action.on else list(self._bot.instruments):
                     await self._note("exit", instrument, partial(self._exit, instrument))
             case "deploy":
-                for node in [action.on] if action.on else self._stage.nodes:
+                for node in [action.on] if action.on else self._deployed():
                     await self._note("deploy", node, partial(self._restart, node))
                     await asyncio.sleep(DEPLOY_GAP_NS / NS)
             case "kill" if action.door == "direct":
@@ -132,6 +132,11 @@ class Operator:
         )
         await self._say(decision)
         return decision.decision
+
+    def _deployed(self) -> list[str]:
+        """The machines that get new code: whatever is off by design gets it when it is started."""
+        nodes = self._bot.nodes
+        return [one for one in self._stage.nodes if not nodes[one].cold or self._stage.world.is_on(one)]
 
     async def _restart(self, node: str) -> str:
         self._stage.world.crash(node)

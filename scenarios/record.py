@@ -122,6 +122,21 @@ class AlertSeen(Struct, frozen=True, kw_only=True, array_like=True):
     node: str
 
 
+class RecoverySeen(Struct, frozen=True, kw_only=True, array_like=True):
+    """An executor said that it leads, on books that are as new as `point_ns`."""
+
+    at_ns: int
+    node: str
+    point_ns: int
+    """When the last of what it found had been written, in virtual time by the clock of whoever wrote it."""
+    from_snapshot: bool
+    """Its own journal was behind the bus, and was replaced."""
+    entries: int
+    holes: int
+    orders: int
+    """Orders without an end that it found: each is in doubt until it was looked up."""
+
+
 class VenueOrder(Struct, frozen=True, kw_only=True, array_like=True):
     """Truth: an order of the bot's account at a venue, as it stood from `at_ns` on."""
 
@@ -267,6 +282,7 @@ class Record:
     prices: Sequence[PriceSeen] = ()
     beats: Sequence[BeatSeen] = ()
     alerts: Sequence[AlertSeen] = ()
+    recoveries: Sequence[RecoverySeen] = ()
     orders: Sequence[VenueOrder] = ()
     trades: Sequence[VenueTrade] = ()
     balances: Sequence[VenueBalance] = ()

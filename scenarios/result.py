@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.finding import Finding, Status
 from scenarios.record import Record
+from scenarios.recoveries import Recovery
 from scenarios.slices import Uptime
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Result:
     marks: Mapping[str, int]
     weather: tuple[FaultOutcome, ...]
     counts: OrderCounts
+    recoveries: tuple[Recovery, ...]
     unprotected_s: float
     complaints: Mapping[str, int]
     """Errors that no code of a machine handled, or that a library logged, and how often: there should be none."""
@@ -90,6 +92,7 @@ class Result:
             "faults": [asdict(one) for one in self.weather],
             "sometimes": [{"name": name, "seen": seen} for name, seen in self.marks.items()],
             "orders": asdict(self.counts),
+            "recoveries": [asdict(one) for one in self.recoveries],
             "complaints": dict(self.complaints),
             "virtual_s": self.virtual_s,
             "wall_s": round(self.wall_s, 3),

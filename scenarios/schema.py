@@ -204,8 +204,8 @@ class WrittenAction(Section):
     door: Literal["bus", "direct"] = "bus"
     """Where a kill goes: by the bus to whoever leads, or by a program of its own that needs no engine."""
     on: str | None = None
-    """The instrument of an `exit`, the machine of a `standby` or a `deploy`; unless given: all instruments, whoever
-    leads, every machine in turn.
+    """The instrument of an `exit`, the cold machine of a `standby`, the machine of a `deploy`; unless given: all
+    instruments, whoever leads, every machine that is on in turn.
     """
     every_ns: PositiveDuration | None = None
     """Again and again, until the act under fire ends."""
@@ -247,6 +247,8 @@ class Expect(Section):
     """Longest time that more rests to be closed than is held."""
     exit_within_ns: PositiveDuration = 30 * NS
     """From a decision to hold nothing to the order that closes."""
+    standby_within_ns: PositiveDuration = 60 * NS
+    """From the boot of a cold machine to its leading with open books."""
     handover_ns: PositiveDuration = 30 * NS
     """How long a machine that was deposed must not enter a position."""
     kill_within_ns: PositiveDuration = 60 * NS

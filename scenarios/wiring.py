@@ -81,8 +81,7 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
     markets = start_markets(scenario, world, venues)
     models = {name: ModelSickness() for name in scenario.bot.nodes}
     disks = {
-        name: build_node(scenario.bot, world, internet, name, node.zone, secrets, models[name])
-        for name, node in scenario.bot.nodes.items()
+        name: build_node(scenario.bot, world, internet, name, secrets, models[name]) for name in scenario.bot.nodes
     }
     return VirtualStage(
         world=world,

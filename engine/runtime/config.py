@@ -70,9 +70,11 @@ class BotConfig(Section):
     lease: LeaseConfig = LeaseConfig()
     restart: RestartConfig = RestartConfig()
 
-    def nodes_running(self, part: Part) -> tuple[str, ...]:
-        """Return the names of the nodes that run a part, in the order of the file."""
-        return tuple(name for name, node in self.nodes.items() if part in node.runs)
+    def nodes_running(self, part: Part, *, cold: bool = False) -> tuple[str, ...]:
+        """Return the names of the nodes that run a part, in the order of the file; with `cold` also of those that are
+        off by design.
+        """
+        return tuple(name for name, node in self.nodes.items() if part in node.runs and (cold or not node.cold))
 
     def traded_at(self, venue: str) -> tuple[str, ...]:
         """Return what is traded at a venue, in the order of the file."""
@@ -92,10 +94,10 @@ class BotConfig(Section):
             for name, node in nodes.items()
             if not node.runs or len(set(node.runs)) < len(node.runs)
         ]
-        running = {part for node in nodes.values() for part in node.runs}
+        running = {part for node in nodes.values() if not node.cold for part in node.runs}
         needed: tuple[Part, ...] = ("feed", "signal", "execution", "monitor")
         mistakes += [
-            at("nodes", f"no node runs {part}", f"add {part} to the runs of one")
+            at("nodes", f"no node runs {part}", f"add {part} to the runs of one that is not cold")
             for part in needed
             if part not in running
         ]

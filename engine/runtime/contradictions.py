@@ -56,10 +56,10 @@ def _shares_of(config: "BotConfig", symbol: str) -> list[Decimal]:
 def _in_dependencies(config: "BotConfig", refuse: Refuse) -> None:
     optional: tuple[Part, ...] = ("sentiment", "analytics", "history")
     for part in optional:
-        declared, running = getattr(config.dependencies, part) is not None, config.nodes_running(part)
-        if running and not declared:
-            refuse(f"nodes.{running[0]}.runs", f"{part} is not among the dependencies", f"declare dependencies.{part}")
-        if declared and not running:
+        declared, able = getattr(config.dependencies, part) is not None, config.nodes_running(part, cold=True)
+        if able and not declared:
+            refuse(f"nodes.{able[0]}.runs", f"{part} is not among the dependencies", f"declare dependencies.{part}")
+        if declared and not config.nodes_running(part):
             refuse(f"dependencies.{part}", f"no node runs {part}", f"add {part} to the runs of one")
 
 

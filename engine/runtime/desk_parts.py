@@ -108,7 +108,8 @@ async def _hand_over(kit: Kit, leadership: Leadership) -> None:
 
 
 def _has_rivals(kit: Kit) -> bool:
-    return len(kit.config.nodes_running("execution")) > 1
+    """Whether somebody else may lead, today or after a person has started a node that is off by design."""
+    return len(kit.config.nodes_running("execution", cold=True)) > 1
 
 
 def build_account(kit: Kit, name: str, stack: AsyncExitStack, check: StartCheck | None) -> Account:

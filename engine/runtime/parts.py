@@ -145,10 +145,12 @@ def _traded(kit: Kit, symbol: str, bars: int) -> Traded:
 
 
 async def build_monitor(kit: Kit, _stack: AsyncExitStack) -> Monitor:
-    """Return one monitor, which expects every part of every node to be alive."""
+    """Return one monitor, which expects every part of every node to be alive, of a cold one once it was heard."""
     config = kit.config
+    beating = [(node.cold, (COMPONENTS[part], name)) for name, node in config.nodes.items() for part in node.runs]
     return Monitor(
-        [(COMPONENTS[part], name) for name, node in config.nodes.items() for part in node.runs],
+        [one for cold, one in beating if not cold],
+        later=[one for cold, one in beating if cold],
         node=kit.node,
         bus=kit.bus,
         paging=await _paging(kit),

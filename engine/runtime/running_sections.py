@@ -16,6 +16,8 @@ class NodeConfig(Section):
 
     zone: Name
     runs: tuple[Part, ...]
+    cold: bool = False
+    """Off by design until a person starts it where others were lost: nobody misses it before it was heard."""
 
 
 class FeedConfig(Section):

@@ -1,8 +1,8 @@
 """Who should be alive, when each was last heard, and who has been silent or unwell for too long.
 
 Every component that the configuration names is expected from the start: one that never came up is as missing as one
-that died. A node that has just started hearing gives everybody the whole bound first, since the silence before was
-its own.
+that died. What is off by design is expected from its first sign of life on. A node that has just started hearing gives
+everybody the whole bound first, since the silence before was its own.
 """
 
 from collections.abc import Iterable
@@ -40,18 +40,30 @@ class _Heard:
 
 
 class HeartbeatTable:
-    """The last sign of life of every expected component, on one monotonic clock."""
+    """The last sign of life of every expected component, on one monotonic clock.
+
+    Args:
+        later: who is expected once it was heard.
+    """
 
     def __init__(
-        self, expected: Iterable[Beating], *, now_ns: int, missed_after_ns: int, degraded_after_ns: int
+        self,
+        expected: Iterable[Beating],
+        *,
+        now_ns: int,
+        missed_after_ns: int,
+        degraded_after_ns: int,
+        later: Iterable[Beating] = (),
     ) -> None:
         self._missed_after_ns = missed_after_ns
         self._degraded_after_ns = degraded_after_ns
         self._heard = {beating: _Heard(now_ns) for beating in expected}
+        self._later = tuple(later)
 
     def hear(self, beat: Heartbeat, *, now_ns: int) -> None:
         """Note a heartbeat; one of a component that nobody expects is passed over."""
-        heard = self._heard.get((beat.component, beat.node))
+        who = (beat.component, beat.node)
+        heard = self._heard.setdefault(who, _Heard(now_ns)) if who in self._later else self._heard.get(who)
         if heard is None:
             return
         heard.last_ns = now_ns

@@ -55,6 +55,7 @@ class Monitor:
         self,
         expected: Iterable[Beating],
         *,
+        later: Iterable[Beating] = (),
         node: str,
         bus: Bus,
         paging: Paging,
@@ -72,6 +73,7 @@ class Monitor:
         self._bounds = bounds
         self._table = HeartbeatTable(
             tuple(expected),
+            later=tuple(later),
             now_ns=clock.monotonic_ns(),
             missed_after_ns=bounds.missed_after_ns,
             degraded_after_ns=bounds.degraded_after_ns,

@@ -3,7 +3,7 @@
 Two bounds of the same length. After each fault has healed, what it took away must be seen to work again: a request
 passes the venue's door, a stream brings a price, a machine says something, orders in doubt are resolved. And no
 component is down for longer than that at a stretch, whatever acts, while a venue could serve and no person wants it
-to stand still.
+to stand still. A machine that is off by design has a bound of its own: from its boot to its leading with open books.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
 from scenarios.intervals import lengthened, touches
 from scenarios.record import FaultSeen, Record
+from scenarios.recoveries import led_at_ns, starts_of_standbys
 from scenarios.schema import Expect
 from scenarios.uptime import uptimes
 from scenarios.weather import halted
 
+NS = 1_000_000_000
 THROTTLED = (418, 429)
 
 
@@ -35,13 +37,21 @@ def recovered_in_time(record: Record, expect: Expect) -> Finding:
             tally.violate(due, f"after {fault.name} on {fault.on} the bot did not come back")
         elif after > expect.recovery_ns:
             tally.violate(due, f"after {fault.name} on {fault.on} the bot needed {after / 1e9:.0f} s")
+    for action in starts_of_standbys(record):
+        due = action.at_ns + expect.standby_within_ns
+        if due <= record.end_ns:
+            tally.exercise()
+            led_ns = led_at_ns(action, record)
+            if led_ns is None or led_ns > due:
+                within_s = expect.standby_within_ns // NS
+                tally.violate(due, f"{action.on} was started, and did not lead within {within_s} s")
     wanted = lengthened(halted(record), expect.recovery_ns)
     for uptime in uptimes(record, expect):
         for start, end in uptime.down_runs():
             if end - start > expect.recovery_ns and not touches(wanted, start, end):
                 tally.violate(start, f"{uptime.component} was down for {(end - start) / 1e9:.0f} s")
     return tally.finding(
-        held=f"back within {bound_s:.0f} s after each of {tally.exercised} faults",
+        held=f"back within {bound_s:.0f} s after each of {tally.exercised} faults and starts",
         never="no fault healed early enough to be judged",
     )
 

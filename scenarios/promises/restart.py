@@ -34,11 +34,8 @@ def restart_idempotent(record: Record, expect: Expect) -> Finding:
 
 
 def _boots(record: Record) -> list[int]:
-    """When a machine that had executed before was switched on again, in order of time."""
+    """When a machine that executes was switched on after one had been switched off, in order of time."""
     executes = {one.node for one in record.beats if one.component == "execution"}
-    first_down = {one.host: one.at_ns for one in reversed(record.powers) if not one.up}
-    return [
-        one.at_ns
-        for one in record.powers
-        if one.up and one.host in executes and first_down.get(one.host, one.at_ns) < one.at_ns
-    ]
+    powers = [one for one in record.powers if one.host in executes]
+    lost_ns = next((one.at_ns for one in powers if not one.up), record.end_ns)
+    return [one.at_ns for one in powers if one.up and one.at_ns > lost_ns]

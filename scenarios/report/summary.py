@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scenarios.finding import Status
+from scenarios.recoveries import Recovery
 from scenarios.report.words import clock, lasting, percent
 from scenarios.result import FaultOutcome, Result
 from scenarios.verdict import uptime_status
@@ -36,6 +37,7 @@ def summary(result: Result) -> RenderableType:
         _uptime(result),
         _orders(result),
         _unprotected(result),
+        *(_standby(one) for one in result.recoveries if one.started_s is not None),
         _marks(result),
     ]
     if result.complaints:
@@ -141,6 +143,17 @@ def _unprotected(result: Result) -> RenderableType:
     share = percent(result.unprotected_s / result.virtual_s)
     told = f"{lasting(result.unprotected_s)}, {share} of the time: a position open, and no working stop at its venue"
     return Text.assemble(("Bare    ", "bold"), (told, "yellow"))
+
+
+def _standby(one: Recovery) -> RenderableType:
+    if one.started_s is None or one.led_s is None:
+        return Text.assemble(("Standby ", "bold"), (f"{one.node} never led", "red"))
+    told = f"{one.node} led {lasting(one.led_s - one.started_s)} after its start"
+    if one.lost_s is not None:
+        told += f", {lasting(one.led_s - one.lost_s)} after {one.after} was lost"
+        told += f", with the books of {lasting(one.lost_s - one.point_s)} before that"
+    found = f"{one.behind} changes at the venues and {one.orders} orders in doubt had to be looked up"
+    return Text.assemble(("Standby ", "bold"), f"{told}; {found}")
 
 
 def _marks(result: Result) -> RenderableType:

@@ -125,6 +125,10 @@ class World:
         self.trace.record("host_booted", name)
         self.hosts[name].boot()
 
+    def is_on(self, name: str) -> bool:
+        """Tell whether a machine has power."""
+        return self.hosts[name].alive
+
     def pause(self, name: str) -> None:
         """Let a machine stand still, as a hypervisor does, until `resume`."""
         self.trace.record("host_paused", name)

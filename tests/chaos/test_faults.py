@@ -138,6 +138,16 @@ def test_a_crashed_machine_is_silent_and_boots_again(small: SmallWorld) -> None:
     assert len(small.beats) >= beats + 20
 
 
+def test_a_machine_that_was_off_by_design_stays_off_when_the_power_is_back(small: SmallWorld) -> None:
+    """Nobody started it before the power cut either."""
+    small.world.crash("exec-a")
+
+    heal = fault(Crash, on="exec-a").inject(small.ground)
+    heal()
+
+    assert not small.world.is_on("exec-a")
+
+
 def test_a_machine_that_is_held_down_twice_boots_once_both_are_over(small: SmallWorld) -> None:
     """Two crashes of one machine are one dead machine."""
     first = fault(Crash, on="exec-a").inject(small.ground)

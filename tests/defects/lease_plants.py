@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.recovery.replica import JournalWritten
+from engine.recovery.inheritance import Heir, Inherited
+from engine.recovery.replica import JournalWritten, Position
 from engine.recovery.replicator import Replicator
 from engine.recovery.snapshots import Snapshots
 from engine.services import execution, listening
@@ -55,7 +56,23 @@ def nothing_is_left_to_the_successor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Snapshots, "take", take)
 
 
+def whoever_leads_next_trusts_its_own_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin a term on the own journal, even on an empty one, and read nothing of what the bus has."""
+
+    async def inherit(self: Heir, token: int) -> Inherited:
+        return Inherited(position=Position(token, (await self._position()).number))
+
+    monkeypatch.setattr(Heir, "inherit", inherit)
+
+
 LEASE_DEFECTS = (
+    Defect(
+        name="whoever leads next trusts its own disk",
+        incident="jesse#372",
+        breaks="ledger_equals_venue",
+        plant=whoever_leads_next_trusts_its_own_disk,
+        weather="cold_standby",
+    ),
     Defect(
         name="everybody leads",
         incident="tracequant#44",

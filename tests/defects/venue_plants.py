@@ -127,7 +127,7 @@ def every_late_heartbeat_pages(patch: pytest.MonkeyPatch) -> None:
     """Wake a person when a heartbeat is a second late."""
     real_init = heartbeat_table.HeartbeatTable.__init__
 
-    def init(table: heartbeat_table.HeartbeatTable, expected: Any, **bounds: int) -> None:
+    def init(table: heartbeat_table.HeartbeatTable, expected: Any, **bounds: Any) -> None:
         real_init(table, expected, **{**bounds, "missed_after_ns": 9_000_000_000})
 
     patch.setattr(heartbeat_table.HeartbeatTable, "__init__", init)

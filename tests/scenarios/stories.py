@@ -24,6 +24,7 @@ from scenarios.record import (
     PowerSeen,
     PriceSeen,
     Record,
+    RecoverySeen,
     RequestSeen,
     VenueBalance,
     VenueOrder,
@@ -70,6 +71,7 @@ class Story:
     trades: list[VenueTrade] = field(default_factory=list)
     powers: list[PowerSeen] = field(default_factory=list)
     actions: list[ActionSeen] = field(default_factory=list)
+    recoveries: list[RecoverySeen] = field(default_factory=list)
 
     def decided(
         self, at_s: float, decision: str = "d1", *, not_after_s: float = 60, instrument: str = BTC, target: str = "0.02"
@@ -182,9 +184,23 @@ class Story:
         """Truth: a machine lost power, or booted."""
         self.powers.append(PowerSeen(at_ns=ns(at_s), host=host, up=up))
 
-    def did(self, at_s: float, verb: str) -> None:
+    def did(self, at_s: float, verb: str, on: str = "") -> None:
         """Truth: a person did something to the bot."""
-        self.actions.append(ActionSeen(at_ns=ns(at_s), verb=verb, done_ns=ns(at_s + 1)))
+        self.actions.append(ActionSeen(at_ns=ns(at_s), verb=verb, on=on, done_ns=ns(at_s + 1)))
+
+    def led(self, at_s: float, node: str, *, point_s: float = 0.0, orders: int = 0) -> None:
+        """An executor said that it leads, on books that are as new as that."""
+        self.recoveries.append(
+            RecoverySeen(
+                at_ns=ns(at_s),
+                node=node,
+                point_ns=ns(point_s),
+                from_snapshot=True,
+                entries=1,
+                holes=0,
+                orders=orders,
+            )
+        )
 
     def owned(self, at_s: float, venue: str = "binance", **totals: str) -> None:
         """Truth: what the account held at a venue."""
@@ -319,6 +335,7 @@ class Story:
             trades=in_order(self.trades),
             powers=in_order(self.powers),
             actions=in_order(self.actions),
+            recoveries=in_order(self.recoveries),
         )
 
     def judged_by(self, promise: Promise, expect: Expect = EXPECT) -> Finding:

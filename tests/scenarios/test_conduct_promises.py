@@ -129,6 +129,18 @@ def test_a_restart_that_sends_only_what_is_new_is_idempotent() -> None:
     assert found.exercised == 1
 
 
+def test_a_cold_machine_that_sends_again_what_the_venue_had_is_no_better_than_a_restarted_one() -> None:
+    """It had never been on before."""
+    story = restarted()
+    story.beat(50, "spare-b")
+    story.powered(45, "spare-b", up=True)
+    story.asked_for(51, sender="spare-b", status=400)
+
+    found = story.judged_by(restart_idempotent)
+
+    assert (found.status, found.exercised) == (BROKEN, 2)
+
+
 def test_a_restart_that_sends_again_what_the_venue_had_is_not() -> None:
     """Even when the venue refuses the second request."""
     story = restarted()

@@ -43,6 +43,7 @@ def test_a_person_asks_for_exits_kills_re_arms_and_deploys(tmp_path: Path) -> No
     ("line", "complaint"),
     [
         ("{do: exit, at: 12m, on: DOGE/USDT}", "nothing to exit is called 'DOGE/USDT'"),
+        ("{do: standby, at: 12m, on: all-a}", "nothing to standby is called 'all-a'"),
         ("{do: kill, at: 61m}", "it comes after the act under fire"),
         ("{do: dance, at: 1m}", "dance"),
     ],

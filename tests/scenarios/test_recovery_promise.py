@@ -9,6 +9,7 @@ import pytest
 from scenarios.finding import Status
 from scenarios.promises.recovery import recovered_after_ns, recovered_in_time
 from scenarios.record import FaultSeen
+from scenarios.recoveries import recoveries_of
 from tests.scenarios.stories import Story, ns
 
 
@@ -148,6 +149,40 @@ def test_a_component_that_is_down_for_longer_than_the_bound_is_broken() -> None:
 
     assert found.status is Status.BROKEN
     assert "ingestion was down for" in found.detail
+
+
+@pytest.mark.parametrize(("says_s", "status"), [(360, Status.HELD), (361, Status.BROKEN), (None, Status.BROKEN)])
+def test_a_cold_machine_leads_with_open_books_within_a_minute_of_its_start(says_s: int | None, status: Status) -> None:
+    """That it says it leads is not enough: it must have said what it owns."""
+    story = alive(Story())
+    story.led(1, "exec-a")
+    story.did(300, "standby", "spare-b")
+    story.led(309, "spare-b")
+    if says_s is not None:
+        story.believed(says_s, BTC="0.01")
+
+    found = story.judged_by(recovered_in_time)
+
+    assert (found.status, found.exercised) == (status, 1)
+
+
+def test_a_recovery_tells_how_new_its_books_were_and_what_was_missing_in_them() -> None:
+    """The first start is none; a change before the recovery point, or after the loss, is not missing."""
+    story = alive(Story())
+    story.led(1, "exec-a")
+    for at in (90, 110, 119, 130):
+        story.at_venue(at, "NEW", order_id=at)
+    story.powered(120, "exec-a", up=False)
+    story.did(200, "standby", "spare-b")
+    story.led(209, "spare-b", point_s=100, orders=2)
+    story.believed(210, BTC="0.01")
+    story.led(400, "exec-a", point_s=399)
+
+    first, second = recoveries_of(story.record())
+
+    assert (first.node, first.after, first.lost_s, first.started_s, first.led_s) == ("spare-b", "exec-a", 120, 200, 210)
+    assert (first.point_s, first.behind, first.orders) == (100, 2, 2)
+    assert (second.node, second.lost_s, second.started_s, second.led_s) == ("exec-a", None, None, None)
 
 
 def test_without_a_fault_nothing_is_known_about_recovery() -> None:

@@ -62,6 +62,20 @@ def test_several_nodes_may_execute_since_one_of_them_leads() -> None:
     assert len(config.nodes_running("execution")) == 2
 
 
+def test_a_cold_node_is_a_rival_and_no_replica_and_nothing_may_run_on_it_alone() -> None:
+    spare = {"zone": "b", "runs": ["feed", "signal", "execution"], "cold": True}
+    config = bot_config(changed(nodes__spare=spare))
+    assert config.nodes_running("execution") == ("core-a",)
+    assert config.nodes_running("execution", cold=True) == ("core-a", "spare")
+
+    found = mistakes(changed(nodes__spare=spare, signal={"quorum": 2}))
+    assert [(mistake.path, mistake.problem) for mistake in found] == [
+        (("signal", "quorum"), "2 must agree, and 1 nodes run signal")
+    ]
+    found = mistakes(changed(nodes={"feed-a": {"zone": "a", "runs": ["feed", "signal", "monitor"]}, "spare": spare}))
+    assert [mistake.problem for mistake in found] == ["no node runs execution"]
+
+
 def test_values_are_exact_and_carry_their_unit_in_the_name() -> None:
     config = bot_config(GOOD)
 

@@ -42,6 +42,17 @@ def test_who_is_silent_is_not_also_unwell() -> None:
     assert heard.unwell(now_ns=100) == ()
 
 
+def test_what_is_off_by_design_is_missed_only_after_it_was_heard() -> None:
+    spare = (Component.EXECUTION, "spare-b")
+    heard = HeartbeatTable([FEED], later=[spare], now_ns=0, missed_after_ns=25, degraded_after_ns=30)
+    assert [one.node for one in heard.silent(now_ns=100)] == ["feed-a"]
+
+    heard.hear(beat(*spare), now_ns=100)
+
+    assert [one.node for one in heard.silent(now_ns=125)] == ["feed-a"]
+    assert [one.node for one in heard.silent(now_ns=126)] == ["feed-a", "spare-b"]
+
+
 def test_strangers_are_passed_over() -> None:
     heard = table()
 
