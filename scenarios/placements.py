@@ -24,11 +24,15 @@ PLACING: Mapping[str, str] = MappingProxyType(
 )
 """Where an order is placed, by POST."""
 
+PLACING_STOPS: Mapping[str, str] = MappingProxyType({"okx": "/api/v5/trade/order-algo"})
+"""Where a stop is, if that is elsewhere."""
+
 
 def placements(record: Record) -> Iterator[RequestSeen]:
     """Yield every request to place an order, in order of time, whatever became of it."""
     for request in record.requests:
-        if request.method == "POST" and request.path == PLACING.get(request.venue):
+        doors = PLACING.get(request.venue), PLACING_STOPS.get(request.venue)
+        if request.method == "POST" and request.path in doors:
             yield request
 
 

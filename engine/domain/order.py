@@ -152,6 +152,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
             side=self.side,
             quantity=self.quantity,
             price=self.price,
+            stop=self.type is OrderType.STOP,
         )
 
     def ticket(self, expires_ns: int) -> Ticket:

@@ -69,6 +69,8 @@ class OrderRef(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity | None = None
     price: Price | None = None
     """The terms, where they are known: some venues name an order after them."""
+    stop: bool = False
+    """Whether it is a stop: some venues keep those apart from other orders."""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -48,7 +48,9 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     has_switch: bool = False
     """True where the adapter can have all orders of the account cancelled unless it keeps saying that we live."""
     stop_locks: bool = True
-    """True where a resting stop locks what it would sell, so that nothing else can sell it (spot)."""
+    """True where an exit must wait for the end of a stop: that locks what it would sell, or would sell it again (spot;
+    false where both can only close a position).
+    """
     holds_positions: bool = False
     """True where contracts are traded: an account holds positions with margin instead of coins, and may be short.
 

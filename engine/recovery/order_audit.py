@@ -159,6 +159,7 @@ class OrderAudit:
             instrument=resting.instrument,
             venue_order_id=resting.venue_order_id,
             since_ns=resting.at_ns,
+            stop=resting.stop_price is not None,
         )
         window_ns = venue.facts.cancel_window_ns or venue.facts.request_window_ns
         outcome = await venue.cancel(ref, expires_ns=venue.now_ns() + window_ns)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from engine.venues import Credentials
 
 
+OKX_SIGNATURE_MS = 30_000
+"""How old a signature may be."""
+
+
 class Binance(Seams, ccxt.pro.binance):  # type: ignore[misc]
     """Binance as ccxt speaks it, with our seams."""
 
@@ -42,14 +46,36 @@ class Kraken(Seams, ccxt.pro.kraken):  # type: ignore[misc]
 class _OkxAsDocumented(ccxt.pro.okx):  # type: ignore[misc]
     """OKX as its documentation has it: the expiry is a header, and an order that failed alone is a failure."""
 
+    stamp_ms: int | None = None
+
     def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
-        """Sign a request; `expTime` among the parameters goes where the venue reads it."""
+        """Sign a request that dies at `expTime`, if that is among the parameters: a header, where the venue reads one.
+
+        It does not for algo orders; what lets those die is that no signature is taken that is older than thirty
+        seconds.
+        """
         told = dict(params) if isinstance(params, dict) else params or {}
         expiry = told.pop("expTime", None) if isinstance(told, dict) else None
-        signed = super().sign(path, api, method, told)
+        if expiry is not None and path == "trade/order-algo":
+            self.stamp_ms = min(self.milliseconds(), int(expiry) - OKX_SIGNATURE_MS)
+        try:
+            signed = super().sign(path, api, method, told)
+        finally:
+            self.stamp_ms = None
         if expiry is not None:
             signed["headers"] = {**(signed.get("headers") or {}), "expTime": expiry}
         return signed
+
+    def nonce(self) -> Any:
+        """Return the time of a signature."""
+        return super().nonce() if self.stamp_ms is None else self.stamp_ms
+
+    async def watch_orders(self, *_which: Any) -> None:
+        """Watch the account's orders, and those that wait for a price, which are told on another connection."""
+        watch = super().watch_orders
+        async with asyncio.TaskGroup() as both:
+            both.create_task(watch())
+            both.create_task(watch(None, None, None, {"trigger": True}))
 
     def handle_errors(
         self, code: int, reason: str, url: str, method: str, headers: Any, body: str, response: Any, *rest: Any

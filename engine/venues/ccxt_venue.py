@@ -160,7 +160,10 @@ class CcxtVenue:
             text = "stops cannot be placed here"
             return Refused(trouble=Trouble(kind=TroubleKind.REJECTED, venue=self._name, operation="place", text=text))
         lane = Lane.SAFE if ticket.reserved else Lane.ENTRIES
-        errand = Errand(operation="place", breaker="orders", lane=lane, costs=self._dialect.costs["place"])
+        costs = self._dialect.costs["place"]
+        if ticket.type is OrderType.STOP:
+            costs = self._dialect.costs.get("place_stop", costs)
+        errand = Errand(operation="place", breaker="orders", lane=lane, costs=costs)
         last_ns = ticket.expires_ns - self.facts.request_window_min_ns
 
         async def request() -> Accepted:

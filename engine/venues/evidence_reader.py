@@ -111,9 +111,13 @@ class EvidenceReader:
         return tuple(self._names.named(each) for each in await self._fills(instrument, since_ns, None))
 
     async def _fills(self, instrument: str, since_ns: int, venue_order_id: str | None) -> list[Trade]:
-        return await self._dialect.fills(
+        fills = await self._dialect.fills(
             self._ex(), self._ask, instrument, since_ns=since_ns, venue_order_id=venue_order_id
         )
+        for each in fills:
+            if each.client_order_id is not None:
+                self._names.learn(each.venue_order_id, each.client_order_id)
+        return fills
 
 
 def _is(order: OrderRef, shown: VenueOrder) -> bool:

@@ -1,16 +1,19 @@
 """OKX spot, as it is spoken to: `expTime` as the expiry of a submit, look-up by client order id.
 
 The expiry is an HTTP header that ccxt does not send; the seam (`ccxt_kinds.Okx`) moves it there from the parameters.
-Cancels carry none. A post-only order that would trade is accepted and then cancelled. An order cancelled without a fill
-is forgotten after two hours, so that its history proves nothing older than that.
+Cancels carry none. For stops, which are algo orders (`okx_stops`), the venue reads none either, but it takes no
+signature older than thirty seconds: they are signed as if they were that much older. A post-only order that would trade
+is accepted and then cancelled. An order cancelled without a fill is forgotten after two hours, so that its history
+proves nothing older than that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, View
 from engine.domain.instrument import Side
@@ -19,14 +22,9 @@ from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.ports.venue import Balance, OrderNews
 from engine.venues import okx_facts, okx_signs
 from engine.venues.dialects import Ask
-from engine.venues.paging import every_page
-from engine.venues.unified import MS, STATUSES, member, number, rows, text, trade, venue_order
-
-T = TypeVar("T")
-
-PAGE = 100
-SINCE_MARGIN_MS = 60_000
-"""Histories are read from a minute earlier: the clocks of two views need not agree."""
+from engine.venues.okx_pages import PAGE, SINCE_MARGIN_MS, pages
+from engine.venues.okx_stops import OkxStops, news_of
+from engine.venues.unified import MS, STATUSES, member, number, rows, stop_params, text, trade, venue_order
 
 
 class Okx:
@@ -52,6 +50,9 @@ class Okx:
     time_resolution_ns = MS
     cancels_by_name = False
 
+    def __init__(self) -> None:
+        self._stops = OkxStops(self._order)
+
     def used(self, headers: Mapping[str, str]) -> Iterable[tuple[str, float]]:
         return ()
 
@@ -61,6 +62,9 @@ class Okx:
             "tdMode": "cash",
             "expTime": str(ticket.expires_ns // MS),
         }
+        if ticket.stop_price is not None:
+            params |= {"algoClOrdId": ticket.client_order_id, **stop_params(ticket)}
+            return params
         match ticket.time_in_force:
             case _ if ticket.price is None:
                 return params
@@ -70,48 +74,60 @@ class Okx:
                 return params | {"timeInForce": other.upper()}
 
     def cancel_params(self, order: OrderRef, *, expires_ns: int, now_ns: int) -> dict[str, Any]:
-        return {} if order.venue_order_id else {"clOrdId": order.client_order_id}
+        if (order_id := self._stops.order_id(order.venue_order_id)) is not None:
+            return {"ordId": order_id}  # a stop that was set off is cancelled as the order that it has become
+        by_id = {} if order.venue_order_id else {"clOrdId": order.client_order_id}
+        return by_id | ({"trigger": True} if order.stop else {})
 
     def cancel_costs(self, age_ns: int) -> Mapping[str, float]:
         return self.costs["cancel"]
 
     def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
-        known_by = (member(answer, "info", "clOrdId"), text(member(answer, "info", "ordId")))
-        named = order.client_order_id == known_by[0] or order.venue_order_id == known_by[1]
-        return named and member(answer, "info", "sCode") == "0"
+        info = member(answer, "info")
+        of_stop, became = info.get("algoId"), self._stops.order_id(order.venue_order_id)
+        ours, theirs = (
+            (info.get("algoClOrdId"), of_stop) if of_stop else (member(info, "clOrdId"), member(info, "ordId"))
+        )
+        named = order.client_order_id == ours or text(theirs) in (order.venue_order_id, became)
+        return named and member(info, "sCode") == "0"
 
     async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:
         symbol = ex.market_id(order.instrument)
         match view:
             case View.OPEN_ORDERS:
-                return await self.open_orders(ex, ask, order.instrument)
+                waiting = await self._stops.shown(ex, ask, view, order) if order.stop else []
+                return waiting + await self._open(ex, ask, symbol)
+            case _ if order.stop:
+                return await self._stops.shown(ex, ask, view, order)
             case View.CLOSED_ORDERS:
-                return await _history(ex, ask, symbol, order.since_ns)
+                return await self._history(ex, ask, symbol, order.since_ns)
             case _ if order.venue_order_id is not None:
                 return await self.orders_by_venue_id(ex, ask, order.instrument, [order.venue_order_id])
             case _:
-                return [await _one(ex, ask, {"instId": symbol, "clOrdId": order.client_order_id})]
+                return [await self._stops.became(ex, ask, {"instId": symbol, "clOrdId": order.client_order_id})]
 
     async def orders_by_venue_id(self, ex: Any, ask: Ask, instrument: str, ids: Sequence[str]) -> list[VenueOrder]:
         symbol = ex.market_id(instrument)
-        return [await _one(ex, ask, {"instId": symbol, "ordId": venue_id}) for venue_id in ids]
+        names = [self._stops.order_id(venue_id) or venue_id for venue_id in ids]
+        return [await self._stops.became(ex, ask, {"instId": symbol, "ordId": name}) for name in names]
 
     async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
-        query = {"instType": "SPOT", "instId": ex.market_id(instrument), "limit": PAGE}
-        get = ex.privateGetTradeOrdersPending
-        return await _pages(ask, "open_orders", get, query, "ordId", lambda row: _order(ex, row))
+        symbol = ex.market_id(instrument)
+        waiting = await self._stops.waiting(ex, ask, symbol)
+        found = {each.venue_order_id: each for each in (*waiting, *await self._open(ex, ask, symbol))}
+        return list(found.values())  # one that was set off in between is told as what it is by now
 
     async def fills(
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
     ) -> list[Trade]:
-        query: dict[str, Any] = {"instType": "SPOT", "instId": ex.market_id(instrument), "limit": PAGE}
-        query |= {"begin": since_ns // MS} if venue_order_id is None else {"ordId": venue_order_id}
-
-        def read(row: dict[str, Any]) -> Trade:
-            return trade(ex.parse_trade(row), client_order_id=row.get("clOrdId") or None)
-
-        told = await _pages(ask, "fills", ex.privateGetTradeFillsHistory, query, "billId", read)
-        return sorted(told, key=lambda each: (each.at_ns, each.trade_id))
+        symbol = ex.market_id(instrument)
+        if venue_order_id is None:
+            told = await self._fills(ex, ask, symbol, {"begin": since_ns // MS})
+        else:
+            told = await self._fills_of(ex, ask, symbol, venue_order_id)
+        return sorted(
+            await self._stops.named_fills(ex, ask, symbol, told), key=lambda each: (each.at_ns, each.trade_id)
+        )
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         async def request() -> dict[str, Balance]:
@@ -137,51 +153,54 @@ class Okx:
             return []
         if frame.get("event") in ("error", "notice"):
             raise ValueError(f"the venue ends the stream: {frame.get('code')} {frame.get('msg')}")
-        if frame.get("event") is not None or (frame.get("arg") or {}).get("channel") != "orders":
+        if frame.get("event") is not None:
             return []
-        return [_news(ex, row) for row in rows(member(frame, "data"))]
+        match (frame.get("arg") or {}).get("channel"):
+            case "orders":
+                return [_news(ex, row, *self._stops.named(row)) for row in rows(member(frame, "data"))]
+            case "orders-algo":
+                return [news_of(ex, row) for row in rows(member(frame, "data"))]
+            case _:
+                return []
+
+    async def _open(self, ex: Any, ask: Ask, symbol: str) -> list[VenueOrder]:
+        query = {"instType": "SPOT", "instId": symbol, "limit": PAGE}
+        get = ex.privateGetTradeOrdersPending
+        return await pages(ask, "open_orders", get, query, "ordId", partial(self._order, ex))
+
+    async def _history(self, ex: Any, ask: Ask, symbol: str, since_ns: int) -> list[VenueOrder]:
+        begin_ms = since_ns // MS - SINCE_MARGIN_MS
+        query = {"instType": "SPOT", "instId": symbol, "begin": begin_ms, "limit": PAGE}
+        get = ex.privateGetTradeOrdersHistory
+        return await pages(ask, "closed_orders", get, query, "ordId", partial(self._order, ex))
+
+    async def _fills_of(self, ex: Any, ask: Ask, symbol: str, venue_order_id: str) -> list[Trade]:
+        """Read the fills of an order, or of what a stop has become: only that is asked for where there are none."""
+        if (order_id := self._stops.order_id(venue_order_id)) is not None:
+            return await self._fills(ex, ask, symbol, {"ordId": order_id})
+        if told := await self._fills(ex, ask, symbol, {"ordId": venue_order_id}):
+            return told
+        order_id = await self._stops.order_of(ex, ask, venue_order_id)
+        return [] if order_id is None else await self._fills(ex, ask, symbol, {"ordId": order_id})
+
+    async def _fills(self, ex: Any, ask: Ask, symbol: str, which: dict[str, Any]) -> list[Trade]:
+        def read(row: dict[str, Any]) -> Trade:
+            return trade(ex.parse_trade(row), client_order_id=row.get("clOrdId") or None)
+
+        query = {"instType": "SPOT", "instId": symbol, "limit": PAGE, **which}
+        return await pages(ask, "fills", ex.privateGetTradeFillsHistory, query, "billId", read)
+
+    def _order(self, ex: Any, row: Any) -> VenueOrder:
+        """Read an order; its cost is not told but an average that is rounded, so it is left to the fills."""
+        venue_order_id, client_order_id = self._stops.named(row)
+        told = {**ex.parse_order(row), "id": venue_order_id, "clientOrderId": client_order_id}
+        nothing = number(row.get("accFillSz") or "0") == 0
+        return venue_order(told, cost=0 if nothing else None, reason=str(row.get("cancelSourceReason") or ""))
 
 
-async def _one(ex: Any, ask: Ask, by_id: dict[str, Any]) -> VenueOrder:
-    async def request() -> VenueOrder:
-        (row,) = rows(member(await ex.privateGetTradeOrder(by_id), "data"))
-        return _order(ex, row)
-
-    return await ask("look_up", request)
-
-
-async def _history(ex: Any, ask: Ask, symbol: str, since_ns: int) -> list[VenueOrder]:
-    begin_ms = since_ns // MS - SINCE_MARGIN_MS
-    query = {"instType": "SPOT", "instId": symbol, "begin": begin_ms, "limit": PAGE}
-    get = ex.privateGetTradeOrdersHistory
-    return await _pages(ask, "closed_orders", get, query, "ordId", lambda row: _order(ex, row))
-
-
-async def _pages(
-    ask: Ask, operation: str, get: Any, query: dict[str, Any], by: str, read: Callable[[dict[str, Any]], T]
-) -> list[T]:
-    """Read all pages of a list, newest first; `by` names what the next page is asked after."""
-
-    async def turn(after: str | None) -> tuple[list[T], str | None]:
-        page = rows(member(await get(query | ({} if after is None else {"after": after})), "data"))
-        return [read(row) for row in page], text(page[-1][by]) if len(page) >= PAGE else None
-
-    return await every_page(ask, okx_facts.FACTS.name, operation, turn)
-
-
-def _order(ex: Any, row: Any) -> VenueOrder:
-    """Read an order; its cost is not told but an average that is rounded, so it is left to the fills."""
-    member(row, "ordId")
-    nothing = number(row.get("accFillSz") or "0") == 0
-    return venue_order(
-        ex.parse_order(row), cost=0 if nothing else None, reason=str(row.get("cancelSourceReason") or "")
-    )
-
-
-def _news(ex: Any, row: Mapping[str, Any]) -> OrderNews:
+def _news(ex: Any, row: Mapping[str, Any], venue_order_id: str, client_order_id: str | None) -> OrderNews:
     """Read one row of the `orders` channel; one with a trade id tells of a fill."""
     symbol = text(ex.safe_symbol(row["instId"], None, None, "spot"))
-    venue_order_id, client_order_id = text(row["ordId"]), row.get("clOrdId") or None
     at_ns = int(row["uTime"]) * MS
     filled: tuple[Trade, ...] = ()
     if row.get("tradeId"):

@@ -25,10 +25,27 @@ FACTS = VenueFacts(
     id_protects=False,
     says_rejected=False,
     bans_address=False,
+    takes_stops=True,
+    has_switch=True,
 )
 
 LIMITS: Mapping[str, float] = MappingProxyType(
-    {"place": 60, "cancel": 60, "order": 60, "pending": 60, "history": 40, "fills": 60, "balance": 10, "public": 10}
+    {
+        "place": 60,
+        "place_algo": 20,
+        "cancel": 60,
+        "cancel_algos": 20,
+        "order": 60,
+        "algo": 20,
+        "pending": 60,
+        "algos_pending": 20,
+        "history": 40,
+        "algos_history": 20,
+        "fills": 10,
+        "balance": 10,
+        "switch": 2,
+        "public": 10,
+    }
 )
 """Requests in two seconds, by endpoint; the least of those that are public."""
 
@@ -38,8 +55,13 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "time": {"public": 1},
         "quote": {"public": 1},
         "place": {"place": 1},
-        "cancel": {"cancel": 1},
+        "place_stop": {"place_algo": 1},
+        "cancel": {"cancel": 1, "cancel_algos": 1},
         "look_up": {"order": 1},
+        "look_up_stop": {"algo": 1},
+        "open_stops": {"algos_pending": 1},
+        "closed_stops": {"algos_history": 1},
+        "switch": {"switch": 1},
         "open_orders": {"pending": 1},
         "closed_orders": {"history": 1},
         "fills": {"fills": 1},

@@ -10,7 +10,7 @@ from simulator.dialects.desk import RestDesk
 from simulator.dialects.gate import Gate, StreamKind
 from simulator.dialects.okx.front import Front
 from simulator.dialects.okx.rest import OkxRest
-from simulator.dialects.okx.sessions import PATHS, PRIVATE, Lobby, Session
+from simulator.dialects.okx.sessions import PATHS, PUBLIC, Lobby, Session
 from simulator.dialects.okx.settings import OkxSettings, Rate
 from simulator.dialects.streams import StreamDesk
 from simulator.exchange.venue import Venue
@@ -43,7 +43,7 @@ def applications(venue: Venue, gate: Gate, settings: OkxSettings | None = None) 
     desks = {True: desk("private"), False: desk("public")}
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await desks[request.path == PRIVATE].handle(request)
+        return await desks[request.path != PUBLIC].handle(request)
 
     streams = web.Application()
     streams.router.add_route("*", "/{tail:.*}", handle)

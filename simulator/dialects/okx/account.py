@@ -13,7 +13,7 @@ from simulator.dialects.okx.front import Front
 from simulator.dialects.okx.listing import CHAINS, NAMES, SPOT, TYPES, order_number, user_id
 from simulator.dialects.okx.parameters import Fields, page, required, whole
 from simulator.dialects.okx.public import named
-from simulator.exchange.orders import OrderRecord, OrderStatus, TradeRecord
+from simulator.exchange.orders import OrderRecord, TradeRecord
 from simulator.exchange.rejections import UnknownOrder
 
 BPS = Decimal(10_000)
@@ -124,7 +124,7 @@ def order(front: Front, fields: Fields, account: str) -> list[Any]:
     except UnknownOrder:
         raise Refused(*NO_ORDER) from None
     is_found = bool(number) or record.trigger is None  # the client id of an algo order is another
-    if record.status is OrderStatus.UNTRIGGERED or not is_found or not _is_kept(front, record):
+    if not bodies.became_order(record) or not is_found or not _is_kept(front, record):
         raise Refused(*NO_ORDER)
     return [_order(front, record)]
 
@@ -135,7 +135,7 @@ def orders_pending(front: Front, fields: Fields, account: str) -> list[Any]:
     records = (
         record
         for record in reversed(front.venue.rest.picture.open_orders(account))
-        if record.status is not OrderStatus.UNTRIGGERED and is_wanted(record)
+        if bodies.became_order(record) and is_wanted(record)
     )
     return [_order(front, record) for record in islice(records, page(fields))]
 
@@ -154,7 +154,11 @@ def orders_history(front: Front, fields: Fields, account: str) -> list[Any]:
     records = (
         record
         for record in reversed(picture.orders(account))
-        if not record.is_open and _is_kept(front, record) and is_wanted(record) and is_in_span(record)
+        if not record.is_open
+        and bodies.became_order(record)
+        and _is_kept(front, record)
+        and is_wanted(record)
+        and is_in_span(record)
     )
     return [_order(front, record) for record in islice(records, page(fields))]
 
@@ -206,7 +210,15 @@ def _is_kept(front: Front, record: OrderRecord) -> bool:
 def _fill(front: Front, trade: TradeRecord) -> dict[str, Any]:
     fees = front.exchange.fees
     rate = (fees.maker_bps if trade.maker else fees.taker_bps) / BPS
-    return bodies.fill(trade, front.listing.by_symbol[trade.symbol], front.note_of(trade), rate)
+    pair, note = front.listing.by_symbol[trade.symbol], front.note_of(trade)
+    return bodies.fill(trade, pair, note, rate, by_algo=_is_by_algo(front, trade))
+
+
+def _is_by_algo(front: Front, trade: TradeRecord) -> bool:
+    try:
+        return front.exchange.truth.order(trade.account, order_id=trade.order_id).trigger is not None
+    except UnknownOrder:  # so long ago that only its fills are kept
+        return bool(front.note_of(trade).algo)
 
 
 def _filter(front: Front, fields: Fields) -> Callable[[OrderRecord], bool]:

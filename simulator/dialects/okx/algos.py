@@ -1,7 +1,7 @@
 """OKX's algo orders: stops, take-profits and triggers, which wait outside the book and become an order.
 
 Such an order has an id and a client id of its own (`algoId`, `algoClOrdId`; a `clOrdId` is passed over, and that is
-what ccxt sends). Here the order that it becomes has the same number. Money is held only from then on.
+what ccxt sends), and the order that it becomes has another id. Money is held only from then on.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from itertools import islice
 from typing import Any
 
 from simulator.dialects.okx import errors, orders
-from simulator.dialects.okx.bodies import Body, milliseconds, side
+from simulator.dialects.okx.algo_bodies import AT_MARKET, algo, kind_of, state_of
+from simulator.dialects.okx.bodies import Body
 from simulator.dialects.okx.errors import NO_ORDER, Fault, OrderRefused, Refused, bad_parameter, parameter
 from simulator.dialects.okx.front import Front, Note
-from simulator.dialects.okx.listing import SPOT, Pair, order_id, order_number
+from simulator.dialects.okx.listing import Pair, algo_id, algo_number
 from simulator.dialects.okx.parameters import Fields, amount, page, required
 from simulator.dialects.okx.trading import BATCH_MAX
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, OrderType, Side, Trigger
@@ -23,8 +24,6 @@ from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder
 
 KINDS = ("trigger", "conditional")
 OTHER_KINDS = ("oco", "move_order_stop", "iceberg", "twap", "chase", "smart_iceberg")
-CONDITIONS = {"slTriggerPx": "slOrdPx", "tpTriggerPx": "tpOrdPx"}
-AT_MARKET = "-1"
 WRONG_SIDES = {
     (Trigger.TAKE_PROFIT, Side.BUY): Fault("51277", "TP trigger price cannot be higher than the last price."),
     (Trigger.STOP, Side.BUY): Fault("51278", "SL trigger price cannot be lower than the last price."),
@@ -45,7 +44,7 @@ def place(front: Front, fields: Fields, account: str) -> list[Any]:
     except Rejected as rejected:
         raise OrderRefused(_refusal(rejected, request, pair)) from None
     front.note(record.order_id, Note(tag=fields.get("tag") or "", algo=kind))
-    names = {"algoId": order_id(record.order_id), "clOrdId": "", "algoClOrdId": record.client_order_id}
+    names = {"algoId": algo_id(record.order_id), "clOrdId": "", "algoClOrdId": record.client_order_id}
     return [{**names, "sCode": "0", "sMsg": "", "tag": fields.get("tag") or ""}]
 
 
@@ -64,14 +63,14 @@ def one(front: Front, fields: Fields, account: str) -> list[Any]:
     try:
         record = front.venue.rest.picture.order(
             account,
-            order_id=order_number(number) if number else None,
+            order_id=algo_number(number) if number else None,
             client_order_id=None if number else client_order_id,
         )
     except UnknownOrder:
         raise Refused(*NO_ORDER) from None
     if record.trigger is None:
         raise Refused(*NO_ORDER)
-    return [_body(front, record)]
+    return [algo(front, record)]
 
 
 def pending(front: Front, fields: Fields, account: str) -> list[Any]:
@@ -80,9 +79,11 @@ def pending(front: Front, fields: Fields, account: str) -> list[Any]:
     records = (
         record
         for record in reversed(front.venue.rest.picture.open_orders(account))
-        if record.status is OrderStatus.UNTRIGGERED and _kind(front, record) in kinds and _is_of(front, record, fields)
+        if record.status is OrderStatus.UNTRIGGERED
+        and kind_of(front, record) in kinds
+        and _is_of(front, record, fields)
     )
-    return [_body(front, record) for record in islice(records, page(fields))]
+    return [algo(front, record) for record in islice(records, page(fields))]
 
 
 def history(front: Front, fields: Fields, account: str) -> list[Any]:
@@ -97,11 +98,11 @@ def history(front: Front, fields: Fields, account: str) -> list[Any]:
         for record in reversed(front.venue.rest.picture.orders(account))
         if record.trigger is not None
         and record.status is not OrderStatus.UNTRIGGERED
-        and _kind(front, record) in kinds
-        and state in (None, "", _state(record))
+        and kind_of(front, record) in kinds
+        and state in (None, "", state_of(record))
         and _is_of(front, record, fields)
     )
-    return [_body(front, record) for record in islice(records, page(fields))]
+    return [algo(front, record) for record in islice(records, page(fields))]
 
 
 def _read(front: Front, fields: Fields, account: str) -> tuple[OrderRequest, Pair, str]:
@@ -196,7 +197,7 @@ def _cancelled(front: Front, fields: Fields, account: str) -> Body:
     except Rejected as rejected:
         fault = errors.REJECTIONS[rejected.code]
     else:
-        names = {"algoId": order_id(record.order_id), "algoClOrdId": record.client_order_id}
+        names = {"algoId": algo_id(record.order_id), "algoClOrdId": record.client_order_id}
         return {**names, "sCode": "0", "sMsg": "", "tag": ""}
     return {"algoId": fields.get("algoId") or "", "algoClOrdId": "", "sCode": fault.code, "sMsg": fault.message}
 
@@ -208,7 +209,7 @@ def _waiting(front: Front, fields: Fields, account: str) -> OrderRecord:
         raise OrderRefused(parameter("algoId"))
     record = front.exchange.truth.order(
         account,
-        order_id=order_number(number) if number else None,
+        order_id=algo_number(number) if number else None,
         client_order_id=None if number else client_order_id,
         symbol=pair.symbol,
     )
@@ -225,65 +226,12 @@ def _kinds(fields: Fields) -> list[str]:
     return wanted
 
 
-def _kind(front: Front, record: OrderRecord) -> str:
-    return "conditional" if front.note_of(record).algo in CONDITIONS else "trigger"
-
-
 def _is_of(front: Front, record: OrderRecord, fields: Fields) -> bool:
     wanted, number = fields.get("instId"), fields.get("algoId")
-    return (not wanted or front.listing.by_symbol[record.symbol].id == wanted) and (
-        not number or record.order_id == order_number(number)
+    older, newer = fields.get("after"), fields.get("before")
+    return (
+        (not wanted or front.listing.by_symbol[record.symbol].id == wanted)
+        and (not number or record.order_id == algo_number(number))
+        and (not older or record.order_id < algo_number(older))
+        and (not newer or record.order_id > algo_number(newer))
     )
-
-
-def _state(record: OrderRecord) -> str:
-    if record.status is OrderStatus.UNTRIGGERED:
-        return "live"
-    if record.status is OrderStatus.REJECTED:
-        return "order_failed"
-    return "canceled" if record.triggered_ns is None else "effective"
-
-
-def _body(front: Front, record: OrderRecord) -> Body:
-    pair = front.listing.by_symbol[record.symbol]
-    price = AT_MARKET if record.price_ticks is None else pair.prices.text(record.price_ticks)
-    triggered = record.triggered_ns is not None
-    empty = (
-        *("activePx", "activePxType", "amendPxOnTriggerType", "callbackRatio", "callbackSpread", "ccy", "clOrdId"),
-        *("failCode", "lever", "moveTriggerPx", "posSide", "pxLimit", "pxSpread", "pxVar", "quickMgnType", "szLimit"),
-        *("slOrdPx", "slTriggerPx", "slTriggerPxType", "tgtCcy", "timeInterval", "tpOrdPx", "tpTriggerPx", "uly"),
-        *("tpTriggerPxType", "closeFraction", "ctVal", "triggerPx", "triggerPxType", "ordPx"),
-    )
-    named = front.note_of(record).algo or "triggerPx"
-    terms = {
-        named: pair.prices.or_empty(record.stop_ticks),
-        f"{named}Type": "last",
-        CONDITIONS.get(named, "ordPx"): price,
-    }
-    return {
-        **dict.fromkeys(empty, ""),
-        **terms,
-        "actualPx": "",
-        "actualSide": "",
-        "actualSz": pair.quantities.text(record.filled_lots),
-        "algoClOrdId": record.client_order_id,
-        "algoId": order_id(record.order_id),
-        "attachAlgoOrds": [],
-        "cTime": milliseconds(record.created_ns),
-        "instId": pair.id,
-        "instType": SPOT,
-        "isTradeBorrowMode": "",
-        "last": pair.prices.or_empty(front.venue.rest.picture.ticker(pair.symbol).last_ticks),
-        "linkedOrd": {"ordId": ""},
-        "ordId": order_id(record.order_id) if triggered else "",
-        "ordIdList": [order_id(record.order_id)] if triggered else [],
-        "ordType": _kind(front, record),
-        "reduceOnly": "false",
-        "side": side(record.side),
-        "state": _state(record),
-        "sz": pair.quantities.text(record.quantity_lots),
-        "tag": front.note_of(record).tag,
-        "tdMode": "cash",
-        "triggerTime": milliseconds(record.triggered_ns) if record.triggered_ns is not None else "",
-        "uTime": milliseconds(record.updated_ns),
-    }

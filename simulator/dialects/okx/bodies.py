@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.dialects.okx.front import MS, Note
-from simulator.dialects.okx.listing import SPOT, Pair, order_id, plain
+from simulator.dialects.okx.listing import SPOT, Pair, algo_id, order_id, plain
 from simulator.exchange import reasons
 from simulator.exchange.orders import (
     OrderRecord,
@@ -62,6 +62,12 @@ def side(of: Side) -> str:
     return "buy" if of is Side.BUY else "sell"
 
 
+def became_order(record: OrderRecord) -> bool:
+    """Tell whether this is an order: what still waits for its trigger, or never came to act, is none."""
+    acted = record.triggered_ns is not None and record.status is not OrderStatus.REJECTED
+    return record.trigger is None or acted
+
+
 def order_type(record: OrderRecord, note: Note) -> str:
     """Return the type of an order in OKX's words."""
     if record.type is OrderType.MARKET:
@@ -114,7 +120,7 @@ def _core(record: OrderRecord, pair: Pair, note: Note) -> Body:
     price = note.refused_price or pair.prices.or_empty(record.price_ticks)
     return {
         "algoClOrdId": record.client_order_id if record.trigger is not None else "",
-        "algoId": order_id(record.order_id) if record.trigger is not None else "",
+        "algoId": algo_id(record.order_id) if record.trigger is not None else "",
         "cTime": milliseconds(record.created_ns),
         "category": "normal",
         "ccy": "",
@@ -195,8 +201,8 @@ def order_event(
     }
 
 
-def fill(trade: TradeRecord, pair: Pair, note: Note, rate: Decimal) -> Body:
-    """Return an account's trade."""
+def fill(trade: TradeRecord, pair: Pair, note: Note, rate: Decimal, *, by_algo: bool) -> Body:
+    """Return an account's trade; that of an algo order has no client order id."""
     bill = order_id(2 * trade.trade_id + (1 if trade.maker else 0))
     return {
         "side": side(trade.side),
@@ -211,7 +217,7 @@ def fill(trade: TradeRecord, pair: Pair, note: Note, rate: Decimal) -> Body:
         "instType": SPOT,
         "fillPxUsd": "",
         "instId": pair.id,
-        "clOrdId": trade.client_order_id,
+        "clOrdId": "" if by_algo else trade.client_order_id,
         "posSide": "net",
         "billId": bill,
         "subType": "1" if trade.side is Side.BUY else "2",

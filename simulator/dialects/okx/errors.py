@@ -56,6 +56,7 @@ EXPIRED = (
 ACCOUNT_RATE = Fault("50061", "You've reached the maximum order rate limit for this account.")
 BAD_METHOD = ("50115", "Invalid request method")
 
+NO_FUNDS = "51008"
 NO_INSTRUMENT = Fault("51001", "Instrument ID, Instrument ID code or Spread ID doesn't exist.")
 NO_ID = Fault("51003", "Either client order ID or order ID is required.")
 WRONG_MODE = Fault("51010", "Request unsupported under current account mode")
@@ -99,7 +100,7 @@ def missing(name: str) -> Refused:
 
 def insufficient(asset: str) -> Fault:
     """Return the refusal of an order that the account cannot pay."""
-    return Fault("51008", f"Order failed. Insufficient {asset} balance in account", "1000")
+    return Fault(NO_FUNDS, f"Order failed. Insufficient {asset} balance in account", "1000")
 
 
 def outside_band(most: str, least: str) -> Fault:
@@ -120,7 +121,7 @@ REJECTIONS: Mapping[RejectCode, Fault] = {
     RejectCode.POST_ONLY_WOULD_MATCH: AMEND_POST_ONLY,
     RejectCode.POST_ONLY_NOT_LIMIT: parameter("ordType"),
     RejectCode.DUPLICATE_CLIENT_ORDER_ID: DUPLICATE_ID,
-    RejectCode.INSUFFICIENT_BALANCE: Fault("51008", "Order failed. Insufficient balance in account", "1000"),
+    RejectCode.INSUFFICIENT_BALANCE: Fault(NO_FUNDS, "Order failed. Insufficient balance in account", "1000"),
     RejectCode.TOO_MANY_ORDERS: TOO_MANY_OPEN,
     RejectCode.QUOTE_AMOUNT: TOO_SMALL,
     RejectCode.STOP_PRICE: ALGO_PRICE,

@@ -16,6 +16,8 @@ NAMES = {"BTC": "Bitcoin", "ETH": "Ethereum", "SOL": "Solana", "USDT": "Tether",
 CHAINS = {"BTC": "BTC-Bitcoin", "ETH": "ETH-ERC20", "SOL": "SOL-Solana", "USDT": "USDT-ERC20", "USDC": "USDC-ERC20"}
 ID_BASE = 2_497_000_000_000_000_000
 """Order ids are the exchange's own numbers, lifted to the nineteen digits that OKX's have."""
+ALGO_ID_BASE = 1_836_000_000_000_000_000
+"""The same for algo orders: what waits has another number than the order that it becomes."""
 ID_DIGITS_MAX = 24
 
 
@@ -77,9 +79,23 @@ def order_id(number: int) -> str:
 
 def order_number(text: str) -> int:
     """Return the exchange's number behind an id, -1 if it cannot be one."""
+    return _number(text, ID_BASE)
+
+
+def algo_id(number: int) -> str:
+    """Return OKX's id of an algo order of the exchange."""
+    return str(ALGO_ID_BASE + number)
+
+
+def algo_number(text: str) -> int:
+    """Return the exchange's number behind the id of an algo order, -1 if it cannot be one."""
+    return _number(text, ALGO_ID_BASE)
+
+
+def _number(text: str, base: int) -> int:
     if len(text) > ID_DIGITS_MAX or not (text.isascii() and text.isdecimal()):
         return -1
-    return max(-1, int(text) - ID_BASE)
+    return max(-1, int(text) - base)
 
 
 def user_id(account: str) -> str:

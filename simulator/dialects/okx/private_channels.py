@@ -1,4 +1,4 @@
-"""OKX's private channels, orders and account, as the private view tells them."""
+"""OKX's private channels, orders, algo orders and account, as the private view tells them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 
 import msgspec
 
-from simulator.dialects.okx import account_bodies, bodies
+from simulator.dialects.okx import account_bodies, algo_bodies, bodies
 from simulator.dialects.okx.bodies import Body
 from simulator.dialects.okx.front import Front
 from simulator.dialects.okx.listing import user_id
+from simulator.exchange import reasons
 from simulator.exchange.events import BalanceChanged, Event, OrderChanged
-from simulator.exchange.orders import Balance, OrderStatus
+from simulator.exchange.orders import Balance
 
 Sink = Callable[[Any], None]
+ALGOS = "orders-algo"
+ALGO_NEWS = {"amendResult": "", "notionalUsd": "", "reqId": ""}
+"""What the channel tells of an algo order besides."""
 
 
 class PrivateEvents:
@@ -45,13 +49,22 @@ class PrivateEvents:
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, OrderChanged):
-            sinks = self._sinks.get(("orders", event.record.account))
-            if sinks and event.record.status is not OrderStatus.UNTRIGGERED:
-                _send(sinks, self._order(event))
+            self._hear_order(event)
         elif isinstance(event, BalanceChanged):
             sinks = self._sinks.get(("account", event.account))
             if sinks:
                 _send(sinks, self._account([event.balance]))
+
+    def _hear_order(self, event: OrderChanged) -> None:
+        """Tell an algo order in a channel of its own until it is an order, and that it became one."""
+        record = event.record
+        is_order = bodies.became_order(record)
+        sinks = self._sinks.get((ALGOS, record.account))
+        if sinks and record.trigger is not None and (not is_order or record.reason == reasons.TRIGGERED):
+            _send(sinks, {**algo_bodies.algo(self._front, record), **ALGO_NEWS})
+        sinks = self._sinks.get(("orders", record.account))
+        if sinks and is_order:
+            _send(sinks, self._order(event))
 
     def _order(self, event: OrderChanged) -> Body:
         record, picture = event.record, self._front.venue.private.picture

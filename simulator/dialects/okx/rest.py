@@ -97,7 +97,7 @@ class OkxRest:
         except Refused:
             sent = {}
         fields: Fields = (sent[0] if sent else {}) if isinstance(sent, list) else sent
-        return key.account if key is not None else None, fields.get("clOrdId") or None
+        return key.account if key is not None else None, fields.get("algoClOrdId") or fields.get("clOrdId") or None
 
     def answer(self, call: Call) -> Answer:
         """Do what the request asks, or refuse it."""

@@ -7,7 +7,7 @@ seconds, in either direction, is closed; a minute before the service is upgraded
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,12 +16,13 @@ from simulator.dialects.okx.candles import Bar
 from simulator.dialects.okx.front import Front
 from simulator.dialects.okx.logins import Arg, Problem, admitted
 from simulator.dialects.okx.market_channels import CANDLE, Board, Channel, Channels
-from simulator.dialects.okx.private_channels import PrivateEvents, message
+from simulator.dialects.okx.private_channels import ALGOS, PrivateEvents, message
 from simulator.dialects.streams import StreamSocket, frame
 
 PUBLIC, PRIVATE, BUSINESS = "/ws/v5/public", "/ws/v5/private", "/ws/v5/business"
 PATHS = (PUBLIC, PRIVATE, BUSINESS)
-PRIVATE_CHANNELS = ("orders", "account")
+PRIVATE_CHANNELS: Mapping[str, str] = {"orders": PRIVATE, "account": PRIVATE, ALGOS: BUSINESS}
+"""Where each is to be had."""
 MARKET_CHANNELS = ("tickers", "trades", "books", "books5", "bbo-tbt")
 VIP_CHANNELS = ("books-l2-tbt", "books50-l2-tbt")
 OPENING_CHANNELS = ("tickers", "books5", "bbo-tbt")
@@ -236,11 +237,11 @@ class Session:
 
     def _subscribe_private(self, channel: str, arg: Arg, topic: bytes, echo: dict[str, str]) -> None:
         account, events = self._account, self._lobby.events
-        if self.path != PRIVATE:
+        if self.path != PRIVATE_CHANNELS[channel]:
             raise Problem("60018", WRONG_URL.format(f"channel:{channel}"))
         if account is None:
             raise Problem("60011", "Please log in")
-        if channel == "orders" and arg.get("instType") not in INSTRUMENT_TYPES:
+        if channel != "account" and arg.get("instType") not in INSTRUMENT_TYPES:
             raise Problem("60033", "Parameter instType error.")
         instrument = arg.get("instId")
         if instrument is not None and instrument not in self._lobby.channels.boards:

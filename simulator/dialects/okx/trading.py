@@ -46,7 +46,12 @@ def cancel(front: Front, fields: Fields, account: str) -> dict[str, Any]:
     """Cancel one order, by its id, or else by its client's."""
     pair, number, client_order_id = _named(front, fields)
     try:
-        record = front.exchange.cancel(account, order_id=number, client_order_id=client_order_id, symbol=pair.symbol)
+        known = front.exchange.truth.order(
+            account, order_id=number, client_order_id=client_order_id, symbol=pair.symbol
+        )
+        if known.status is OrderStatus.UNTRIGGERED or (number is None and known.trigger is not None):
+            raise OrderRefused(errors.NOT_CANCELLED)  # an algo order: it has an endpoint and names of its own
+        record = front.exchange.cancel(account, order_id=known.order_id, symbol=pair.symbol)
     except UnknownOrder:
         raise OrderRefused(errors.NOT_CANCELLED) from None
     except Rejected as rejected:

@@ -39,8 +39,10 @@ class Where:
     left: str
 
 
-PLACES = (Where("binance", 0.05, "0"), Where("binance", 8, "0"), Where("kraken", 0.05, "0.01"))
-"""Prompt views; views that still show the time before the death when all is up again; and a stop made smaller."""
+PLACES = (Where("binance", 0.05, "0"), Where("binance", 8, "0"), Where("kraken", 0.05, "0.01"), Where("okx", 0.05, "0"))
+"""Prompt views; views that still show the time before the death when all is up again; a stop made smaller; and one that
+lives apart from other orders, and locks nothing.
+"""
 EACH_PLACE = pytest.mark.parametrize("where", PLACES, ids=lambda where: f"{where.venue}-{where.lag_s}")
 
 

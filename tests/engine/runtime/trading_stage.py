@@ -9,7 +9,7 @@ from aiohttp import web
 from engine.domain.identity import Identity
 from engine.domain.messages import Decision, DecisionHandled, LedgerSnapshot, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
-from simulator.dialects import binance, bybit, kraken
+from simulator.dialects import binance, bybit, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen, Rule
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -21,10 +21,11 @@ from simulator.services import BrokerClient
 from tests.engine.runtime.stage import KEY, SECRET, Stage
 
 Applications = Callable[[Venue, Gate], dict[str, web.Application]]
-DIALECTS = {"binance": binance, "bybit": bybit, "kraken": kraken}
+DIALECTS = {"binance": binance, "bybit": bybit, "kraken": kraken, "okx": okx}
 FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
 BTC = "BTC/USDT"
@@ -45,7 +46,8 @@ class TradingStage(Stage):
     """One venue at 60000, where the house quotes every five seconds; the executor and a monitor watch it."""
 
     def __init__(self, *, at: str = "binance", rest_lag_ns: int = 50 * MS, **changes: Any) -> None:
-        super().__init__(**{"venues": {at: {"key_env": "KEY", "secret_env": "SECRET", "share": 1}}, **changes})
+        keys = {"key_env": "KEY", "secret_env": "SECRET"} | ({"passphrase_env": "SECRET"} if at == "okx" else {})
+        super().__init__(**{"venues": {at: {**keys, "share": 1}}, **changes})
         self.exchange = Exchange(
             at,
             [INSTRUMENT],
@@ -57,7 +59,7 @@ class TradingStage(Stage):
         self.venue = Venue(
             self.exchange, self.world, rest_lag_ns=rest_lag_ns, public_lag_ns=20 * MS, private_lag_ns=30 * MS
         )
-        self.venue.issue_key(ApiKey(account="main", key=KEY, secret=SECRET))
+        self.venue.issue_key(ApiKey(account="main", key=KEY, secret=SECRET, passphrase=SECRET))
         self.gate = Gate(self.world)
         self.requests: list[RequestSeen] = []
         self.gate.subscribe(self.requests.append)

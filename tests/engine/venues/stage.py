@@ -233,6 +233,7 @@ def ref_of(ticket: Ticket, venue_order_id: str | None = None) -> OrderRef:
         side=ticket.side,
         quantity=ticket.quantity,
         price=ticket.price,
+        stop=ticket.type is OrderType.STOP,
     )
 
 

@@ -6,14 +6,19 @@ import asyncio
 import json
 
 import pytest
+from msgspec.structs import replace
 
-from engine.domain.ticket import Accepted
+from engine.domain.evidence import Seen, VenueStatus, View
+from engine.domain.instrument import Side
+from engine.domain.money import Price, Quantity
+from engine.domain.ticket import Accepted, OrderType, Ticket
 from engine.domain.trouble import TroubleKind as Kind
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.venues import okx_signs
 from engine.venues.answers import judge
-from tests.engine.venues.stage import a_stage, a_ticket, place, ref_of
+from simulator.network.link import LinkSpeed
+from tests.engine.venues.stage import BTC, a_stage, a_ticket, place, ref_of
 
 NOW = 1_772_323_200 * NS
 
@@ -76,3 +81,86 @@ def test_a_finished_id_protects_nothing() -> None:
 
         stage.tell(story)
         assert len(stage.orders()) == 2
+
+
+def a_stop(venue: Venue, *, lives_ns: int = 5 * NS) -> Ticket:
+    """A stop that sells a hundredth of a coin at 58000."""
+    ticket = a_ticket(venue, None, side=Side.SELL, lives_ns=lives_ns)
+    return replace(ticket, type=OrderType.STOP, stop_price=Price(58_000))
+
+
+@pytest.mark.parametrize(("delay_s", "arrives"), [(2, True), (4, False)])
+def test_a_stop_that_arrives_too_late_dies_of_the_age_of_its_signature(delay_s: int, arrives: bool) -> None:
+    """Algo orders have no expiry, so what may live for three seconds is signed as if it were 27 seconds old."""
+    with a_stage("okx") as stage:
+
+        async def story(venue: Venue) -> None:
+            ticket = a_stop(venue, lives_ns=3 * NS)
+            stage.internet.link("engine", "okx").speed = LinkSpeed(delay_ns=delay_s * NS)
+            assert isinstance(await venue.place(ticket), Accepted) == arrives
+
+        stage.tell(story)
+        assert len(stage.orders()) == int(arrives)
+
+
+def test_a_stop_whose_coins_are_gone_when_it_is_set_off_is_told_rejected() -> None:
+    """It locks nothing while it waits: by look-up, in the list of those that ended, and in the stream."""
+    with a_stage("okx") as stage:
+        told: list[VenueStatus | None] = []
+
+        async def story(venue: Venue) -> None:
+            async def listen() -> None:
+                async for news in venue.order_news():
+                    told.append(news.seen.status)  # noqa: PERF401  # the stream has no end to collect it at
+
+            hearing = asyncio.get_running_loop().create_task(listen())
+            await asyncio.sleep(3)
+            stop = a_stop(venue)
+            venue_id = await place(venue, stop)
+            assert await venue.place(a_ticket(venue, "61000", "2", side=Side.SELL, decision="2"))
+            stage.quote(57_500)
+            await asyncio.sleep(2)
+            for view in (View.LOOK_UP, View.CLOSED_ORDERS):
+                for ref in (ref_of(stop), ref_of(stop, venue_id)):
+                    (seen,) = await venue.look_up(ref, [view])
+                    assert isinstance(seen, Seen)
+                    assert (seen.status, seen.reason) == (VenueStatus.REJECTED, "51008")
+            hearing.cancel()
+
+        stage.tell(story)
+    assert (told[0], told[-1]) == (VenueStatus.WAITING, VenueStatus.REJECTED)
+
+
+def test_a_fill_of_a_stop_is_known_as_its_by_an_engine_that_has_forgotten_it() -> None:
+    """After a start nothing is remembered: whose the order is tells a look-up of it."""
+    with a_stage("okx") as stage:
+
+        async def before(venue: Venue) -> tuple[Ticket, str]:
+            stop = a_stop(venue)
+            venue_id = await place(venue, stop)
+            stage.quote(57_500)
+            await asyncio.sleep(2)
+            return stop, venue_id
+
+        stop, venue_id = stage.tell(before)
+        stage.venue = stage.connected()
+
+        async def after(venue: Venue) -> None:
+            (fill,) = await venue.fills_since(BTC, stop.since_ns)
+            assert (fill.client_order_id, fill.venue_order_id) == (stop.client_order_id, venue_id)
+            assert fill.quantity == Quantity("0.01")
+            requests = len(stage.seen)
+            await venue.fills_since(BTC, stop.since_ns)
+            assert len(stage.seen) == requests + 1
+
+        stage.tell(after)
+        stage.venue = stage.connected()
+
+        async def by_name(venue: Venue) -> None:
+            (_, fills) = await venue.look_up(ref_of(stop, venue_id), [View.LOOK_UP, View.FILLS])
+            assert isinstance(fills, Seen)
+            assert [each.venue_order_id for each in fills.trades] == [venue_id]
+            alone = await venue.look_up(ref_of(stop, venue_id), [View.FILLS])
+            assert len(alone) == 1
+
+        stage.tell(by_name)
