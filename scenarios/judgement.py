@@ -11,7 +11,7 @@ from scenarios.intervals import length_ns
 from scenarios.marks import count_mark
 from scenarios.pages import must_page, paged_at_ns
 from scenarios.promises import judge
-from scenarios.promises.recovery import recovered_after_ns
+from scenarios.promises.recovery import comebacks
 from scenarios.record import FaultSeen, Record
 from scenarios.recoveries import recoveries_of
 from scenarios.result import FaultOutcome, OrderCounts, Result
@@ -39,6 +39,7 @@ def result_of(
 ) -> Result:
     """Judge a record by the scenario's bounds."""
     findings = judge(record, scenario.expect)
+    recovered = comebacks(record)
     up = uptimes(record, scenario.expect)
     marks = {name: count_mark(name, record) for name in scenario.sometimes}
     targets = {str(component): target for component, target in scenario.expect.uptime.items()}
@@ -52,7 +53,7 @@ def result_of(
         uptimes=up,
         targets=targets,
         marks=marks,
-        weather=tuple(_outcome(fault, record) for fault in record.faults),
+        weather=tuple(_outcome(fault, record, recovered[fault.id]) for fault in record.faults),
         counts=_counts(record, findings),
         recoveries=recoveries_of(record),
         unprotected_s=length_ns(unprotected(record)) / NS,
@@ -67,10 +68,9 @@ def result_of(
     )
 
 
-def _outcome(fault: FaultSeen, record: Record) -> FaultOutcome:
+def _outcome(fault: FaultSeen, record: Record, recovered: int | None) -> FaultOutcome:
     must = must_page(fault)
     paged = paged_at_ns(fault, record) if must else None
-    recovered = recovered_after_ns(fault, record)
     return FaultOutcome(
         name=fault.name,
         on=fault.on,

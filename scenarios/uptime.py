@@ -19,7 +19,7 @@ from chaos.fault import Blocks
 from scenarios.intents import intents_of
 from scenarios.intervals import Span, lengthened, merged, touches
 from scenarios.pages import PAGE_WITHIN_NS, must_page, paged_at_ns
-from scenarios.record import DecisionSeen, HandledSeen, PriceSeen, Record
+from scenarios.record import DecisionSeen, HandledSeen, Record
 from scenarios.schema import Expect
 from scenarios.slices import NS, SLICE_NS, Slice, Slicing, Uptime
 from scenarios.weather import all_unable, no_orders_possible, on_venue, spans
@@ -55,10 +55,11 @@ def _dark(record: Record, expect: Expect) -> dict[str, list[Span]]:
 
 def _stale(record: Record, instrument: str, freshness_ns: int) -> list[Span]:
     """When the newest price of an instrument was older than it may be."""
-    prices: list[PriceSeen] = [one for one in record.prices if one.instrument == instrument]
     found: list[Span] = []
     fresh_until = 0
-    for price in prices:
+    for price in record.prices:
+        if price.instrument != instrument:
+            continue
         if price.at_ns > fresh_until:
             found.append((fresh_until, price.at_ns))
             fresh_until = price.at_ns

@@ -8,7 +8,10 @@ What was filled while a venue's answers were lost need not be known yet, and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
@@ -29,17 +32,20 @@ def exits_stay_open(record: Record, expect: Expect) -> Finding:
         venue: lengthened(spans(on_venue(record, venue, Blocks.REST, Blocks.ANSWERS)), expect.recovery_ns)
         for venue in record.venues
     }
+    closing, wanted = _closing_by_place(record), _wanted_again(record)
     for (venue, instrument), holding in holdings_of(record).items():
-        orders = [one for one in record.orders if (one.venue, one.instrument) == (venue, instrument)]
         for decision in exits:
             due = decision.at_ns + expect.exit_within_ns
             asked = decision.instrument == instrument and holding.at(decision.at_ns) and due <= record.end_ns
             if asked and _in_doubt(decision.at_ns, holding, doubtful[venue]):
                 continue
-            if not asked or touches([*shut[venue], *dark], decision.at_ns, due) or _overruled(decision, due, record):
+            if not asked or touches([*shut[venue], *dark], decision.at_ns, due):
                 continue
+            if _any_between(wanted[instrument], decision.at_ns + 1, due):
+                continue  # another decision wanted a position again before the exit was due
             tally.exercise()
-            if not _served(decision, due, orders, holding):
+            side = "sell" if holding.at(decision.at_ns) > 0 else "buy"
+            if not closing[venue, instrument, side].serves(decision.at_ns, due) and holding.at(due):
                 within_s = expect.exit_within_ns / 1e9
                 tally.violate(
                     due,
@@ -64,22 +70,43 @@ def _first(decisions: Iterable[DecisionSeen]) -> list[DecisionSeen]:
     return list(found.values())
 
 
-def _overruled(decision: DecisionSeen, due: int, record: Record) -> bool:
-    """Whether another decision wanted a position again before the exit was due."""
-    return any(
-        one.instrument == decision.instrument and one.target and decision.at_ns < one.at_ns <= due
-        for one in record.decisions
-    )
+def _wanted_again(record: Record) -> Mapping[str, list[int]]:
+    """Return when a position was wanted, by instrument."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for decision in record.decisions:
+        if decision.target:
+            found[decision.instrument].append(decision.at_ns)
+    return found
 
 
-def _served(decision: DecisionSeen, due: int, orders: list[VenueOrder], holding: Holding) -> bool:
-    """Whether an order that closes stood at the decision or came in time, or all was gone by then."""
-    side = "sell" if holding.at(decision.at_ns) > 0 else "buy"
-    last: dict[int, VenueOrder] = {}
-    for order in orders:
-        if order.side != side or order.at_ns > due or order.is_stop:
-            continue
-        if order.at_ns >= decision.at_ns:
-            return True
-        last[order.order_id] = order
-    return any(one.is_open for one in last.values()) or not holding.at(due)
+@dataclass
+class _Closing:
+    """The orders of one side at one place, stops left out: when one changed, and how many were open after each."""
+
+    times_ns: list[int] = field(default_factory=list)
+    open_after: list[int] = field(default_factory=list)
+    _open: set[int] = field(default_factory=set)
+
+    def take(self, order: VenueOrder) -> None:
+        (self._open.add if order.is_open else self._open.discard)(order.order_id)
+        self.times_ns.append(order.at_ns)
+        self.open_after.append(len(self._open))
+
+    def serves(self, at_ns: int, due: int) -> bool:
+        """Whether an order stood at a moment, or came in time."""
+        index = bisect_left(self.times_ns, at_ns)
+        return bool(index and self.open_after[index - 1]) or _any_between(self.times_ns, at_ns, due)
+
+
+def _closing_by_place(record: Record) -> Mapping[tuple[str, str, str], _Closing]:
+    found: dict[tuple[str, str, str], _Closing] = defaultdict(_Closing)
+    for order in record.orders:
+        if not order.is_stop:
+            found[order.venue, order.instrument, order.side].take(order)
+    return found
+
+
+def _any_between(times_ns: list[int], start: int, end: int) -> bool:
+    """Whether any of the sorted moments lies there, both ends included."""
+    index = bisect_left(times_ns, start)
+    return index < len(times_ns) and times_ns[index] <= end

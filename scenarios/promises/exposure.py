@@ -38,21 +38,26 @@ def exposure_within_limit(record: Record, expect: Expect) -> Finding:
 
 @dataclass
 class _Standing:
-    """All orders of one instrument, as they stand."""
+    """What was filled of one instrument, and what is open."""
 
-    orders: dict[tuple[str, int], VenueOrder] = field(default_factory=dict)
+    filled: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+    open_orders: dict[tuple[str, int], VenueOrder] = field(default_factory=dict)
     position: Decimal = Decimal(0)
 
     def take(self, order: VenueOrder) -> None:
         key = (order.venue, order.order_id)
-        before = self.orders.get(key)
-        filled = order.filled - (before.filled if before is not None else 0)
+        filled = order.filled - self.filled.get(key, Decimal(0))
         self.position += filled if order.side == "buy" else -filled
-        self.orders[key] = order
+        self.filled[key] = order.filled
+        if order.is_open:
+            self.open_orders[key] = order
+        else:
+            self.open_orders.pop(key, None)
 
     def worst(self) -> Decimal:
         """The larger of what would be held if all buys filled, and what would be owed if all sells did."""
-        open_orders = [one for one in self.orders.values() if one.is_open]
-        buys = sum((one.quantity - one.filled for one in open_orders if one.side == "buy"), Decimal(0))
-        sells = sum((one.quantity - one.filled for one in open_orders if one.side == "sell"), Decimal(0))
+        buys, sells = self._left("buy"), self._left("sell")
         return max(self.position + buys, self.position - sells, key=abs)
+
+    def _left(self, side: str) -> Decimal:
+        return sum((one.quantity - one.filled for one in self.open_orders.values() if one.side == side), Decimal(0))

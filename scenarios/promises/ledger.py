@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from heapq import merge
 from itertools import groupby
 from operator import attrgetter
 
@@ -83,10 +84,9 @@ def _compare(record: Record, venue: str) -> _Compared:
 
 def _steps(record: Record, venue: str) -> Iterator[tuple[int, Books, Believed | None]]:
     """Every moment at which truth or belief changed: what became true, and what was then believed."""
-    events: list[VenueBalance | Believed] = [one for one in record.balances if one.venue == venue]
-    events += [one for one in record.beliefs if one.venue == venue]
-    events.sort(key=attrgetter("at_ns"))
-    for at_ns, group in groupby(events, key=attrgetter("at_ns")):
+    truths: Iterator[VenueBalance | Believed] = (one for one in record.balances if one.venue == venue)
+    beliefs: Iterator[VenueBalance | Believed] = (one for one in record.beliefs if one.venue == venue)
+    for at_ns, group in groupby(merge(truths, beliefs, key=attrgetter("at_ns")), key=attrgetter("at_ns")):
         truth: Books = {}
         belief: Believed | None = None
         for one in group:

@@ -71,7 +71,10 @@ def _too_much(closing: list[VenueOrder], holding: Holding, end_ns: int) -> list[
     change = next(changes, None)
     for start, end in pairwise([*moments, end_ns]):
         while change is not None and change.at_ns <= start:
-            standing[change.order_id] = change
+            if change.is_open:
+                standing[change.order_id] = change
+            else:
+                standing.pop(change.order_id, None)
             change = next(changes, None)
         if _excess(standing, holding, start) >= DUST_VALUE:
             found.append((start, end))
@@ -81,5 +84,5 @@ def _too_much(closing: list[VenueOrder], holding: Holding, end_ns: int) -> list[
 def _excess(standing: dict[int, VenueOrder], holding: Holding, at_ns: int) -> Decimal:
     """What the largest open order would close beyond what is held, in quote units."""
     held, price = abs(holding.at(at_ns)), holding.prices[-1] if holding.prices else Decimal(0)
-    most = max((one.quantity - one.filled for one in standing.values() if one.is_open), default=Decimal(0))
+    most = max((one.quantity - one.filled for one in standing.values()), default=Decimal(0))
     return (most - held) * price

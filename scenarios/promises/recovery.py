@@ -9,6 +9,7 @@ to stand still. A machine that is off by design has a bound of its own: from its
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
@@ -16,19 +17,22 @@ from scenarios.intervals import lengthened, touches
 from scenarios.record import FaultSeen, Record
 from scenarios.recoveries import led_at_ns, starts_of_standbys
 from scenarios.schema import Expect
+from scenarios.sightings import Question, Sign, first_seen
 from scenarios.uptime import uptimes
 from scenarios.weather import halted
 
 NS = 1_000_000_000
-THROTTLED = (418, 429)
+Said = list[tuple[int, str]]
+"""The states that the bot told of one order, and when."""
 
 
 def recovered_in_time(record: Record, expect: Expect) -> Finding:
     """Within the recovery bound: each healed fault is over for the bot too, and no component stays down longer."""
     tally = Tally("recovered_in_time")
     bound_s = expect.recovery_ns / 1e9
+    recovered = comebacks(record)
     for fault in record.faults:
-        after = recovered_after_ns(fault, record)
+        after = recovered[fault.id]
         if after is None and fault.healed_ns + expect.recovery_ns > record.end_ns:
             continue  # the run ended before it was due
         tally.exercise()
@@ -56,18 +60,64 @@ def recovered_in_time(record: Record, expect: Expect) -> Finding:
     )
 
 
-def recovered_after_ns(fault: FaultSeen, record: Record) -> int | None:
-    """Return how long after its heal all that a fault took away worked again; None if it never did.
+def comebacks(record: Record) -> Mapping[str, int | None]:
+    """Return by each fault's id how long after its heal all that it took away worked again; None if it never did.
 
     Where a later fault takes the same away before that, the time counts from the heal of the last one.
     """
-    seen = [
-        _back_at(block, place, _really_healed(fault, block, record), record)
-        for block in sorted(fault.blocks)
-        for place in _struck(fault, block, record)
-    ]
-    known = [one for one in seen if one is not None]
-    return max(known, default=0) if len(known) == len(seen) else None
+    first_beats = _first_beats(record)
+    asked = {fault.id: list(_questions(fault, record, first_beats)) for fault in record.faults}
+    seen = first_seen(record, (question for questions in asked.values() for question in questions))
+    said = _said_of_orders(record)
+    found: dict[str, int | None] = {}
+    for fault in record.faults:
+        back = [seen[one] - one[1] if one in seen else None for one in asked[fault.id]]
+        for block, place, healed_ns in _taken(fault, record):
+            if block not in SEEN_AT_WORK:
+                back.append(_doubts_resolved(said.get(place, []), healed_ns))
+        known = [one for one in back if one is not None]
+        found[fault.id] = max(known, default=0) if len(known) == len(back) else None
+    return found
+
+
+SEEN_AT_WORK = (
+    Blocks.REST, Blocks.STREAM, Blocks.READS, Blocks.COMPONENT, Blocks.BUS, Blocks.SERVICE, Blocks.JOURNAL
+)  # fmt: skip
+"""What leaves a sign when it works again, or none that is the bot's; the rest leaves orders in doubt."""
+
+
+def _taken(fault: FaultSeen, record: Record) -> Iterator[tuple[str, str, int]]:
+    """Yield each thing that a fault took away, where, and when nothing took it away any more."""
+    for block in sorted(fault.blocks):
+        for place in _struck(fault, block, record):
+            yield block, place, _really_healed(fault, block, record)
+
+
+def _questions(fault: FaultSeen, record: Record, first_beats: Mapping[tuple[str, str], int]) -> Iterator[Question]:
+    """Yield what must be seen after a fault; nothing that a bot does without a service tells whether that is back."""
+    for block, place, healed_ns in _taken(fault, record):
+        match block:
+            case Blocks.REST:
+                yield ("rest", place), healed_ns
+            case Blocks.STREAM:
+                yield ("stream", place), healed_ns
+            case Blocks.READS:
+                yield ("price", place), healed_ns
+            case Blocks.BUS:
+                yield ("beat",) if place == "bus" else ("beat", place), healed_ns
+            case Blocks.COMPONENT:
+                ran = sorted(what for (node, what), at in first_beats.items() if node == place and at < healed_ns)
+                yield from ((_at_work(place, component), healed_ns) for component in ran)
+                if not ran:
+                    yield ("nothing ran", place), healed_ns
+
+
+def _first_beats(record: Record) -> Mapping[tuple[str, str], int]:
+    """Return when each component of each node, which are named in this order, was first heard of."""
+    first: dict[tuple[str, str], int] = {}
+    for beat in record.beats:
+        first.setdefault((beat.node, beat.component), beat.at_ns)
+    return first
 
 
 def _struck(fault: FaultSeen, block: str, record: Record) -> list[str]:
@@ -88,59 +138,36 @@ def _really_healed(fault: FaultSeen, block: str, record: Record) -> int:
     return healed
 
 
-def _back_at(block: str, target: str, healed: int, record: Record) -> int | None:
-    """How long after `healed` a block of a target was seen to work; None if never."""
-    match block:
-        case Blocks.REST:
-            times = [one.at_ns for one in record.requests if one.venue == target and _passed(one.status, one.refused)]
-        case Blocks.STREAM:
-            times = [one.at_ns for one in record.prices if one.venue == target and one.source == "stream"]
-        case Blocks.READS:
-            times = [one.at_ns for one in record.prices if one.venue == target]
-        case Blocks.COMPONENT:
-            return _at_work(target, healed, record)
-        case Blocks.BUS:
-            times = [one.at_ns for one in record.beats if target in ("bus", one.node)]
-        case Blocks.SERVICE | Blocks.JOURNAL:
-            return 0  # nothing that a bot does without it tells whether it is back
-        case _:
-            return _doubts_resolved(target, healed, record)
-    return next((at - healed for at in times if at >= healed), None)
-
-
-def _at_work(node: str, healed: int, record: Record) -> int | None:
-    """How long after `healed` every component that a node ran was seen at its work again.
+def _at_work(node: str, component: str) -> Sign:
+    """Return the sign that a component is at its work.
 
     Prices and books are work that can be seen. A replica whose decisions were already on the bus says nothing new, and
     a monitor is silent while all is well: of these the heartbeat must do.
     """
-    ran = {one.component for one in record.beats if one.node == node and one.at_ns < healed}
-    seen: list[int | None] = []
-    for component in sorted(ran):
-        match component:
-            case "ingestion":
-                times = [one.at_ns for one in record.prices if one.node == node]
-            case "execution":
-                times = [one.at_ns for one in record.beliefs]
-            case _:
-                times = [one.at_ns for one in record.beats if one.node == node and one.component == component]
-        seen.append(next((at - healed for at in times if at >= healed), None))
-    known = [one for one in seen if one is not None]
-    return max(known) if known and len(known) == len(seen) else None
+    match component:
+        case "ingestion":
+            return ("feed", node)
+        case "execution":
+            return ("books",)
+        case _:
+            return ("beat", node, component)
 
 
-def _passed(status: int, refused: bool) -> bool:
-    return 0 < status < 500 and status not in THROTTLED and not refused
-
-
-def _doubts_resolved(venue: str, healed: int, record: Record) -> int | None:
-    """How long after `healed` the last order of a venue that was in doubt then had left doubt."""
-    states: dict[str, list[tuple[int, str]]] = defaultdict(list)
+def _said_of_orders(record: Record) -> Mapping[str, list[Said]]:
+    """Return what the bot said of each order, by venue."""
+    orders: dict[tuple[str, str], Said] = defaultdict(list)
     for report in record.reports:
-        if report.venue == venue:
-            states[report.client_order_id].append((report.at_ns, report.state))
+        orders[report.venue, report.client_order_id].append((report.at_ns, report.state))
+    found: dict[str, list[Said]] = defaultdict(list)
+    for (venue, _), states in orders.items():
+        found[venue].append(states)
+    return found
+
+
+def _doubts_resolved(orders: list[Said], healed: int) -> int | None:
+    """How long after `healed` the last of these orders that was in doubt then had left doubt."""
     longest = 0
-    for changes in states.values():
+    for changes in orders:
         before = [state for at, state in changes if at <= healed]
         if not before or before[-1] not in ("unknown", "submitting"):
             continue

@@ -7,8 +7,6 @@ stale as one that is silent. Closing a position asks no price of the market's op
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from scenarios.finding import Finding, Tally
 from scenarios.placements import births
 from scenarios.record import Record
@@ -18,14 +16,14 @@ from scenarios.schema import Expect
 def no_action_on_stale_data(record: Record, expect: Expect) -> Finding:
     """Always: when an order that opens reaches a venue, the newest price of its instrument is young enough."""
     tally = Tally("no_action_on_stale_data")
-    newest = {instrument: _newest(record, instrument) for instrument in record.instruments}
+    newest = _Newest(record)
     for order in births(record).values():
         if order.closes:
             continue
         tally.exercise()
-        times, true_ns = newest.get(order.instrument, ([], []))
-        index = bisect_right(times, order.at_ns) - 1
-        age_ns = order.at_ns - true_ns[index] if index >= 0 else None
+        newest.read_to(order.at_ns)
+        true_ns = newest.true_ns.get(order.instrument)
+        age_ns = None if true_ns is None else order.at_ns - true_ns
         named = f"order {order.order_id} on {order.instrument} at {order.venue}"
         if age_ns is None:
             tally.violate(order.at_ns, f"{named} opens a position, and no price was ever seen")
@@ -37,12 +35,17 @@ def no_action_on_stale_data(record: Record, expect: Expect) -> Finding:
     )
 
 
-def _newest(record: Record, instrument: str) -> tuple[list[int], list[int]]:
-    """When prices were told, and how recent the newest of those told so far was."""
-    times: list[int] = []
-    true_ns: list[int] = []
-    for price in record.prices:
-        if price.instrument == instrument:
-            times.append(price.at_ns)
-            true_ns.append(max(price.venue_ns, true_ns[-1] if true_ns else price.venue_ns))
-    return times, true_ns
+class _Newest:
+    """The prices of a run, read on and on: how recent the newest of each instrument told so far was."""
+
+    def __init__(self, record: Record) -> None:
+        self.true_ns: dict[str, int] = {}
+        self._prices = iter(record.prices)
+        self._next = next(self._prices, None)
+
+    def read_to(self, at_ns: int) -> None:
+        """Read the prices that stood on the bus at a moment, or before it."""
+        while self._next is not None and self._next.at_ns <= at_ns:
+            price = self._next
+            self.true_ns[price.instrument] = max(price.venue_ns, self.true_ns.get(price.instrument, price.venue_ns))
+            self._next = next(self._prices, None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from scenarios.finding import Status
-from scenarios.promises.recovery import recovered_after_ns, recovered_in_time
+from scenarios.promises.recovery import comebacks, recovered_in_time
 from scenarios.record import FaultSeen
 from scenarios.recoveries import recoveries_of
 from tests.scenarios.stories import Story, ns
@@ -40,7 +40,7 @@ def test_what_works_again_within_the_bound_has_recovered(case: Case) -> None:
     fault = story.fault(name, on, 300, 30, *blocks)
     works(story, 449)
 
-    assert recovered_after_ns(fault, story.record()) == ns(119)
+    assert comebacks(story.record())[fault.id] == ns(119)
     found = story.judged_by(recovered_in_time)
     assert (found.status, found.exercised) == (Status.HELD, 1)
 
@@ -76,10 +76,10 @@ def test_a_machine_is_back_when_its_work_is_seen_and_not_when_it_says_so() -> No
     story.beat(5, "feed-a", "ingestion")
     fault = story.fault("crash", "feed-a", 300, 30, "component")
     story.beat(331, "feed-a", "ingestion")
-    assert recovered_after_ns(fault, story.record()) is None
+    assert comebacks(story.record())[fault.id] is None
 
     story.price(350)
-    assert recovered_after_ns(fault, story.record()) == ns(20)
+    assert comebacks(story.record())[fault.id] == ns(20)
 
 
 def test_an_executor_is_back_when_its_books_are_open() -> None:
@@ -90,7 +90,7 @@ def test_an_executor_is_back_when_its_books_are_open() -> None:
     story.beat(331, "exec-a")
     story.believed(341, BTC="0")
 
-    assert recovered_after_ns(fault, story.record()) == ns(11)
+    assert comebacks(story.record())[fault.id] == ns(11)
 
 
 def test_a_request_that_is_still_refused_is_no_recovery() -> None:
@@ -101,10 +101,10 @@ def test_a_request_that_is_still_refused_is_no_recovery() -> None:
     story.asked(350, status=429, refused=True)
     story.asked(360, status=503, refused=True)
     story.asked(370, status=0, refused=True)
-    assert recovered_after_ns(fault, story.record()) is None
+    assert comebacks(story.record())[fault.id] is None
 
     story.asked(400)
-    assert recovered_after_ns(fault, story.record()) == ns(70)
+    assert comebacks(story.record())[fault.id] == ns(70)
 
 
 def test_orders_in_doubt_must_be_resolved_after_answers_can_be_trusted_again() -> None:
@@ -114,10 +114,10 @@ def test_orders_in_doubt_must_be_resolved_after_answers_can_be_trusted_again() -
     story.reported(310, "unknown", "d1")
     story.reported(320, "open", "d1")
     story.reported(350, "unknown", "d2")
-    assert recovered_after_ns(fault, story.record()) is None
+    assert comebacks(story.record())[fault.id] is None
 
     story.reported(395, "filled", "d2", filled="0.01")
-    assert recovered_after_ns(fault, story.record()) == ns(35)
+    assert comebacks(story.record())[fault.id] == ns(35)
 
 
 def test_no_doubt_left_is_recovered_at_once() -> None:
@@ -125,7 +125,7 @@ def test_no_doubt_left_is_recovered_at_once() -> None:
     story = alive(Story())
     fault = story.fault("silent_reject", "binance", 300, 60, "answers")
 
-    assert recovered_after_ns(fault, story.record()) == 0
+    assert comebacks(story.record())[fault.id] == 0
 
 
 def test_recovery_counts_from_the_last_fault_that_takes_the_same_away() -> None:
@@ -135,7 +135,7 @@ def test_recovery_counts_from_the_last_fault_that_takes_the_same_away() -> None:
     story.fault("rate_limit", "binance", 350, 100, "rest")
     story.asked(460)
 
-    assert recovered_after_ns(first, story.record()) == ns(10)
+    assert comebacks(story.record())[first.id] == ns(10)
 
 
 def test_a_component_that_is_down_for_longer_than_the_bound_is_broken() -> None:

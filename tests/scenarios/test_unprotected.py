@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from scenarios import run_scenario
 from scenarios.intervals import Span
@@ -45,7 +46,7 @@ def stop(
         status=status,
         is_stop=True,
     )
-    return replace(order, **change)  # type: ignore[arg-type]
+    return structs.replace(order, **change)
 
 
 def bare(*facts: VenueOrder | VenueTrade) -> list[tuple[float, float]]:
