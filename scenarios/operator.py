@@ -12,11 +12,12 @@ from functools import partial
 from typing import Protocol
 
 from engine.domain.control import Control, Verb
-from engine.domain.messages import Decision, Stored, encode, message_id_of, subject_of
+from engine.domain.messages import Decision, Heartbeat, Status, Stored, decode, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
 from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.runtime.config import BotConfig
 from engine.runtime.kill import kill
+from engine.runtime.parts import COMPONENTS
 from scenarios.node_wiring import secrets_of, surroundings
 from scenarios.schema import WrittenAction
 from scenarios.stage import Stage
@@ -34,8 +35,10 @@ EXIT_LIVES_NS = 60 * NS
 
 DEPLOY_DOWN_NS = 5 * NS
 """How long a machine is down while it gets new code."""
+DEPLOY_SPEAKS_NS = 120 * NS
+"""How long a machine may take until all that it runs says that it is well; then a person goes on all the same."""
 DEPLOY_GAP_NS = 40 * NS
-"""How long a person watches one machine before the next is taken."""
+"""How long a person watches a machine that speaks again before the next is taken."""
 
 
 class Tell(Protocol):
@@ -82,6 +85,7 @@ class Operator:
             case "deploy":
                 for node in [action.on] if action.on else self._deployed():
                     await self._note("deploy", node, partial(self._restart, node))
+                    await self._speaks(node)
                     await asyncio.sleep(DEPLOY_GAP_NS / NS)
             case "kill" if action.door == "direct":
                 await self._note("kill", "", self._kill)
@@ -143,6 +147,22 @@ class Operator:
         await asyncio.sleep(DEPLOY_DOWN_NS / NS)
         self._stage.world.reboot(node)
         return "restarted"
+
+    async def _speaks(self, node: str) -> None:
+        """Wait until everything that runs on a machine has said that it is well, or for as long as it may take."""
+        assert self._bus is not None
+        silent = dict.fromkeys(COMPONENTS[part] for part in self._bot.nodes[node].runs)
+        beats = self._bus.subscribe(f"heartbeat.*.{node}")
+        try:
+            async with asyncio.timeout(DEPLOY_SPEAKS_NS / NS):
+                while silent:
+                    beat = decode((await anext(beats)).data)
+                    if isinstance(beat, Heartbeat) and beat.status is Status.OK:
+                        silent.pop(beat.component, None)
+        except (TimeoutError, BusUnavailable):
+            pass  # what is wrong rings by itself; a deploy that is stopped half-way leaves two versions
+        finally:
+            beats.close()
 
     async def _boot(self, node: str) -> str:
         self._stage.world.reboot(node)

@@ -199,7 +199,8 @@ class WrittenAction(Section):
     """One line of `actions`: what a person does to the bot, and when."""
 
     do: Literal["kill", "rearm", "pause", "resume", "standby", "deploy", "exit"]
-    """`exit` asks for a position to be closed, `deploy` restarts every machine in turn, `standby` boots a cold one."""
+    """`exit` asks for a position to be closed, `deploy` restarts every machine in turn, each once the one before
+    speaks again, `standby` boots a cold one."""
     at_ns: Duration
     door: Literal["bus", "direct"] = "bus"
     """Where a kill goes: by the bus to whoever leads, or by a program of its own that needs no engine."""

@@ -17,6 +17,7 @@ from engine.runtime.config import Part
 from engine.runtime.dependency_parts import breaker_for
 from engine.runtime.kit import Kit
 from engine.runtime.venue_access import venue_for
+from engine.services.bar_shelf import BarShelf
 from engine.services.feed import FeedBounds, VenueFeed
 from engine.services.forecasts import ForecastBounds, Forecaster
 from engine.services.monitor import Monitor, MonitorBounds
@@ -84,6 +85,7 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
         config.strategy.name,
         desks,
         outlook,
+        _shelf(kit, outlook),
         Voting(quorum=quorum, tolerance=config.signal.tolerance) if quorum > 1 else None,
         SignalTeller(
             config.strategy.name,
@@ -108,6 +110,20 @@ async def build_signal(kit: Kit, _stack: AsyncExitStack) -> Signal:
             pending_max=config.bus.pending_max,
             retry_every_ns=config.bus.retry_every_ns,
         ),
+    )
+
+
+def _shelf(kit: Kit, outlook: Outlook) -> BarShelf:
+    config = kit.config
+    return BarShelf(
+        config.bot,
+        tuple(config.instruments),
+        outlook,
+        bar_ns=config.strategy.bar_ns,
+        bus=kit.bus,
+        clock=kit.clock,
+        log=kit.log,
+        retry_every_ns=config.bus.retry_every_ns,
     )
 
 

@@ -5,7 +5,7 @@ that execution has not told lately is unknown. So a strategy cannot act on what 
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -65,9 +65,29 @@ class Outlook:
     def close_bar(self, symbol: str, end_ns: int) -> Bar | None:
         """End an instrument's bar; None when no price is fresh."""
         bar = self._makers[symbol].close(end_ns, self._board.middle(symbol))
+        bars = self._bars[symbol]
         if bar is not None:
-            self._bars[symbol].append(bar)
+            if bars and bars[-1].end_ns == end_ns:
+                bars.pop()  # taken from a replica whose clock is ahead: what is seen here counts
+            bars.append(bar)
         return bar
+
+    def bars(self, symbol: str) -> tuple[Bar, ...]:
+        """Return the last bars of an instrument, oldest first."""
+        return tuple(self._bars[symbol])
+
+    def recall(self, symbol: str, bars: Sequence[Bar], *, bar_ns: int, now_ns: int) -> int:
+        """Take in bars that a replica made before this one began, and return how many were of use.
+
+        A hole is lived with, as after a time without prices, while it is no longer than what is looked at: bars that
+        ended before twice that are too old to be compared with, and none can have ended after now.
+        """
+        own, needed = self._bars[symbol], self._traded[symbol].bars
+        before_ns = min([now_ns + 1, *(bar.end_ns for bar in own)])
+        after_ns = now_ns - 2 * needed * bar_ns
+        older = [bar for bar in bars if bar.instrument == symbol and after_ns < bar.end_ns < before_ns]
+        self._bars[symbol] = deque([*older, *own], maxlen=needed)
+        return len(older)
 
     def view(self, symbol: str) -> View | None:
         """Return what there is to see of an instrument; None as long as it has too few bars."""

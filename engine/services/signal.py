@@ -23,6 +23,7 @@ from engine.domain.opinions import SentimentSeen
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.strategy import Modelled, Strategy, View
+from engine.services.bar_shelf import BarShelf
 from engine.services.duty import NS, WELL, Health, forever, pause
 from engine.services.forecasts import Forecaster, Nonsense, Refusal
 from engine.services.listening import listen
@@ -68,6 +69,7 @@ class Signal:
     """Makes decisions of what it sees.
 
     Args:
+        shelf: where the bars are that a replica before this one has seen.
         sentiment: whether there is a source of sentiment, and whether nothing may be decided without it.
         voting: counts opinions where several replicas must agree; None lets each one's word be enough.
     """
@@ -79,6 +81,7 @@ class Signal:
         strategy_name: str,
         desks: Mapping[str, Desk],
         outlook: Outlook,
+        shelf: BarShelf,
         voting: Voting | None,
         teller: SignalTeller,
         *,
@@ -93,6 +96,7 @@ class Signal:
         self._strategy_name = strategy_name
         self._desks = dict(desks)
         self._outlook = outlook
+        self._shelf = shelf
         self._voting = voting
         self._teller = teller
         self._sentiment = sentiment
@@ -113,6 +117,7 @@ class Signal:
                 group.create_task(forever(self._hear_sentiment()), name="sentiment")
             if self._voting is not None:
                 group.create_task(forever(self._hear_opinions(self._voting)), name="opinions")
+            group.create_task(forever(self._shelf.run()), name="shelf")
             group.create_task(forever(self._decide_at_each_end(group)), name="bars")
 
     def health(self) -> Health:
@@ -203,6 +208,7 @@ class Signal:
             else:
                 await self._decide(desk, view)
         self._blind = tuple(blind)
+        self._shelf.bars_ended()
         if self._voting is not None:
             group.create_task(self._count_votes(self._voting, str(end_ns // NS)), name="votes")
 

@@ -1,11 +1,14 @@
-"""Mistakes in deciding: a model that is waited for."""
+"""Mistakes in deciding: a model that is waited for, a replica that has to see everything itself."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from engine.ports.strategy import Features
+from engine.ports.strategy import Bar, Features
 from engine.services.forecasts import Forecaster, Refusal, judged
+from engine.services.outlook import Outlook
 from engine.services.signal import Desk, Signal
 from tests.defects.defect import Defect
 
@@ -29,7 +32,23 @@ def a_hung_model_is_waited_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Signal, "_close_bars", close_bars)
 
 
+def a_replica_begins_without_its_bars(patch: pytest.MonkeyPatch) -> None:
+    """See all bars oneself after a restart, however far the strategy looks back."""
+
+    def recall(_outlook: Outlook, _symbol: str, _bars: Sequence[Bar], **_times: int) -> int:
+        return 0
+
+    patch.setattr(Outlook, "recall", recall)
+
+
 SIGNAL_DEFECTS = (
+    Defect(
+        name="a replica begins without its bars",
+        incident="mission U22",
+        breaks="recovered_in_time",
+        plant=a_replica_begins_without_its_bars,
+        weather="rolling_restart",
+    ),
     Defect(
         name="a hung model is waited for",
         incident="mission U3",

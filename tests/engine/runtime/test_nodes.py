@@ -59,6 +59,73 @@ def test_a_replica_that_dies_is_not_missed(stage: Stage) -> None:
     assert len(stage.heard(Decision)) == 2
 
 
+LOOKS_BACK = {"name": "momentum", "bar": "60s", "lookback": 3}
+
+
+@pytest.fixture
+def patient() -> Iterator[Stage]:
+    """A stage whose strategy needs four bars."""
+    stage = Stage(strategy=LOOKS_BACK)
+    yield stage
+    stage.world.close()
+
+
+def decided_s(stage: Stage) -> list[int]:
+    """Return the ends of the bars that were decided on, in seconds of the world."""
+    return [int(one.decision) - stage.world.epoch_ns // NS for one in stage.heard(Decision)]
+
+
+def restart(stage: Stage, *names: str, down_s: float = 5) -> None:
+    for name in names:
+        stage.world.crash(name)
+    stage.run(down_s)
+    for name in names:
+        stage.world.reboot(name)
+
+
+def test_replicas_that_are_restarted_in_turn_miss_no_bar(patient: Stage) -> None:
+    """Each finds on the bus what the others have seen, so none has to see all its bars again."""
+    patient.boot("signal-a", "signal-b")
+    quote(patient, from_s=1, until_s=500)
+    patient.run(250)
+
+    restart(patient, "signal-a")
+    patient.run(45)
+    restart(patient, "signal-b")
+    patient.run(190)
+
+    assert decided_s(patient) == [240, 300, 360, 420, 480]
+
+
+def test_a_replica_alone_knows_after_a_restart_what_it_knew_also_when_the_bus_is_late(patient: Stage) -> None:
+    """One bar is missed while nobody ran; the bars before it are taken as soon as the bus is back."""
+    patient.boot("signal-a")
+    quote(patient, from_s=1, until_s=290)
+    quote(patient, from_s=335, until_s=500)
+    patient.run(295)
+
+    patient.world.crash("bus")
+    restart(patient, "signal-a", down_s=20)
+    patient.run(10)
+    patient.world.reboot("bus")
+    patient.run(170)
+
+    assert decided_s(patient) == [240, 360, 420, 480]
+
+
+def test_a_replica_that_knows_little_takes_nothing_from_those_that_come_later(patient: Stage) -> None:
+    """It takes before it leaves, and bars of long ago are no use to anybody."""
+    patient.boot("signal-a")
+    quote(patient, from_s=1, until_s=260)
+    quote(patient, from_s=800, until_s=1120)
+    patient.run(255)
+
+    restart(patient, "signal-a", down_s=545)
+    patient.run(310)
+
+    assert decided_s(patient) == [240, 1020, 1080]
+
+
 def test_nothing_is_decided_on_prices_that_are_silent_or_old(stage: Stage) -> None:
     stage.boot("signal-a")
     quote(stage, from_s=1, until_s=130)
