@@ -83,6 +83,11 @@ class AuthFailure(Closed):
         return ground.hold(f"keys of {self.on}", begin, end)
 
 
+UNTOLD_NS = {"kraken": 900 * NS}
+"""How long a ban lasts at venues that do not say when it ends: their documents are all that a client can go by
+[unconfirmed]."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ban(Closed):
     """The venue shuts out every machine of the bot, without a warning."""
@@ -91,6 +96,11 @@ class Ban(Closed):
     meaning: ClassVar[str] = "a venue bans the addresses of all the bot's machines at once, without a warning"
     learned_from: ClassVar[tuple[str, ...]] = ("OctoBot#2108", "ccxt#19772", "freqtrade#11025")
     for_default_ns: ClassVar[int] = 120 * NS
+
+    @classmethod
+    def least_ns(cls, on: str) -> int:
+        """Return how long a ban lasts at least: as documented, where the venue does not tell its clients."""
+        return UNTOLD_NS.get(on, cls.for_min_ns)
 
     def inject(self, ground: Ground) -> Undo:
         """Ban them for as long as the fault lasts; it ends by itself, or by the undo."""

@@ -77,6 +77,12 @@ class Fault(ABC):
     def inject(self, ground: Ground) -> Undo:
         """Begin the fault on the ground and return its heal."""
 
+    @classmethod
+    def least_ns(cls, on: str) -> int:
+        """Return how long it must last where it is thrown at `on`; shorter, it could not happen there."""
+        del on
+        return cls.for_min_ns
+
     @property
     def until_ns(self) -> int:
         """When it heals, in virtual time."""

@@ -7,11 +7,13 @@ of faults, and the shrinker (who may soften a parameter only within its bounds).
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
-from chaos.units import UnitInvalid, duration_ns, exact, fraction, spoken
+from chaos.units import DURATION_UNITS, UnitInvalid, duration_ns, exact, fraction, spoken
 
 METADATA_KEY = "parameter"
 
@@ -40,6 +42,10 @@ class Parameter(Protocol):
         """Return the JSON Schema of what may be written."""
         ...
 
+    def draw(self, chance: random.Random) -> object:
+        """Return any value that may be written; one that spans magnitudes is drawn evenly over them."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -65,6 +71,10 @@ class Choice:
     def schema(self) -> dict[str, object]:
         """Return an enumeration."""
         return {"enum": list(self.words), "description": self.meaning}
+
+    def draw(self, chance: random.Random) -> str:
+        """Return any of the words."""
+        return chance.choice(self.words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +102,10 @@ class Probability:
         """Return a number or a percentage."""
         number = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
         return {"anyOf": [number, {"type": "string", "pattern": "^[0-9.]+%$"}], "description": self.meaning}
+
+    def draw(self, chance: random.Random) -> float:
+        """Return a chance in steps of a tenth."""
+        return chance.randint(1, 10) / 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +135,13 @@ class Duration:
         """Return a string with a unit."""
         return {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ns|us|ms|s|m|h|d)\s*)+$", "description": self.meaning}
 
+    def draw(self, chance: random.Random) -> int:
+        """Return a length within the bounds, in whole milliseconds."""
+        step = DURATION_UNITS["ms"]
+        return max(
+            self.min_ns, min(self.max_ns, round(_over_magnitudes(self.min_ns, self.max_ns, chance) / step) * step)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
@@ -148,6 +169,10 @@ class Count:
     def schema(self) -> dict[str, object]:
         """Return an integer within bounds."""
         return {"type": "integer", "minimum": self.low, "maximum": self.high, "description": self.meaning}
+
+    def draw(self, chance: random.Random) -> int:
+        """Return a number within the bounds, small ones as often as large ones."""
+        return round(_over_magnitudes(self.low + 1, self.high + 1, chance)) - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +202,16 @@ class Number:
         """Return a number or a percentage."""
         number = {"type": "number", "minimum": self.low, "maximum": self.high}
         return {"anyOf": [number, {"type": "string", "pattern": "^-?[0-9.]+(%|bps)$"}], "description": self.meaning}
+
+    def draw(self, chance: random.Random) -> float:
+        """Return a number within the bounds, of three digits."""
+        return float(f"{chance.uniform(self.low, self.high):.3g}")
+
+
+def _over_magnitudes(low: float, high: float, chance: random.Random) -> float:
+    """Return a number from `low` (at least 1) to `high` whose logarithm is drawn evenly."""
+    low, high = max(1.0, low), max(1.0, high)
+    return math.exp(chance.uniform(math.log(low), math.log(high)))
 
 
 def choice(default: str, *words: str, meaning: str) -> Any:

@@ -171,9 +171,12 @@ def _of_line(line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: 
         chance = random.Random(randomness.sub_seed(f"fault/{occurrence}/target"))
         chosen = targets(line.on, line.kind.aims_at, sites, chance)
         for target in chosen:
+            lasts_there_ns = max(lasts_ns, line.kind.least_ns(target))
+            if at_ns + lasts_there_ns > horizon_ns:
+                continue
             own = occurrence if len(chosen) == 1 else f"{occurrence}/{target}"
             sub_seed = randomness.sub_seed(f"fault/{own}") if line.seed is None else line.seed
-            yield line.kind(id=own, on=target, at_ns=at_ns, for_ns=lasts_ns, seed=sub_seed, **line.parameters)
+            yield line.kind(id=own, on=target, at_ns=at_ns, for_ns=lasts_there_ns, seed=sub_seed, **line.parameters)
 
 
 def _occurrences(line: FaultLine, randomness: Randomness, horizon_ns: int) -> Iterator[tuple[str, int, int]]:

@@ -107,6 +107,11 @@ def _mistakes(
     except NothingMatches as error:
         yield "on", error.what, error.remedy
         return
+    for target in chosen:
+        least_ns = line.kind.least_ns(target)
+        if line.kind.for_min_ns <= line.lasts_ns < least_ns:
+            what = f"at {target} it cannot be over in {spoken(line.lasts_ns)}"
+            yield "for", what, f"let it last {spoken(least_ns)} at least"
     if line.seed is not None and (line.at_ns is None or line.every is not None or len(chosen) > 1):
         yield "seed", "a seed belongs to one injection on one target", "write `at`, no `every`, and one name"
 

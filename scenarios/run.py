@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter, process_time
 
 from chaos.ground import Ground
@@ -49,9 +49,7 @@ class Progress:
 def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] | None = None) -> Result:
     """Run a scenario in virtual time and judge it. Raises whatever goes wrong with the simulation itself."""
     began_s, cpu_began_s = perf_counter(), process_time()
-    with overhearing() as overheard:
-        played = _play(scenario, seed, began_s, on_progress)
-        _bury()
+    played = play(scenario, seed, on_progress)
     cost = Cost(
         virtual_s=scenario.world.ends_ns / NS,
         wall_s=perf_counter() - began_s,
@@ -59,13 +57,12 @@ def run(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] |
         events=played.events,
         digest=played.digest,
     )
-    complaints = dict(sorted((played.complaints + overheard.counts).items()))
-    return result_of(scenario, seed, "virtual", played.record, cost, complaints)
+    return result_of(scenario, seed, "virtual", played.record, cost, dict(sorted(played.complaints.items())))
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Played:
-    """What is left of a world when it has ended."""
+class Played:
+    """What is left of a world when it has ended, or at the moment at which it was stopped."""
 
     record: Record
     complaints: Counter[str]
@@ -73,7 +70,23 @@ class _Played:
     digest: str
 
 
-def _play(scenario: Scenario, seed: int, began_s: float, on_progress: Callable[[Progress], None] | None) -> _Played:
+def play(
+    scenario: Scenario,
+    seed: int,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    until_ns: int | None = None,
+) -> Played:
+    """Let a scenario happen, to its end or up to a moment of virtual time, and return what was seen; judge nothing."""
+    end_ns = scenario.world.ends_ns if until_ns is None else min(until_ns, scenario.world.ends_ns)
+    with overhearing() as overheard:
+        played = _played(scenario, seed, on_progress, end_ns)
+        _bury()
+    return replace(played, complaints=played.complaints + overheard.counts)
+
+
+def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] | None, end_ns: int) -> Played:
+    began_s = perf_counter()
     stage = build_stage(scenario, seed)
     observer = Observer(stage)
     observer.attach()
@@ -92,16 +105,16 @@ def _play(scenario: Scenario, seed: int, began_s: float, on_progress: Callable[[
     operator = Operator(stage, scenario.bot, observer.acted)
     operator.begin(scenario.actions, until_ns=scenario.world.duration_ns)
     with closing(stage):
-        for until_ns in _steps(scenario):
-            stage.world.run(until_ns)
+        for step_ns in _steps(end_ns):
+            stage.world.run(step_ns)
             if on_progress is not None:
-                on_progress(_progress(scenario, storm, until_ns, perf_counter() - began_s))
-        return _Played(
+                on_progress(_progress(scenario, storm, step_ns, perf_counter() - began_s))
+        return Played(
             record=observer.record(
                 bot=scenario.bot.bot,
                 instruments=tuple(scenario.bot.instruments),
                 fire_ns=scenario.world.duration_ns,
-                end_ns=scenario.world.ends_ns,
+                end_ns=end_ns,
             ),
             complaints=_complaints(stage),
             events=stage.world.trace.events,
@@ -129,8 +142,7 @@ def _bury() -> None:
         gc.collect()
 
 
-def _steps(scenario: Scenario) -> Iterator[int]:
-    end_ns = scenario.world.ends_ns
+def _steps(end_ns: int) -> Iterator[int]:
     yield from range(STEP_NS, end_ns, STEP_NS)
     yield end_ns
 

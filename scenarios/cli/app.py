@@ -66,6 +66,70 @@ def demo(
     raise typer.Exit(run_and_tell("demo", seed, "virtual", [], as_json=json, out=None))
 
 
+@app.command()
+def explore(
+    seeds: Annotated[int, typer.Option(help="How many seeds to try.", min=1, max=1_000_000)] = 100,
+    first: Annotated[int, typer.Option("--from", help="The first seed; the others follow.", min=0)] = 1,
+    lasts: Annotated[str, typer.Option("--for", metavar="DURATION", help="Virtual time under fire of each.")] = "40m",
+    jobs: Annotated[int | None, typer.Option(help="Processes side by side; one a core unless given.", min=1)] = None,
+    dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Use this Dask cluster, tcp://…")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The campaign's folder; it is taken up again.")] = Path(
+        "explored"
+    ),
+    json: AsJson = False,
+) -> None:
+    """Search for what nobody thought of: each seed draws a world, a bot and a weather of its own."""
+    from scenarios.cli.exploring import explore_and_tell
+
+    raise typer.Exit(
+        explore_and_tell(seeds=seeds, first=first, lasts=lasts, jobs=jobs, dask=dask, out=out, as_json=json)
+    )
+
+
+@app.command()
+def replay(
+    scenario: Annotated[str, typer.Argument(help="A scenario, or the result.json of an earlier run of one.")],
+    seed: Annotated[int | None, typer.Option(help="As for run; a result names its own.", min=0)] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the scenario; may be repeated."),
+    ] = None,
+    digest: Annotated[
+        str | None, typer.Option(help="What the run must come to; unless known, it is run twice and compared.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Stop here, such as 1h2m, and show the world.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Repeat a run to the same digest, or stop it at a moment and look around."""
+    from scenarios.cli.replaying import replay_and_tell
+
+    raise typer.Exit(replay_and_tell(scenario, seed, set_ or [], digest=digest, at=at, as_json=json))
+
+
+@app.command()
+def shrink(
+    scenario: Annotated[str, typer.Argument(help="A scenario that breaks something, or the name of one.")],
+    seed: Seed = 1,
+    kind: Annotated[
+        str | None, typer.Option("--promise", help="What must break; unless given, what breaks first.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the scenario; may be repeated."),
+    ] = None,
+    runs: Annotated[int, typer.Option(help="How many runs it may take.", min=4, max=10_000)] = 60,
+    jobs: Annotated[int | None, typer.Option(help="Processes side by side; one a core unless given.", min=1)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The scenario file to write.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Find the smallest schedule that breaks the same promise, and write it as a scenario."""
+    from scenarios.cli.shrinking import shrink_and_tell
+
+    raise typer.Exit(shrink_and_tell(scenario, seed, kind, set_ or [], runs=runs, jobs=jobs, out=out, as_json=json))
+
+
 @app.command(name="list")
 def list_(
     shelf: Annotated[Shelf | None, typer.Argument(help="One shelf only.")] = None,

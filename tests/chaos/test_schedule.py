@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chaos.closed import Ban
 from chaos.fault import Aim
 from chaos.ground import Sites
 from chaos.host import Crash
@@ -193,3 +194,13 @@ def test_a_drawn_fault_is_written_as_a_plain_line() -> None:
 
     line = {"id": "lost", "inject": "ack_lost", "on": "binance", "at": "1h", "for": "1h", "with": {"probability": 0.5}}
     assert written(fault) == {**line, "seed": fault.seed}
+
+
+def test_a_ban_lasts_as_long_as_a_venue_that_does_not_tell_its_end_lets_its_clients_believe() -> None:
+    """Fifteen minutes at Kraken, whatever the line says, or not at all where the act is shorter."""
+    short = FaultLine(id="ban", kind=Ban, on="*", at_ns=HOUR, for_ns=30 * NS)
+
+    lengths = {one.on: one.for_ns for one in draw([short], seed=7, sites=SITES, horizon_ns=2 * HOUR)}
+
+    assert lengths == {"binance": 30 * NS, "kraken": 900 * NS}
+    assert [one.on for one in draw([short], seed=7, sites=SITES, horizon_ns=HOUR + 60 * NS)] == ["binance"]
