@@ -48,11 +48,14 @@ def run(
     ] = None,
     json: AsJson = False,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write result.json into this folder.")] = None,
+    progress: Annotated[
+        bool, typer.Option("--progress", help="Tell on standard error every minute how far it has got.")
+    ] = False,
 ) -> None:
     """Run one scenario, judge it, and leave with 0 held, 1 broken, 3 unknown."""
     from scenarios.cli.running import run_and_tell
 
-    raise typer.Exit(run_and_tell(scenario, seed, world.value, set_ or [], as_json=json, out=out))
+    raise typer.Exit(run_and_tell(scenario, seed, world.value, set_ or [], as_json=json, out=out, progress=progress))
 
 
 @app.command()

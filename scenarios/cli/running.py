@@ -17,7 +17,16 @@ from scenarios.scenario import load_scenario
 from scenarios.verdict import EXIT_CODES
 
 
-def run_and_tell(name: str, seed: int, world: str, overrides: Sequence[str], *, as_json: bool, out: Path | None) -> int:
+def run_and_tell(
+    name: str,
+    seed: int,
+    world: str,
+    overrides: Sequence[str],
+    *,
+    as_json: bool,
+    out: Path | None,
+    progress: bool = False,
+) -> int:
     """Run a scenario, print what came of it, and return the exit code of its verdict."""
     del world  # there is one so far
     scenario = load_scenario(name, overrides)
@@ -25,7 +34,7 @@ def run_and_tell(name: str, seed: int, world: str, overrides: Sequence[str], *, 
         raise UsageError(f"--out {out}: this is a file; name a folder")
     from scenarios.run import run  # only a scenario without mistakes is worth loading ccxt for
 
-    with watched(scenario.title, quiet=as_json) as on_progress:
+    with watched(scenario.title, quiet=as_json, as_lines=progress) as on_progress:
         result = run(scenario, seed, on_progress)
     told = result.to_json()
     if out is not None:
