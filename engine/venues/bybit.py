@@ -1,8 +1,9 @@
 """Bybit spot, as it is spoken to: `recv_window` as the expiry of every signed request, orders in two lists.
 
 An acknowledgement only says that the order was received; what became of it is in the list of open and just finished
-orders, or later in the history, and only both together say that there is none. ccxt takes the window from an option of
-the whole instance; the seam (`ccxt_kinds.Bybit`) takes it from the request.
+orders, or later in the history, and only both together say that there is none. A stop is an order like any other, under
+the same names before and after a price sets it off; it locks its coins, and a cancel must say that it means one. ccxt
+takes the window from an option of the whole instance; the seam (`ccxt_kinds.Bybit`) takes it from the request.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from engine.ports.venue import Balance, OrderNews
 from engine.venues import bybit_facts, bybit_signs
 from engine.venues.dialects import Ask
 from engine.venues.paging import every_page
-from engine.venues.unified import MS, member, number, rows, text, trade
+from engine.venues.unified import MS, member, number, rows, stop_params, text, trade
 
 T = TypeVar("T")
 
 PAGE = 50
+STOP = "tpslOrder"
+"""What Bybit calls a stop that locks what it would sell; its `StopOrder` does not."""
 SINCE_MARGIN_MS = 60_000
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
 
@@ -32,7 +35,7 @@ STATUSES: Mapping[str, VenueStatus] = MappingProxyType(
         "Created": VenueStatus.OPEN,
         "New": VenueStatus.OPEN,
         "PartiallyFilled": VenueStatus.OPEN,
-        "Untriggered": VenueStatus.OPEN,
+        "Untriggered": VenueStatus.WAITING,
         "Triggered": VenueStatus.OPEN,
         "Filled": VenueStatus.FILLED,
         "Cancelled": VenueStatus.CANCELLED,
@@ -73,14 +76,15 @@ class Bybit:
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"clientOrderId": ticket.client_order_id, **_window(ticket.expires_ns, now_ns)}
+        params |= stop_params(ticket)
         if ticket.price is None:
             return params
         post_only = ticket.time_in_force is TimeInForce.POST_ONLY
         return params | ({"postOnly": True} if post_only else {"timeInForce": ticket.time_in_force.upper()})
 
     def cancel_params(self, order: OrderRef, *, expires_ns: int, now_ns: int) -> dict[str, Any]:
-        window = _window(expires_ns, now_ns)
-        return window if order.venue_order_id else {"orderLinkId": order.client_order_id, **window}
+        params = _window(expires_ns, now_ns) | ({"orderFilter": STOP} if order.stop else {})
+        return params if order.venue_order_id else {"orderLinkId": order.client_order_id, **params}
 
     def cancel_costs(self, age_ns: int) -> Mapping[str, float]:
         return self.costs["cancel"]
@@ -187,7 +191,7 @@ async def _pages(
 
 
 def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
-    price = number(row["price"] or "0")
+    price, stop_price = number(row["price"] or "0"), number(row.get("triggerPrice") or "0")
     return VenueOrder(
         venue_order_id=text(row["orderId"]),
         client_order_id=row.get("orderLinkId") or None,
@@ -200,6 +204,7 @@ def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
         cost=Money(number(row["cumExecValue"] or "0")),
         at_ns=int(row["updatedTime"]) * MS,
         reason=_reason(row),
+        stop_price=Price(stop_price) if stop_price else None,
     )
 
 
@@ -219,6 +224,7 @@ def _news(ex: Any, row: Mapping[str, Any]) -> OrderNews:
         cost=order.cost,
         venue_order_id=order.venue_order_id,
         reason=order.reason,
+        quantity=order.quantity,
     )
     return OrderNews(
         instrument=order.instrument,

@@ -25,6 +25,8 @@ FACTS = VenueFacts(
     cancel_window_ns=5 * NS,
     id_protects=False,
     says_rejected=True,
+    takes_stops=True,
+    amends=True,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
@@ -34,6 +36,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "quote": {"address": 1},
         "place": {"address": 1, "place": 1},
         "cancel": {"address": 1, "cancel": 1},
+        "amend": {"address": 1, "amend": 1},
         "look_up": {"address": 1, "queries": 1},
         "open_orders": {"address": 1, "queries": 1},
         "closed_orders": {"address": 1, "queries": 1},
@@ -47,11 +50,12 @@ SHARES = Shares()
 
 def meters() -> dict[str, Meter]:
     """Return the counters of one account: 600 in five seconds for the address, 20 a second placing, cancelling and
-    50 a second reading.
+    amending each, 50 a second reading.
     """
     return {
         "address": LeakyMeter(300, 60),
         "place": LeakyMeter(10, 10),
         "cancel": LeakyMeter(10, 10),
+        "amend": LeakyMeter(10, 10),
         "queries": LeakyMeter(25, 25),
     }

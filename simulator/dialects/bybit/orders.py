@@ -40,7 +40,7 @@ from simulator.dialects.bybit.front import Front
 from simulator.dialects.bybit.listing import Listed
 from simulator.dialects.bybit.parameters import Parameters
 from simulator.dialects.figures import decimals
-from simulator.exchange.orders import OrderRecord, OrderRequest, OrderType, Side, TimeInForce, Trigger
+from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, OrderType, Side, TimeInForce, Trigger
 from simulator.exchange.rejections import RejectCode, Rejected, UnknownOrder
 
 QUOTE_PLACES = 8
@@ -94,9 +94,12 @@ def cancel(front: Front, parameters: Parameters, account: str) -> Body:
     """Accept the cancellation of an open order and tell its ids."""
     listed = _pair(front, parameters)
     order_id, link_id = _order_named(parameters)
-    parameters.choice("orderFilter", FILTERS, INVALID_ORDER_FILTER)
+    kind = parameters.choice("orderFilter", FILTERS, INVALID_ORDER_FILTER) or "Order"
     try:
-        record = front.exchange.cancel(account, order_id=order_id, client_order_id=link_id, symbol=listed.symbol)
+        known = front.exchange.truth.order(account, order_id=order_id, client_order_id=link_id, symbol=listed.symbol)
+        if known.status is OrderStatus.UNTRIGGERED and kind == "Order":
+            raise Refused(*NO_SUCH_ORDER)  # it is not among those that were asked for
+        record = front.exchange.cancel(account, order_id=known.order_id, symbol=listed.symbol)
     except UnknownOrder:
         raise Refused(*NO_SUCH_ORDER) from None
     except Rejected:

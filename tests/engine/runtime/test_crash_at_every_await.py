@@ -39,16 +39,20 @@ class Where:
     left: str
 
 
-PLACES = (Where("binance", 0.05, "0"), Where("binance", 8, "0"), Where("kraken", 0.05, "0.01"), Where("okx", 0.05, "0"))
-"""Prompt views; views that still show the time before the death when all is up again; a stop made smaller; and one that
-lives apart from other orders, and locks nothing.
-"""
+PLACES = (
+    Where("binance", 0.05, "0"),
+    Where("binance", 8, "0"),  # views that still show the time before the death when all is up again
+    Where("kraken", 0.05, "0.01"),  # a stop made smaller
+    Where("bybit", 0.05, "0.01"),  # the same, where an answer only says that it was heard
+    Where("okx", 0.05, "0"),  # a stop that lives apart from other orders, and locks nothing
+)
 EACH_PLACE = pytest.mark.parametrize("where", PLACES, ids=lambda where: f"{where.venue}-{where.lag_s}")
 
 
 def a_stage(where: Where) -> TradingStage:
     """A bot that protects what it buys, about to decide."""
-    stage = TradingStage(at=where.venue, rest_lag_ns=int(where.lag_s * NS), protection=PROTECTION)
+    feed = {"feed": {"books": True}} if where.venue == "bybit" else {}  # its tickers do not tell what is offered
+    stage = TradingStage(at=where.venue, rest_lag_ns=int(where.lag_s * NS), protection=PROTECTION, **feed)
     stage.boot("feed-a", "exec-a")
     stage.run(BEGIN_S)
     stage.decide("0.02", 1)

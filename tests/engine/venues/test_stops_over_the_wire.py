@@ -18,7 +18,7 @@ from engine.ports.venue import Venue
 from simulator.exchange.orders import OrderStatus
 from tests.engine.venues.stage import VENUES, a_stage, a_ticket, place, ref_of, symbol_at
 
-WITH_STOPS = ("binance", "binanceusdm", "kraken", "okx")
+WITH_STOPS = ("binance", "binanceusdm", "kraken", "okx", "bybit")
 FREE = ("okx",)
 """Where a stop locks nothing as long as it waits, though it may sell what an exit would."""
 EACH_VENUE = pytest.mark.parametrize("name", WITH_STOPS)
@@ -182,9 +182,10 @@ def test_where_stops_cannot_be_found_again_none_is_placed(name: str) -> None:
     assert stage.orders() == []
 
 
-def test_a_stop_is_made_smaller_where_it_rests_and_keeps_its_names() -> None:
-    """Kraken; what it no longer locks is free."""
-    with a_stage("kraken") as stage:
+@pytest.mark.parametrize("name", ["kraken", "bybit"])
+def test_a_stop_is_made_smaller_where_it_rests_and_keeps_its_names(name: str) -> None:
+    """What it no longer locks is free."""
+    with a_stage(name) as stage:
 
         async def story(venue: Venue) -> None:
             assert venue.facts.amends
