@@ -128,3 +128,24 @@ async def heard(event: asyncio.Event, *, within_ns: int) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def unless_heard(event: asyncio.Event, work: Coroutine[Any, Any, T], *, patience_ns: int) -> T | None:
+    """Await work that can be done again; give it up, with None, for an event once it has lasted that long.
+
+    The event is left as it is.
+    """
+    either = asyncio.Event()
+    working = asyncio.create_task(work)
+    working.add_done_callback(lambda _: either.set())
+    listening: asyncio.Task[Any] | None = None
+    try:
+        if not await heard(either, within_ns=patience_ns):
+            listening = asyncio.create_task(event.wait())
+            listening.add_done_callback(lambda _: either.set())
+            await either.wait()
+        return working.result() if working.done() else None
+    finally:
+        working.cancel()
+        if listening is not None:
+            listening.cancel()

@@ -2,8 +2,8 @@
 
 `engine.domain.order_step.step` says what is to be done; this does it, one thing after another, and reports what came
 back. One task drives one order, so an order never sees two things at once. What a stream shows is evidence like any
-other view's, and comes first; but a stream may be silent, so an order is polled as well, ever more slowly while
-nothing happens and afresh when something does.
+other view's, and comes first: a look-up that takes its time is given up for it. But a stream may be silent, so an order
+is polled as well, ever more slowly while nothing happens and afresh when something does.
 
 What is to be sent waits until its record is durable: with a journal that takes nothing, an entry is reported as not
 sent, and tried again. Cancels, look-ups and what the venue tells do not wait for the journal; it is written up as
@@ -44,7 +44,7 @@ from engine.domain.ticket import Accepted, CancelOutcome, PlaceOutcome, Refused,
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.books import Books
-from engine.services.duty import NS, heard
+from engine.services.duty import NS, heard, unless_heard
 from engine.services.lead import Lead
 from engine.services.log import Log
 from engine.services.order_answers import cancel_event, outcome_event
@@ -292,7 +292,11 @@ class OrderDriver:
         if not views:
             return ()
         began_ns = self._clock.monotonic_ns()
-        evidence = await self._account.venue.look_up(self.order.ref, views, urgent=self.order.awaited)
+        reading_all = self._account.venue.look_up(self.order.ref, views, urgent=self.order.awaited)
+        evidence = await unless_heard(self._wake, reading_all, patience_ns=self._bounds.poll_first_ns)
+        if evidence is None:
+            self._log.info("look_up_given_up", order=self.order.client_order_id, venue=self._account.name)
+            return ()
         for reading in evidence:
             if isinstance(reading, ViewFailed):
                 self._account.watch.failed(reading.trouble, began_ns=began_ns)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.services.duty import CancelledByStranger, LoopEnded, heard, together
+from engine.services.duty import CancelledByStranger, LoopEnded, heard, together, unless_heard
 from simulator.kernel import NS, World
 
 
@@ -83,3 +83,36 @@ def test_waiting_for_an_event_ends_at_the_event_or_at_its_bound() -> None:
 
     assert result == (False, True)
     assert world.now_ns() == 3 * NS
+
+
+@pytest.mark.parametrize(
+    ("takes_s", "heard_at_s", "ends_s", "result"),
+    [(2, None, 2, "done"), (2, 1, 2, "done"), (9, 5, 5, None), (9, 1, 3, None), (9, None, 9, "done")],
+    ids=["undisturbed", "quick-enough", "given-up", "had-its-time", "slow-and-undisturbed"],
+)
+def test_slow_work_is_given_up_for_news(takes_s: int, heard_at_s: int | None, ends_s: int, result: str | None) -> None:
+    """Quick work is not, and the news is still there afterwards."""
+    ended: list[str] = []
+
+    async def work() -> str:
+        try:
+            await asyncio.sleep(takes_s)
+        finally:
+            ended.append("work")
+        return "done"
+
+    async def story() -> tuple[str | None, bool, float]:
+        event = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        if heard_at_s is not None:
+            loop.call_later(heard_at_s, event.set)
+        found = await unless_heard(event, work(), patience_ns=3 * NS)
+        took_s = loop.time() - began_s
+        await asyncio.sleep(0)
+        return found, event.is_set(), took_s
+
+    _, told = run(story())
+
+    assert told == (result, heard_at_s is not None, pytest.approx(ends_s))
+    assert ended == ["work"]

@@ -18,7 +18,7 @@ from engine.domain.messages import (
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus
 from simulator.kernel import NS
-from tests.engine.runtime.trading_stage import TradingStage, identity
+from tests.engine.runtime.trading_stage import BTC, INSTRUMENT, TradingStage, identity
 
 
 @pytest.fixture
@@ -153,6 +153,20 @@ def test_an_entry_that_is_not_filled_in_its_time_is_cancelled(stage: TradingStag
 
     assert stage.orders()[0].status is OrderStatus.CANCELED
     assert states(stage)[-1] is OrderState.CANCELLED
+
+
+def test_a_fill_on_the_stream_does_not_wait_for_a_look_up_that_hangs(stage: TradingStage) -> None:
+    stage.quoting = False
+    stage.middle = 59_000
+    stage.decide("0.02", 60)
+    stage.run(5)
+    stage.inject(Rule(kind="hang"), seconds=60)
+    stage.run(1.5)  # a look-up hangs by now, and will for seven seconds
+    stage.exchange.quote(BTC, [], [(INSTRUMENT.ticks(Decimal(59_000)), INSTRUMENT.lots(Decimal(1)))])
+    stage.run(1)
+
+    assert [order.status for order in stage.orders()] == [OrderStatus.FILLED]
+    assert states(stage)[-1] is OrderState.FILLED
 
 
 def test_a_working_entry_is_cancelled_when_the_next_decision_wants_nothing(stage: TradingStage) -> None:
