@@ -29,8 +29,9 @@ RIGHTLY_REFUSED = ("limit", "maximum", "working", "stranger")
 had first to end (it may be in doubt, and resolving a doubt is not down). Late, blind, shut or held is down."""
 
 
-BLIND = ("price", "venue")
-"""The first word of a refusal that is excused while the venue it names is shut."""
+BLIND = ("price:", "venue:", "hold: venue:", "hold: key:")
+"""How a refusal begins that is excused while the venue it names is shut: that one may not be traded at is no failure of
+the bot's own, and whether another takes its share is for the bot's owner to say."""
 
 
 def ingestion(record: Record, expect: Expect) -> Uptime:
@@ -132,7 +133,7 @@ def _done(
         return False
     excused = {venue for venue, spans_shut in shut.items() if touches(spans_shut, decision.at_ns, due)}
     for refusal in filter(None, answer.reason.split("; ")):
-        blind = refusal.partition(":")[0] in BLIND and any(venue in refusal for venue in excused)
+        blind = refusal.startswith(BLIND) and any(venue in refusal for venue in excused)
         if not _rightly(refusal) and not blind:
             return False
     return all(settled.get(own, due + 1) <= due or venue_of.get(own) in excused for own in answer.intents)

@@ -212,6 +212,9 @@ def test_a_leg_whose_venue_is_shut_is_excused_and_the_others_are_not() -> None:
         ("price: binance has no fresh one", False),
         ("limit: binance would make the position 0.06; hold: BTC/USDT at kraken: books differ", False),
         ("price: kraken has no fresh one", True),
+        ("hold: venue: kraken answers nothing (BTC/USDT at kraken)", True),
+        ("hold: venue: binance answers nothing (BTC/USDT at binance)", False),
+        ("hold: drift: books differ (BTC/USDT at kraken)", False),
     ],
 )
 def test_a_refusal_is_up_only_where_it_is_no_failure_of_our_own(reason: str, up: bool) -> None:
