@@ -9,7 +9,7 @@ from scenarios.finding import Finding
 from scenarios.intents import intents_of
 from scenarios.intervals import length_ns
 from scenarios.marks import count_mark
-from scenarios.pages import must_page, paged_at_ns
+from scenarios.pages import needing_a_person, paged_at_ns
 from scenarios.promises import judge
 from scenarios.promises.recovery import comebacks
 from scenarios.record import FaultSeen, Record
@@ -43,6 +43,7 @@ def result_of(
     up = uptimes(record, scenario.expect)
     marks = {name: count_mark(name, record) for name in scenario.sometimes}
     targets = {str(component): target for component, target in scenario.expect.uptime.items()}
+    needing = needing_a_person(record)
     return Result(
         scenario=scenario.name,
         title=scenario.title,
@@ -53,7 +54,7 @@ def result_of(
         uptimes=up,
         targets=targets,
         marks=marks,
-        weather=tuple(_outcome(fault, record, recovered[fault.id]) for fault in record.faults),
+        weather=tuple(_outcome(fault, record, recovered[fault.id], must=fault in needing) for fault in record.faults),
         counts=_counts(record, findings),
         recoveries=recoveries_of(record),
         unprotected_s=length_ns(unprotected(record)) / NS,
@@ -68,8 +69,7 @@ def result_of(
     )
 
 
-def _outcome(fault: FaultSeen, record: Record, recovered: int | None) -> FaultOutcome:
-    must = must_page(fault)
+def _outcome(fault: FaultSeen, record: Record, recovered: int | None, *, must: bool) -> FaultOutcome:
     paged = paged_at_ns(fault, record) if must else None
     return FaultOutcome(
         name=fault.name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chaos.fault import Blocks
 from scenarios.record import FaultSeen, PageSeen, Record
 
 NS = 1_000_000_000
@@ -37,8 +38,21 @@ GRACE_NS = 180 * NS
 """How long after a fault has healed a page may still be about it."""
 
 
+def needing_a_person(record: Record) -> list[FaultSeen]:
+    """Return the faults of a run that a person must be called for.
+
+    A disk that takes nothing needs one where a journal is kept; nobody is woken for that of a machine without one.
+    """
+    keep_journals = {beat.node for beat in record.beats if beat.component == "execution"}
+    return [
+        fault
+        for fault in record.faults
+        if must_page(fault) and (Blocks.JOURNAL not in fault.blocks or keep_journals & {*fault.places})
+    ]
+
+
 def must_page(fault: FaultSeen) -> bool:
-    """Say whether a fault needs a person."""
+    """Say whether a fault needs a person wherever it hits something that is needed."""
     above = MUST_PAGE_ABOVE_NS.get(fault.name)
     return above is not None and fault.lasted_ns > above
 

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from chaos.fault import Blocks
 from scenarios.intents import intents_of
 from scenarios.intervals import Span, lengthened, merged, touches
-from scenarios.pages import PAGE_WITHIN_NS, must_page, paged_at_ns
+from scenarios.pages import PAGE_WITHIN_NS, needing_a_person, paged_at_ns
 from scenarios.record import DecisionSeen, HandledSeen, Record
 from scenarios.schema import Expect
 from scenarios.slices import NS, SLICE_NS, Slice, Slicing, Uptime
@@ -146,7 +146,7 @@ def _rightly(refusal: str) -> bool:
 def monitoring(record: Record, expect: Expect) -> Uptime:
     """A failure that needs a person rang the pager within 60 s."""
     slicing = Slicing("monitoring", expect.warm_up_ns, record.end_ns)
-    for fault in filter(must_page, record.faults):
+    for fault in needing_a_person(record):
         paged = paged_at_ns(fault, record)
         due = fault.injected_ns + PAGE_WITHIN_NS
         known = fault.healed_ns if paged is None else max(paged, fault.injected_ns + 1)

@@ -1,9 +1,10 @@
 """What one component has lately heard from one venue, and when that is worth a page.
 
 One failed request is weather. A venue that answered nothing for a while, counted from the start of the first request
-that failed, is unreachable. A throttle is told at once, since the next step is a ban, and stays told until none came
-for a quiet time, so that one trouble is one page. Requests that our own budget or
-breaker held back say nothing about the venue.
+that failed, is unreachable. A ban is told at once. A throttle is told when the venue wants a long wait or has to say
+it twice, since the next step is a ban; one short wait, honoured, is how a limit is met, and wakes nobody. Both stay
+told until none came for a quiet time, so that one trouble is one page. Requests that our own budget or breaker held
+back say nothing about the venue.
 """
 
 from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
@@ -13,6 +14,9 @@ from engine.services.duty import NS
 
 QUIET_NS = 60 * NS
 """Without another throttle for this long, the throttle is over."""
+
+SHORT_WAIT_NS = 10 * NS
+"""A first throttle for no longer than this is not told."""
 
 THROTTLES = (TroubleKind.THROTTLED, TroubleKind.BANNED)
 REACHED = frozenset({*THROTTLES, TroubleKind.AUTH, TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
@@ -36,6 +40,7 @@ class VenueWatch:
         """When the last failing ended; meaningless while `failing`."""
         self._last_trouble: Trouble | None = None
         self._throttled_ns: dict[TroubleKind, int] = {}
+        self._told: set[TroubleKind] = set()
         self.key_refused: dict[str, None] = {}
         """Kinds of request for which our key was refused since anything was served."""
 
@@ -60,7 +65,7 @@ class VenueWatch:
     def failed(self, trouble: Trouble, *, began_ns: int) -> None:
         """Note that a request, begun at a monotonic time, was not served."""
         if trouble.kind in THROTTLES:
-            self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
+            self._note_throttle(trouble)
         if trouble.kind is TroubleKind.AUTH:
             self.key_refused[trouble.operation] = None
         if trouble.kind in REACHED:
@@ -87,6 +92,13 @@ class VenueWatch:
         elif self._failing_since_ns is None:
             self._alarms.resolve_alert(key)
 
+    def _note_throttle(self, trouble: Trouble) -> None:
+        wait_ns = 0 if trouble.until_ns is None else trouble.until_ns - self._clock.wall_ns()
+        again = trouble.kind in self._throttled_ns
+        if trouble.kind is TroubleKind.BANNED or again or wait_ns > SHORT_WAIT_NS:
+            self._told.add(trouble.kind)
+        self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
+
     def _note_reached(self) -> None:
         if self._failing_since_ns is not None:
             self._failing_since_ns = None
@@ -103,8 +115,9 @@ class VenueWatch:
             key = f"venue/{self.venue}/{kind.value}"
             if self._clock.monotonic_ns() - last_ns > QUIET_NS:
                 del self._throttled_ns[kind]
+                self._told.discard(kind)
                 self._alarms.resolve_alert(key)
-            else:
+            elif kind in self._told:
                 severity = Severity.CRITICAL if kind is TroubleKind.BANNED else Severity.WARNING
                 summary = f"{self.venue} has {kind.value} us"
                 self._alarms.raise_alert(key, severity=severity, summary=summary, runbook=f"venue-{kind.value}")

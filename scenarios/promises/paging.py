@@ -8,7 +8,7 @@ from __future__ import annotations
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
 from scenarios.intervals import lengthened, without
-from scenarios.pages import GRACE_NS, NS, PAGE_WITHIN_NS, must_page, names, paged_at_ns
+from scenarios.pages import GRACE_NS, NS, PAGE_WITHIN_NS, names, needing_a_person, paged_at_ns
 from scenarios.record import FaultSeen, PageSeen, Record
 from scenarios.schema import Expect
 from scenarios.weather import spans
@@ -21,7 +21,7 @@ def paged_in_time(record: Record, expect: Expect) -> Finding:
     """Within 60 s of its start: every fault that needs a person has rung the pager."""
     del expect  # 60 s is the user's own figure, whatever the scenario says
     tally = Tally("paged_in_time")
-    for fault in filter(must_page, record.faults):
+    for fault in needing_a_person(record):
         due = fault.injected_ns + PAGE_WITHIN_NS
         if due > record.end_ns:
             continue

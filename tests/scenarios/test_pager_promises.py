@@ -27,6 +27,18 @@ def test_what_the_bot_must_bear_alone_needs_nobody(name: str) -> None:
     assert not must_page(Story().fault(name, "binance", 100, 3600))
 
 
+def test_a_full_disk_needs_a_person_where_a_journal_is_kept() -> None:
+    """A replica of signals writes nothing down."""
+    story = Story()
+    story.beat(10, "exec-a")
+    story.beat(10, "signal-a", "signal")
+    story.fault("disk_full", "signal-a", 100, 300, "journal")
+    assert story.judged_by(paged_in_time).exercised == 0
+
+    story.fault("disk_full", "exec-a", 100, 300, "journal")
+    assert story.judged_by(paged_in_time).status is Status.BROKEN
+
+
 def test_a_page_about_what_was_hit_within_a_minute_is_in_time() -> None:
     """Held."""
     story = Story()
