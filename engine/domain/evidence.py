@@ -58,6 +58,11 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     fee_asset: str
     at_ns: int  # unix time on the venue's clock
 
+    @property
+    def is_payment(self) -> bool:
+        """Tell whether nothing was traded: then it is what a position was charged, or (below zero) paid, as funding."""
+        return not self.quantity
+
 
 class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One order as a view of the venue shows it; `cost` is `None` where that view does not tell it."""

@@ -87,6 +87,7 @@ class Loss(StrEnum):
     LIMIT = "limit"
     DRIFT = "drift"
     UNKNOWN = "unknown"
+    LIQUIDATION = "liquidation"
     PROTECTION = "protection"
     PAUSE = "pause"
     KILL = "kill"
@@ -160,6 +161,10 @@ TABLE: Mapping[Loss, Response] = MappingProxyType({
     Loss.UNKNOWN: Response(
         reach=Reach.MARKET, meanwhile=_NORMAL, leads_to=_HOLD, after_ns=300 * NS, runbook="order-unknown", pages=False,
         why="one order in doubt is counted the worst way; for long, the doubt is about the venue"),
+    Loss.LIQUIDATION: Response(
+        reach=Reach.VENUE, meanwhile=_EXIT_ONLY, leads_to=_EXIT_ONLY, by_a_person=True,
+        runbook="position-liquidated", pages=True,
+        why="the venue took a position away: what should have left it did not, or there was too little margin"),
     Loss.PROTECTION: Response(
         reach=Reach.MARKET, meanwhile=_HOLD, leads_to=_HOLD, runbook="protection-lost", pages=True,
         why="what is there is not protected, so it is not made more; a refused stop is no reason to sell"),

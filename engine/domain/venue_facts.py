@@ -6,6 +6,8 @@ Vendor numbers change, so each can be overridden by configuration; the values th
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
 from engine.domain.evidence import View
@@ -56,6 +58,8 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     Such an account is read as a spot account whose coins may be below zero (`engine.domain.instrument.asset_of`).
     """
+    money_off_max: Decimal = Decimal("0.00000001")
+    """How far the money of an account may be off what its fills come to, by the venue's own rounding."""
     takes_away_as: tuple[str, ...] = ()
     """How the names begin of orders with which the venue itself closes a position: liquidations and their like."""
 

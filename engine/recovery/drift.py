@@ -7,6 +7,7 @@ counts only in readings that nothing of ours could explain, and is told only whe
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from engine.domain.money import EXACT
 
@@ -24,13 +25,20 @@ class Drift:
 
 
 def differences(
-    believed: Mapping[str, Decimal], told: Mapping[str, Decimal], assets: Iterable[str]
+    believed: Mapping[str, Decimal],
+    told: Mapping[str, Decimal],
+    assets: Iterable[str],
+    tolerances: Mapping[str, Decimal] = MappingProxyType({}),
 ) -> dict[str, Decimal]:
-    """Return what the venue has more (or, negative, less) than we believe, for the assets where that is something."""
+    """Return what the venue has more (or, negative, less) than we believe, for the assets where that is something.
+
+    Args:
+        tolerances: what is nothing yet, for the assets where it is more than `TOLERANCE`.
+    """
     found: dict[str, Decimal] = {}
     for asset in assets:
         amount = EXACT.subtract(told.get(asset, Decimal(0)), believed.get(asset, Decimal(0)))
-        if abs(amount) > TOLERANCE:
+        if abs(amount) > tolerances.get(asset, TOLERANCE):
             found[asset] = amount
     return found
 

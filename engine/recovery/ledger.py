@@ -4,6 +4,10 @@ A total is never copied from the venue; it is the baseline plus our own fills, s
 difference means something. Fills come from several views, late, twice and out of order: they are told apart by the
 venue's trade id. What an order is known to have filled without the trades being known yet counts as well, at the cost
 the venue told, until they are.
+
+A position account is kept in the same way (`engine.domain.instrument.asset_of`): a purchase adds contracts and takes
+what they cost, though the venue moves no money for it. Its wallet, less what its open positions have cost, is the same
+sum: what was there before, and every fill's cost, fee and realised profit. Funding is a payment without a fill.
 """
 
 from collections import OrderedDict
@@ -13,7 +17,7 @@ from decimal import Decimal
 import msgspec
 
 from engine.domain.evidence import Trade
-from engine.domain.instrument import Side
+from engine.domain.instrument import Side, asset_of
 from engine.domain.money import EXACT, ZERO, Money, Quantity
 from engine.domain.order import Order
 from engine.domain.profit import Flow, day_of
@@ -33,9 +37,8 @@ def trade_key(venue: str, trade: Trade) -> TradeKey:
 
 
 def assets_of(instrument: str) -> tuple[str, str]:
-    """Return base and quote of a symbol as ccxt unifies it."""
-    base, _, quote = instrument.partition("/")
-    return base, quote.partition(":")[0]
+    """Return what a purchase adds to (the base asset, or the contract) and what it is paid with."""
+    return asset_of(instrument), instrument.partition("/")[2].partition(":")[0]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,9 +3,13 @@
 Whatever the books know is handed to the order's own life, which judges it. What they do not know, and what carries
 our name, is an orphan: a lost journal or a second process. An open orphan is ended, a filled one is counted, and a
 person is told of both. What is done about other people's orders is declared: nothing, a page, or their end.
+
+Where positions are held, two more things change an account: payments (funding), which are ours if the position was,
+and the venue itself, which takes positions away that have no margin left. Both are counted, and the latter is a loss.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -83,24 +87,49 @@ class OrderAudit:
     async def fills(self, instrument: str, since_ns: int) -> int:
         """Count the fills of one market that we never saw; return how many. Raise as `open_orders` does."""
         at_ns = self._account.venue.now_ns()
-        found = 0
         fills = await self._account.venue.fills_since(instrument, since_ns)
-        missing = [trade for trade in fills if not await self._books.counted(self._account.name, trade)]
-        for trade in await self._named(instrument, missing):
-            order = await self._order_of(trade)
-            if order is not None:
-                found += 1
-                self._desk.learn(order, _seen_fill(order, trade, at_ns))
-            elif is_ours(trade.client_order_id, self._bot) and await self._books.adopt(self._account.name, trade):
-                found += 1
-                self._log.error("orphan_fill_adopted", venue=self._account.name, trade=trade.trade_id)
-                self._orphans[f"fills of {instrument}"] = (str(trade.client_order_id),)
+        counted = [trade for trade in fills if await self._books.counted(self._account.name, trade)]
+        names = {trade.trade_id for trade in counted}
+        found = 0
+        for trade in await self._named(instrument, [trade for trade in fills if trade.trade_id not in names]):
+            if trade.is_payment:
+                await self._pay(trade, counted)
+            else:
+                found += await self._count(trade, at_ns)
         self._tell_orphans()
         return found
 
+    async def _count(self, trade: Trade, at_ns: int) -> bool:
+        """Count a fill that we never saw; tell whether it is ours."""
+        name, cid = self._account.name, trade.client_order_id
+        if self._account.venue.facts.took_away(cid):
+            self._desk.taken_away(name, f"{trade.quantity} {trade.instrument} at {trade.price}")
+            return await self._books.adopt(name, trade)
+        if (order := await self._order_of(trade)) is not None:
+            self._desk.learn(order, _seen_fill(order, trade, at_ns))
+            return True
+        if not is_ours(cid, self._bot) or not await self._books.adopt(name, trade):
+            return False
+        self._log.error("orphan_fill_adopted", venue=name, trade=trade.trade_id)
+        self._orphans[f"fills of {trade.instrument}"] = (str(cid),)
+        return True
+
+    async def _pay(self, payment: Trade, counted: Sequence[Trade]) -> None:
+        """Count a payment if it was for a position of ours: what was held then is what is held less what came since."""
+        since = (trade for trade in counted if trade.at_ns > payment.at_ns)
+        change = sum((trade.quantity.scaled(Decimal(trade.side.sign)) for trade in since), ZERO)
+        if self._books.position(self._account.name, payment.instrument) == change:
+            return
+        await self._books.adopt(self._account.name, payment)
+        self._log.info("payment_counted", venue=self._account.name, payment=payment.trade_id, amount=str(-payment.fee))
+
     async def _named(self, instrument: str, fills: Sequence[Trade]) -> list[Trade]:
         """Return fills with the client order ids of their orders: a process that has just begun knows none by heart."""
-        unnamed = [trade for trade in fills if trade.client_order_id is None and await self._order_of(trade) is None]
+        unnamed = [
+            trade
+            for trade in fills
+            if not trade.is_payment and trade.client_order_id is None and await self._order_of(trade) is None
+        ]
         whose: dict[str, str] = {}
         for _ in range(STRANGERS_ROUNDS_MAX):
             left = list(dict.fromkeys(trade.venue_order_id for trade in unnamed if trade.venue_order_id not in whose))

@@ -129,7 +129,9 @@ class Reconciler:
             return
         told = {asset: balance.total for asset, balance in balances.items()}
         self._assets = tuple(dict.fromkeys((*self._assets, *self._books.changed_assets(self._account.name))))
-        found = differences(self._books.believed(self._account.name), told, self._assets)
+        off_max = self._account.venue.facts.money_off_max
+        money = {assets_of(symbol)[1]: off_max for symbol in self._account.instruments}
+        found = differences(self._books.believed(self._account.name), told, self._assets, money)
         self._differing = found
         self._drifts.note(found, now_ns=self._clock.monotonic_ns())
         if found:

@@ -61,4 +61,4 @@ def lots(instrument: Instrument, quantity: Quantity, price: Price) -> Quantity:
     whole = instrument.quantity_within(abs(quantity))
     if instrument.quantity_max is not None:
         whole = min(whole, instrument.quantity_within(instrument.quantity_max))
-    return ZERO if not whole or instrument.refusal(whole, price) else whole
+    return ZERO if not whole or instrument.refusal(whole, price, closes=True) else whole

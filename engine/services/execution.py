@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from engine.domain.errors import StoreUnavailable
 from engine.domain.identity import decision_id
@@ -103,7 +104,9 @@ class Executor:
             self._desk.take_up(group)
             for account in self._accounts.values():
                 group.create_task(unless_asked(account.open(self._books)), name=f"open-{account.name}")
-                group.create_task(forever(account.hear_news(self._desk.hear)), name=f"news-{account.name}")
+                group.create_task(
+                    forever(account.hear_news(partial(self._desk.hear, account.name))), name=f"news-{account.name}"
+                )
             group.create_task(forever(self._hear_prices()), name="prices")
             group.create_task(forever(self._look_after()), name="look-after")
             group.create_task(forever(self._take_decisions()), name="decisions")

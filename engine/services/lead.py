@@ -60,10 +60,10 @@ class Lead:
         """Say why an order may not be sent without the lease; None if it may."""
         if not order.safe:
             return "the lease is not held: another executor may lead"
-        if not self._rivals or order.side is Side.BUY:
-            return None
         venue = self._accounts[order.venue].venue
-        asset = venue.instrument(order.identity.instrument).base
+        if not self._rivals or order.side is Side.BUY or venue.facts.holds_positions:
+            return None  # where positions are held an exit only reduces: somebody else's leaves it nothing to do
+        asset = venue.instrument(order.identity.instrument).asset
         try:
             balances = await venue.balances(urgent=True)
         except VenueTrouble as problem:

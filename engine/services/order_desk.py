@@ -14,7 +14,7 @@ from engine.domain.messages import OrderState
 from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.order_events import Journalled, OrderEvent, RestartedFromJournal, SendBegan
-from engine.domain.safety import BOT, Loss, Purpose, market_scope
+from engine.domain.safety import BOT, Loss, Purpose, market_scope, venue_scope
 from engine.ports.clock import Clock
 from engine.ports.venue import OrderNews
 from engine.services.account import Account
@@ -90,8 +90,10 @@ class OrderDesk:
         """Drive an order whose intent has just become durable."""
         self._start(order, Journalled(at_ns=self._accounts[order.venue].venue.now_ns()))
 
-    def hear(self, news: OrderNews) -> None:
-        """Hand what a stream shows to the order that it speaks of."""
+    def hear(self, venue: str, news: OrderNews) -> None:
+        """Hand what a venue's stream shows to the order that it speaks of."""
+        if self._accounts[venue].venue.facts.took_away(news.client_order_id):
+            self.taken_away(venue, f"{news.seen.filled} {news.instrument}")
         driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
         if driver is not None:
             driver.hear(news.seen)
@@ -134,6 +136,12 @@ class OrderDesk:
             summary=detail,
             runbook="order-contradicted",
         )
+
+    def taken_away(self, venue: str, what: str) -> None:
+        """Enter nothing more at a venue that has closed a position itself, and page; a person must look first."""
+        self._log.error("position_taken_away", venue=venue, what=what)
+        reason = f"{venue} has closed a position for want of margin: {what}"
+        self._safety.lost(Loss.LIQUIDATION, scope=venue_scope(venue), reason=reason)
 
     def tell_unknown(self) -> None:
         """Raise and resolve the alerts about orders that nobody can tell anything of."""

@@ -194,9 +194,9 @@ def _order(decision: Decision, bot: str, leg: Leg, wanted: Quantity, collar: Dec
     price = limit_price(side, safe=safe, seen=leg.price, reference=decision.reference_price, collar=collar)
     price = leg.instrument.price_within(price, side)
     quantity = leg.instrument.quantity_within(lacking)
-    if _dust(leg.instrument, quantity, price):
+    if _dust(leg.instrument, quantity, price, closes=safe):
         return None
-    if problem := leg.instrument.refusal(quantity, price):
+    if problem := leg.instrument.refusal(quantity, price, closes=safe):
         return f"maximum: {leg.venue}: {problem}"
     identity = Identity(
         bot=bot,
@@ -281,11 +281,12 @@ def _reduces(leg: Leg, side: Side, quantity: Quantity) -> bool:
     return quantity <= leg.least if side is Side.SELL else quantity <= -leg.most
 
 
-def _dust(instrument: Instrument, quantity: Quantity, price: Price) -> bool:
+def _dust(instrument: Instrument, quantity: Quantity, price: Price, *, closes: bool) -> bool:
     """Tell whether what is lacking is too little for the venue to trade."""
     if quantity < instrument.quantity_min or not quantity:
         return True
-    return instrument.notional_min is not None and price * quantity < instrument.notional_min
+    least = None if closes and instrument.settle is not None else instrument.notional_min
+    return least is not None and price * quantity < least
 
 
 def _remaining(alive: tuple[Order, ...], side: Side) -> Quantity:

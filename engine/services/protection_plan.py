@@ -164,7 +164,7 @@ def overdue(standing: Standing, stop_price: Price | None, price: Price) -> Quant
 
 def tradeable(instrument: Instrument, quantity: Quantity, price: Price) -> bool:
     """Tell whether a venue would take an order of this size: what is less cannot be closed, and is dust."""
-    return quantity > ZERO and instrument.refusal(quantity, price) is None
+    return quantity > ZERO and instrument.refusal(quantity, price, closes=True) is None
 
 
 def _remaining(orders: Iterable[Order]) -> Quantity:

@@ -61,7 +61,7 @@ class Remains:
         )
 
     async def balance(self, market: Market) -> Balance | None:
-        """Return what the account holds of the base asset, or None when that could not be read for long.
+        """Return what the account holds of the market's asset, or None when that could not be read for long.
 
         Raises:
             VenueTrouble: it cannot be read, and not for long yet.
@@ -77,16 +77,16 @@ class Remains:
             self._log.warning("flattened_by_the_books_alone", venue=venue, problem=str(problem))
             return None
         self._unread_since_ns.pop(venue, None)
-        base = self._accounts[venue].venue.instrument(instrument).base
-        return balances.get(base, Balance(free=ZERO.value, held=ZERO.value))
+        asset = self._accounts[venue].venue.instrument(instrument).asset
+        return balances.get(asset, Balance(free=ZERO.value, held=ZERO.value))
 
     def ours(self, market: Market, balance: Balance | None) -> Ours:
         """Return what is ours by both readings; without a balance, what is in the books."""
         position = self._books.position(*market)
         if balance is None:
             return Ours(booked=position, told=position)
-        base = self._accounts[market[0]].venue.instrument(market[1]).base
-        believed = Quantity(self._books.believed(market[0]).get(base, ZERO.value))
+        asset = self._accounts[market[0]].venue.instrument(market[1]).asset
+        believed = Quantity(self._books.believed(market[0]).get(asset, ZERO.value))
         return Ours(booked=position, told=position + Quantity(balance.total) - believed)
 
 

@@ -7,7 +7,8 @@ the venue itself cuts or refuses what there is nothing left to reduce. The accou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
@@ -203,7 +204,13 @@ class BinanceUsdm(binance.Binance):
 
         return await ask("balances", request)
 
-    # -- news
+    # -- streams
+
+    def watch_quotes(self, ex: Any, instruments: Sequence[str]) -> Awaitable[object]:
+        # Two streams: one tells the last price whatever happens, the other each change of the best bid and offer.
+        both = ex.watch_tickers(list(instruments), {"name": "ticker"}), ex.watch_bids_asks(list(instruments))
+        watching: Awaitable[object] = asyncio.gather(*both)
+        return watching
 
     async def authenticate(self, ex: Any, ask: Ask) -> None:
         """Get the key of the stream, unless there is one, which ccxt keeps alive."""

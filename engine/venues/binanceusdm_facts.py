@@ -7,6 +7,7 @@ Sources: Binance USD-M futures API documentation (general info, limits; orders t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from engine.domain.evidence import View
@@ -26,6 +27,7 @@ FACTS = VenueFacts(
     takes_stops=True,
     stop_locks=False,
     holds_positions=True,
+    money_off_max=Decimal("0.01"),
     takes_away_as=("autoclose-", "adl_autoclose", "settlement_autoclose-"),
 )
 

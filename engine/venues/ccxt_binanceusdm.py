@@ -2,7 +2,8 @@
 
 A stop is an order of another service there, which numbers its orders by itself. So that no number means two orders,
 one of a waiting order is written `algo-7`. The account's news are asked for with a key that lives for an hour; ccxt
-renews it, with one more timer after each redial, of which only the last is kept.
+renews it, with one more timer after each redial, of which only the last is kept. And a ticker tells the last price
+only, what is offered comes on another stream.
 """
 
 from __future__ import annotations
@@ -26,6 +27,21 @@ class BinanceUsdmByKey(ccxt.pro.binanceusdm):  # type: ignore[misc]  # ccxt has 
         parsed = super().parse_order(order, market)
         if isinstance(order, dict) and "algoId" in order and parsed.get("id") is not None:
             parsed["id"] = f"{ALGO}{parsed['id']}"
+        return parsed
+
+    def parse_ws_ticker(self, message: Any, marketType: Any) -> Any:  # noqa: N803  # ccxt's name
+        """Read a message about prices; each stream tells a part of what a spot ticker tells, so they are put together.
+
+        One has the last price and none that is offered, the other only those.
+        """
+        parsed = super().parse_ws_ticker(message, marketType)
+        symbol = parsed["symbol"]
+        if parsed.get("last") is not None:
+            best = self.bidsasks.get(symbol) or {}
+            return {**parsed, "bid": best.get("bid"), "ask": best.get("ask")}
+        known = self.tickers.get(symbol)
+        if known is not None:
+            self.tickers[symbol] = {**known, **{name: parsed[name] for name in ("bid", "ask", "timestamp")}}
         return parsed
 
     def delay(self, timeout: Any, method: Any, *args: Any) -> Any:

@@ -20,6 +20,7 @@ from engine.domain.ticket import OrderRef
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.venues.dialects import Ask, Dialect
 from engine.venues.names import Names
+from engine.venues.payments import READERS
 
 STRANGERS_MAX = 10
 """How many orders are looked up by venue id to learn whose fills these are."""
@@ -107,8 +108,12 @@ class EvidenceReader:
         return await self._dialect.orders_by_venue_id(self._ex(), self._ask, instrument, ids)
 
     async def fills_since(self, instrument: str, since_ns: int) -> tuple[Trade, ...]:
-        """Read a market's fills, each with its client order id where that is known."""
-        return tuple(self._names.named(each) for each in await self._fills(instrument, since_ns, None))
+        """Read a market's fills, each with its client order id where that is known, and what was paid without one."""
+        fills = [self._names.named(each) for each in await self._fills(instrument, since_ns, None)]
+        if (payments := READERS.get(self._dialect.facts.name)) is None:
+            return tuple(fills)
+        paid = await payments(self._ex(), self._ask, instrument, since_ns)
+        return tuple(sorted((*fills, *paid), key=lambda each: each.at_ns))
 
     async def _fills(self, instrument: str, since_ns: int, venue_order_id: str | None) -> list[Trade]:
         fills = await self._dialect.fills(

@@ -51,7 +51,9 @@ EACH_PLACE = pytest.mark.parametrize("where", PLACES, ids=lambda where: f"{where
 
 def a_stage(where: Where) -> TradingStage:
     """A bot that protects what it buys, about to decide."""
-    feed = {"feed": {"books": True}} if where.venue == "bybit" else {}  # its tickers do not tell what is offered
+    feed: dict[str, Any] = (
+        {"feed": {"books": True}} if where.venue == "bybit" else {}
+    )  # its tickers do not tell what is offered
     stage = TradingStage(at=where.venue, rest_lag_ns=int(where.lag_s * NS), protection=PROTECTION, **feed)
     stage.boot("feed-a", "exec-a")
     stage.run(BEGIN_S)
