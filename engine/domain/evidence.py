@@ -57,6 +57,8 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True):
     fee: Decimal
     fee_asset: str
     at_ns: int  # unix time on the venue's clock
+    taken_back: bool = False
+    """True of a fill that came to nothing, though it was told: it could not be settled. That is final."""
 
     @property
     def is_payment(self) -> bool:
@@ -79,6 +81,8 @@ class VenueOrder(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int  # unix time on the venue's clock of its last change, as far as the venue tells
     reason: str = ""
     stop_price: Price | None = None
+    trades: tuple[Trade, ...] = ()
+    """Its fills, where the view tells them."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, tag=True):

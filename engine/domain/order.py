@@ -30,7 +30,7 @@ FINAL = frozenset(
         OrderState.REFUSED,
     }
 )
-"""States that no event leaves."""
+"""States that no event leaves, but that a filled order is a cancelled one once a fill of it is taken back."""
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +90,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cost: Money | None = NOTHING
     """What `filled` cost; `None` as long as no view has told it."""
     trades: tuple[Trade, ...] = ()
+    """Every fill that was told, also those that have been taken back."""
     silences: tuple[Silence, ...] = ()
 
     @property
@@ -132,9 +133,14 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return Price.average(self.cost, self.filled) if self.filled and self.cost is not None else None
 
     @property
+    def fills(self) -> tuple[Trade, ...]:
+        """Return the known fills that count."""
+        return tuple(trade for trade in self.trades if not trade.taken_back)
+
+    @property
     def traded(self) -> Quantity:
         """Return how much of the filled quantity is known trade by trade."""
-        return sum((trade.quantity for trade in self.trades), ZERO)
+        return sum((trade.quantity for trade in self.fills), ZERO)
 
     @property
     def settled(self) -> bool:
@@ -175,9 +181,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fees(self) -> dict[str, Decimal]:
-        """Return the fees of the known trades by asset."""
+        """Return the fees of the known fills by asset."""
         fees: dict[str, Decimal] = {}
-        for trade in self.trades:
+        for trade in self.fills:
             fees[trade.fee_asset] = fees.get(trade.fee_asset, Decimal(0)) + trade.fee
         return fees
 

@@ -1,8 +1,9 @@
 """The rules of evidence: what a venue's views say about an order, and what may be concluded from it.
 
 - One positive reading of any view proves existence. Fills are taken from whoever tells most, are deduplicated by
-trade id, and only grow; they count even after the order's life is over, since a fill may come after a cancel
-(hummingbot#7294) and before the acknowledgement (nautilus#3869). - A venue's final word is believed together with
+trade id, and only grow, but for those that a venue takes back (`engine.domain.order_fills`); they count even after the
+order's life is over, since a fill may come after a cancel (hummingbot#7294) and before the acknowledgement
+(nautilus#3869). - A venue's final word is believed together with
 the fills it tells. "Filled" with less than everything filled is not believed (freqtrade#5482): the order stays open
 until the fills are found. - Negative readings prove *absent* only together: every declared view, read at least
 twice after the request's own expiry has passed on the venue's clock, over a time longer than the venue's declared
@@ -16,11 +17,11 @@ from msgspec.structs import replace
 
 from engine.domain.evidence import NotSeen, Seen, VenueStatus
 from engine.domain.messages import OrderState
-from engine.domain.money import NOTHING, Money
 from engine.domain.order import Order, Silence
 from engine.domain.order_amending import with_quantity
 from engine.domain.order_cancelling import cancel_if_due
 from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
+from engine.domain.order_fills import TAKEN_BACK, with_fills
 from engine.domain.order_moves import Step, moved
 from engine.domain.order_views import views_in_doubt
 from engine.domain.ticket import OrderType, TimeInForce
@@ -47,15 +48,20 @@ def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
 
 
 def seen_late(order: Order, event: Seen, _facts: VenueFacts) -> Step:
-    """Count fills of an order whose life is over; its state stays, and what should not be there is ended and
-    reported.
+    """Count fills of an order whose life is over, and no longer those that are taken back; what should not be there is
+    ended and reported.
+
+    Its state stays, but for one: what was filled, and is not any more, has ended with less than it wanted.
     """
     problem = foreign(order, event)
     if problem:
         return order, (Contradicted(detail=problem),)
     after = replace(with_fills(order, event), venue_order_id=order.venue_order_id or event.venue_order_id)
+    if after.filled < order.filled:
+        state = OrderState.CANCELLED if order.state is OrderState.FILLED else order.state
+        after = replace(after, state=state, reason=TAKEN_BACK)
     more: tuple[OrderCommand, ...] = ()
-    if order.state in NEVER_THERE and (event.status is not VenueStatus.REJECTED or after.filled):
+    if order.state in NEVER_THERE and (after.filled or event.status not in (None, VenueStatus.REJECTED)):
         more += (Contradicted(detail=f"{order.client_order_id} was {order.state.value}, and the venue shows it"),)
         more += (Cancel(),) if event.status in (VenueStatus.OPEN, VenueStatus.WAITING) else ()
     if after != order and not after.settled:
@@ -93,15 +99,6 @@ def foreign(order: Order, event: Seen) -> str | None:
     return None
 
 
-def with_fills(order: Order, event: Seen) -> Order:
-    """Return the order with the larger of what is known and what is told; trades known in full outrank a told cost."""
-    by_id = {trade.trade_id: trade for trade in (*event.trades, *order.trades)}
-    trades = tuple(sorted(by_id.values(), key=lambda trade: (trade.at_ns, trade.trade_id)))
-    order = replace(order, trades=trades) if trades != order.trades else order
-    filled = max(order.filled, event.filled, order.traded)
-    return replace(order, filled=filled, cost=_cost(order, event, filled=filled))
-
-
 def with_trigger(order: Order, event: Seen) -> Order:
     """Return a stop that is known to have been set off where a view shows it working, filled, or finished by itself.
 
@@ -121,7 +118,7 @@ def next_state(order: Order, status: VenueStatus | None, facts: VenueFacts) -> O
         case None | VenueStatus.OPEN | VenueStatus.WAITING | VenueStatus.FILLED:
             return order.at_rest
         case VenueStatus.REJECTED:
-            return OrderState.CANCELLED if order.filled else OrderState.REJECTED
+            return OrderState.CANCELLED if order.filled or order.trades else OrderState.REJECTED
         case VenueStatus.CANCELLED | VenueStatus.EXPIRED:
             return _ended(order, status, facts)
 
@@ -132,18 +129,9 @@ def _ended(order: Order, status: VenueStatus, facts: VenueFacts) -> OrderState:
         return OrderState.CANCELLED
     if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         return OrderState.EXPIRED
-    if not facts.says_rejected and not order.filled and not order.cancel_wanted:
+    if not facts.says_rejected and not order.filled and not order.trades and not order.cancel_wanted:
         return OrderState.REJECTED
     return OrderState.EXPIRED if status is VenueStatus.EXPIRED else OrderState.CANCELLED
-
-
-def _cost(order: Order, event: Seen, *, filled: object) -> Money | None:
-    if order.traded == filled:
-        return sum((trade.price * trade.quantity for trade in order.trades), NOTHING)
-    told = [
-        cost for amount, cost in ((order.filled, order.cost), (event.filled, event.cost)) if amount == filled and cost
-    ]
-    return max(told, default=None)
 
 
 def _silences(order: Order, event: NotSeen) -> tuple[Silence, ...]:

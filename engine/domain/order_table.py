@@ -6,11 +6,12 @@
         │            └────────────┴───────────┴──► unknown ─────────┤   by positive evidence
         ▼                                             │             │
      refused  (never sent)                            └──► absent   │   by the silence of every view after expiry
+                                                                    │   filled ──► cancelled: a fill is taken back
                                                       ▲             │
                any living state, after a restart ─────┘─────────────┘
 
-Every pair of event and state has an entry; what means nothing says `ignored`. Final states are left by no event:
-what they still learn are fills. A test walks the whole table.
+Every pair of event and state has an entry; what means nothing says `ignored`. Final states are left by no event, but
+for the one above: what they still learn are fills, and which of them do not count. A test walks the whole table.
 """
 
 from __future__ import annotations

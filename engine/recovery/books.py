@@ -20,7 +20,7 @@ from engine.domain.profit import Flow
 from engine.ports.clock import Clock
 from engine.recovery.checkpoint import ledger_of
 from engine.recovery.journal import Journal
-from engine.recovery.ledger import Ledger, LedgerState, Market, TradeKey
+from engine.recovery.ledger import Ledger, LedgerState, Market, TradeKey, entries_of
 from engine.recovery.replica import Baseline
 
 REMEMBERED_NS = 3_600_000_000_000
@@ -91,22 +91,24 @@ class JournalledBooks:
     async def record(self, order: Order) -> None:
         """Count an order's new state and fills, then journal them."""
         self._keep(order)
-        for trade in order.trades:
-            self._ledger.count(order.venue, trade)
+        entries = [(order.venue, entry) for trade in order.trades for entry in entries_of(trade)]
+        for venue, entry in entries:
+            self._ledger.count(venue, entry)
         self._note_change()
-        await self._journal.write(orders=[order], fills=[(order.venue, trade) for trade in order.trades])
+        await self._journal.write(orders=[order], fills=entries)
 
     async def adopt(self, venue: str, trade: Trade) -> bool:
-        """Count a fill that no order of ours in memory explains, then journal it."""
+        """Count a fill, or that it was taken back, that no order of ours in memory explains, then journal it."""
         if await self.counted(venue, trade):
             return False
-        self._ledger.count(venue, trade)
+        for entry in entries_of(trade):
+            self._ledger.count(venue, entry)
         self._note_change()
-        await self._journal.write(fills=[(venue, trade)])
+        await self._journal.write(fills=[(venue, entry) for entry in entries_of(trade)])
         return True
 
     async def counted(self, venue: str, trade: Trade) -> bool:
-        """Tell whether a fill was ever counted."""
+        """Tell whether a fill was ever counted, or that it was taken back."""
         return self._ledger.knows(venue, trade) or await self._journal.has_fill(venue, trade)
 
     async def find(self, client_order_id: str) -> Order | None:

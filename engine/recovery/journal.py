@@ -15,7 +15,7 @@ from engine.domain.evidence import Trade
 from engine.domain.messages import DecisionHandled
 from engine.domain.order import Order
 from engine.ports.store import SqlValue, Statement, Store
-from engine.recovery.ledger import LedgerState, TradeKey
+from engine.recovery.ledger import LedgerState, TradeKey, trade_key
 from engine.recovery.replica import Baseline, JournalWritten, VenueFill
 from engine.recovery.replicator import Replicator
 from engine.recovery.rows import position_row, statements_of
@@ -145,7 +145,7 @@ class Journal:
     async def has_fill(self, venue: str, trade: Trade) -> bool:
         """Tell whether a fill was ever counted."""
         sql = "SELECT 1 FROM fills WHERE venue = ? AND instrument = ? AND trade_id = ?"
-        return bool(await self._store.read(sql, (venue, trade.instrument, trade.trade_id)))
+        return bool(await self._store.read(sql, trade_key(venue, trade)))
 
     async def orders(self, *, changed_after_ns: int) -> list[Order]:
         """Return the orders that are not settled or changed after a time, in the order of their changes."""

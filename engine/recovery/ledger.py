@@ -2,8 +2,8 @@
 
 A total is never copied from the venue; it is the baseline plus our own fills, so that the two can be compared and a
 difference means something. Fills come from several views, late, twice and out of order: they are told apart by the
-venue's trade id. What an order is known to have filled without the trades being known yet counts as well, at the cost
-the venue told, until they are.
+venue's trade id. One that the venue takes back is followed by its opposite. What an order is known to have filled
+without the trades being known yet counts as well, at the cost the venue told, until they are.
 
 A position account is kept in the same way (`engine.domain.instrument.asset_of`): a purchase adds contracts and takes
 what they cost, though the venue moves no money for it. Its wallet, less what its open positions have cost, is the same
@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.domain.evidence import Trade
 from engine.domain.instrument import Side, asset_of
@@ -32,8 +33,16 @@ TradeKey = tuple[str, str, str]
 
 
 def trade_key(venue: str, trade: Trade) -> TradeKey:
-    """Return by what a fill is known."""
-    return (venue, trade.instrument, trade.trade_id)
+    """Return by what a fill, or its opposite, is known."""
+    return (venue, trade.instrument, f"{trade.trade_id} taken back" if trade.taken_back else trade.trade_id)
+
+
+def entries_of(trade: Trade) -> tuple[Trade, ...]:
+    """Return what is counted of a fill: itself, and once it is taken back its opposite as well.
+
+    Nothing that was counted is ever struck out; so both may be told in any order, and the fill may never have counted.
+    """
+    return (replace(trade, taken_back=False), trade) if trade.taken_back else (trade,)
 
 
 def assets_of(instrument: str) -> tuple[str, str]:
@@ -83,7 +92,7 @@ class Ledger:
         return trade_key(venue, trade) in self._known
 
     def count(self, venue: str, trade: Trade) -> bool:
-        """Count a fill; False when it is counted already."""
+        """Count a fill, or the opposite of one that was taken back; False when it is counted already."""
         key = trade_key(venue, trade)
         if key in self._known:
             return False
@@ -104,8 +113,8 @@ class Ledger:
 
     def mark(self, venue: str, trades: Iterable[Trade]) -> None:
         """Note fills that are counted already, though this ledger did not see them: they come from the journal."""
-        for trade in trades:
-            self._known[trade_key(venue, trade)] = None
+        for entry in (entry for trade in trades for entry in entries_of(trade)):
+            self._known[trade_key(venue, entry)] = None
 
     def known(self, most: int) -> tuple[TradeKey, ...]:
         """Return the latest fills that are counted, oldest first."""
@@ -175,12 +184,12 @@ class Ledger:
 
 
 def changes_of(trade: Trade) -> dict[str, Decimal]:
-    """Return what a fill changes, asset by asset, its fee included."""
+    """Return what a fill changes, asset by asset, its fee included; one that was taken back, the other way."""
     base, quote = assets_of(trade.instrument)
     changes = _exchange(trade.side, base, quote, trade.quantity, (trade.price * trade.quantity).value)
     if trade.fee_asset:
         changes[trade.fee_asset] = EXACT.subtract(changes.get(trade.fee_asset, Decimal(0)), trade.fee)
-    return changes
+    return {asset: -amount for asset, amount in changes.items()} if trade.taken_back else changes
 
 
 def unexplained(order: Order) -> dict[str, Decimal]:
@@ -189,7 +198,7 @@ def unexplained(order: Order) -> dict[str, Decimal]:
     if not quantity > ZERO:
         return {}
     base, quote = assets_of(order.identity.instrument)
-    known = sum(((trade.price * trade.quantity).value for trade in order.trades), Decimal(0))
+    known = sum(((trade.price * trade.quantity).value for trade in order.fills), Decimal(0))
     cost = order.cost.value - known if order.cost is not None else Decimal(0)
     return _exchange(order.side, base, quote, quantity, cost)
 

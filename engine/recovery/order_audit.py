@@ -21,6 +21,7 @@ from engine.domain.money import ZERO
 from engine.domain.order import Order
 from engine.domain.ticket import OrderRef
 from engine.recovery.books import JournalledBooks
+from engine.recovery.ledger import entries_of
 from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
 from engine.services.log import Log
@@ -78,7 +79,7 @@ class OrderAudit:
             elif cid is not None and is_ours(cid, self._bot):
                 orphans.append(cid)
                 await self._end(resting, cid)
-            elif cid is not None or not self._awaits_a_name(instrument):
+            else:
                 foreign.append(resting.venue_order_id)
                 await self._meet(resting)
         self._orphans[instrument], self._foreign[instrument] = tuple(orphans), tuple(foreign)
@@ -88,16 +89,22 @@ class OrderAudit:
         """Count the fills of one market that we never saw; return how many. Raise as `open_orders` does."""
         at_ns = self._account.venue.now_ns()
         fills = await self._account.venue.fills_since(instrument, since_ns)
-        counted = [trade for trade in fills if await self._books.counted(self._account.name, trade)]
-        names = {trade.trade_id for trade in counted}
+        missing = [trade for trade in fills if await self._is_news(trade)]
+        names = {trade.trade_id for trade in missing}
+        counted = [trade for trade in fills if trade.trade_id not in names and not trade.taken_back]
         found = 0
-        for trade in await self._named(instrument, [trade for trade in fills if trade.trade_id not in names]):
+        for trade in await self._named(instrument, missing):
             if trade.is_payment:
                 await self._pay(trade, counted)
             else:
                 found += await self._count(trade, at_ns)
         self._tell_orphans()
         return found
+
+    async def _is_news(self, trade: Trade) -> bool:
+        """Tell whether the books lack a fill, or do not know that one they counted was taken back."""
+        lacks = [not await self._books.counted(self._account.name, entry) for entry in entries_of(trade)]
+        return lacks == [False, True] if trade.taken_back else lacks == [True]
 
     async def _count(self, trade: Trade, at_ns: int) -> bool:
         """Count a fill that we never saw; tell whether it is ours."""
@@ -162,10 +169,6 @@ class OrderAudit:
             return await self._books.find(resting.client_order_id)
         return await self._books.find_named(self._account.name, resting.venue_order_id)
 
-    def _awaits_a_name(self, instrument: str) -> bool:
-        """Tell whether a nameless order may be one of ours: of one that is alive, the venue's name is not known yet."""
-        return any(order.venue_order_id is None for order in self._books.alive(self._account.name, instrument))
-
     async def _order_of(self, trade: Trade) -> Order | None:
         if trade.client_order_id is not None:
             return await self._books.find(trade.client_order_id)
@@ -229,12 +232,12 @@ def _seen_resting(resting: VenueOrder, at_ns: int) -> Seen:
 
 def _seen_fill(order: Order, trade: Trade, at_ns: int) -> Seen:
     """Return one fill as evidence, with all that was known of the order before it."""
-    trades = {known.trade_id: known for known in (*order.trades, trade)}
+    trades = {known.trade_id: known for known in (*order.fills, trade)}
     return Seen(
         view=View.FILLS,
         at_ns=at_ns,
         status=None,
-        filled=sum((known.quantity for known in trades.values()), ZERO),
+        filled=sum((known.quantity for known in trades.values() if not known.taken_back), ZERO),
         cost=None,
         venue_order_id=trade.venue_order_id,
         trades=(trade,),

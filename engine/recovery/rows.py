@@ -8,6 +8,7 @@ from engine.domain.identity import decision_id
 from engine.domain.messages import DecisionHandled
 from engine.domain.order import Order
 from engine.ports.store import SqlValue, Statement
+from engine.recovery.ledger import trade_key
 from engine.recovery.replica import Baseline, JournalWritten, Snapshot
 
 TABLES = ("orders", "fills", "decisions", "baselines", "checkpoint")
@@ -65,7 +66,7 @@ def fill_row(venue: str, trade: Trade) -> Statement:
     """Return what counts a fill, once."""
     return (
         "INSERT OR IGNORE INTO fills VALUES (?, ?, ?, ?)",
-        (venue, trade.instrument, trade.trade_id, to_json(trade)),
+        (*trade_key(venue, trade), to_json(trade)),
     )
 
 

@@ -55,6 +55,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             number INTEGER NOT NULL
         )""",
     ),
+    (),  # a fill may be the opposite of one that was taken back: a program that does not know that would not count it
 )
 """What each version adds to the one before it. It only adds, so that a standby of the next version reads what a leader
 of this one writes: upgrade those who stand by first, then let one of them lead, then upgrade the others.

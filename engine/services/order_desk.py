@@ -97,6 +97,8 @@ class OrderDesk:
         driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
         if driver is not None:
             driver.hear(news.seen)
+        elif (order := self._unsettled_by(news)) is not None:
+            self._start(order, news.seen)
 
     def ask_cancel(self, client_order_id: str, reason: str) -> None:
         """Have a driven order ended."""
@@ -118,10 +120,10 @@ class OrderDesk:
                 driver.wake()
 
     def learn(self, order: Order, seen: Seen) -> None:
-        """Have a fact about an order looked into: by its driver, or by a new one that begins with the fact."""
+        """Have a fact about an order taken in: by its driver, or by a new one that begins with it."""
         driver = self._drivers.get(order.client_order_id)
         if driver is not None:
-            driver.wake()
+            driver.hear(seen)
         else:
             self._start(order, seen)
 
@@ -171,6 +173,14 @@ class OrderDesk:
                 self._safety.lost(Loss.UNKNOWN, scope=scope, reason=reason)
             else:
                 self._safety.regained(Loss.UNKNOWN, scope=scope)
+
+    def _unsettled_by(self, news: OrderNews) -> Order | None:
+        """Return the settled order of which a fill that counts is told to be taken back."""
+        gone = {trade.trade_id for trade in news.seen.trades if trade.taken_back}
+        if not gone:
+            return None
+        orders = (order for order in self._books.recent() if order.venue_order_id == news.venue_order_id)
+        return next((order for order in orders if any(fill.trade_id in gone for fill in order.fills)), None)
 
     def _by_venue_id(self, venue_order_id: str) -> OrderDriver | None:
         drivers = self._drivers.values()

@@ -109,7 +109,7 @@ class OrderDriver:
         self._unwritten = False
 
     def hear(self, seen: Seen) -> None:
-        """Take in what a stream shows of the order; of too much, the oldest is left to polling."""
+        """Take in what was shown of the order; of too much, the oldest is left to polling."""
         self._heard.append(seen)
         self._wake.set()
 
@@ -182,7 +182,7 @@ class OrderDriver:
         return 0 if self.order.final else max(0, self.order.retry_ns - self._account.venue.now_ns())
 
     def _done(self) -> bool:
-        if not self.order.final or self._unwritten:
+        if not self.order.final or self._unwritten or self._heard:
             return False
         ended_ns = self._account.venue.now_ns() - self.order.changed_ns
         return self.order.settled or ended_ns > self._bounds.settle_within_ns

@@ -40,7 +40,7 @@ class ProtectionRecord:
     ) -> "ProtectionRecord":
         """Return the record of the position that `entry_side` made in one market."""
         here = [order for order in orders if order.venue == venue and order.identity.instrument == instrument]
-        entries = [order for order in here if order.trades and order.side is entry_side]
+        entries = [order for order in here if order.fills and order.side is entry_side]
         entry = max(entries, key=_newest_ns, default=None)
         generation = None if entry is None else _newest_ns(entry) // NS_PER_MS
         since = [
@@ -70,4 +70,4 @@ def _failed(order: Order) -> bool:
 
 
 def _newest_ns(order: Order) -> int:
-    return max(trade.at_ns for trade in order.trades)
+    return max(trade.at_ns for trade in order.fills)

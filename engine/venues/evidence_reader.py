@@ -137,6 +137,7 @@ def _seen(view: View, shown: VenueOrder, at_ns: int) -> Seen:
         filled=shown.filled,
         cost=shown.cost,
         venue_order_id=shown.venue_order_id,
+        trades=shown.trades,
         reason=shown.reason,
         quantity=shown.quantity,
     )

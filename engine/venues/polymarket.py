@@ -2,7 +2,8 @@
 
 An order is the hash of what was signed, so an order whose acknowledgement was lost is looked up by what we signed. A
 match is no fill yet: it has to be settled on the chain, and may fail there. Until then an order that was matched counts
-as open, which is the worst way, and nothing that was counted must ever be taken back; no balance moves before either.
+as open, which is the worst way; no balance moves before either. What is on the chain is a fill, and is taken back if
+the chain loses it again.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ class Polymarket:
         self, ex: Any, ask: Ask, instrument: str, *, since_ns: int, venue_order_id: str | None
     ) -> list[Trade]:
         parts = await _parts(ex, ask, instrument, since_ns=since_ns)
-        found = [part.trade for part in parts if part.settled and part.trade.instrument == instrument]
+        found = [part.trade for part in parts if part.over and part.trade.instrument == instrument]
         found = [trade for trade in found if venue_order_id in (None, trade.venue_order_id)]
         return sorted(found, key=lambda trade: (trade.at_ns, trade.trade_id))
 

@@ -12,6 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
 from engine.domain.instrument import Side
@@ -59,7 +60,8 @@ def parts_of(ex: Any, row: Mapping[str, Any]) -> list[Part]:
     told = [_maker(ex, row, line) for line in rows(row.get("maker_orders") or []) if line["owner"] == _me(ex)]
     if text(row["trader_side"]).upper() == "TAKER":
         told.append(_taker(ex, row))
-    return [Part(trade=trade, status=status) for trade in told if trade is not None]
+    gone = status == FAILED
+    return [Part(trade=replace(trade, taken_back=gone), status=status) for trade in told if trade is not None]
 
 
 def order_of(ex: Any, row: Mapping[str, Any], parts: Sequence[Part]) -> VenueOrder:
@@ -80,6 +82,7 @@ def order_of(ex: Any, row: Mapping[str, Any], parts: Sequence[Part]) -> VenueOrd
         filled=filled,
         cost=sum((trade.price * trade.quantity for trade in trades), NOTHING),
         at_ns=int(row["created_at"]) * NS,
+        trades=tuple(part.trade for part in mine if part.over),
     )
 
 
@@ -94,7 +97,7 @@ def news(ex: Any, event: Any, names: Mapping[str, str]) -> list[OrderNews]:
     if kind == "order" and event.get("asset_id") in ex.outcomes_by_id:
         return [_order_news(ex, event, names)]
     if kind == "trade":
-        return [_trade_news(part.trade, names) for part in parts_of(ex, event) if part.settled]
+        return [_trade_news(part.trade, names) for part in parts_of(ex, event) if part.over]
     return []
 
 

@@ -1,4 +1,4 @@
-"""Matches on their way through the chain: sent, mined, confirmed, or given up and taken back.
+"""Matches on their way through the chain: sent, mined, confirmed, or given up and taken back, before or after that.
 
 Until a match is mined nothing moves: what each side gives stays locked on its account, counted to no order any
 more. All that moves passes through one account that holds the collateral. Its tokens are negative: it owes them to
@@ -49,7 +49,9 @@ Notes = Callable[[Match, Settlement], None]
 
 
 class Clearing:
-    """Sends matches to the chain; `delay_ns` a step, and `fails` decides on a match when it is to be mined."""
+    """Sends matches to the chain; `delay_ns` a step, `fails` decides on a match when it is to be mined, and `undoes`
+    when it is to be confirmed.
+    """
 
     def __init__(self, ledger: Ledger, timeline: Timeline, note: Notes) -> None:
         """Open the vault; `note` hears of each half whose match has come further, then `commit` makes it true."""
@@ -57,6 +59,7 @@ class Clearing:
         self.vault = ledger.account(VAULT)
         self.delay_ns = 2_000_000_000
         self.fails: Fails | None = None
+        self.undoes: Fails | None = None
         self._ledger = ledger
         self._timeline = timeline
         self._note = note
@@ -86,8 +89,28 @@ class Clearing:
         self.commit(match.listing)
 
     def _confirm(self, match: Match) -> None:
+        if self.undoes is not None and all(map(self._has_it_still, match.halves)) and self.undoes(match.trades):
+            for half in match.halves:
+                self._undo(half)
+            self._step(match, SettlementState.RETRYING, self._fail)
+            return
         self._tell(match, SettlementState.CONFIRMED)
         self.commit(match.listing)
+
+    def _has_it_still(self, half: Half) -> bool:
+        """Tell whether a side can return what it got: a chain that undid what was spent since would undo more."""
+        asset, units = half.gets
+        return half.account.overdraft or half.account.free[asset] >= units - half.fee
+
+    def _undo(self, half: Half) -> None:
+        """Exchange back what was exchanged, the fee included; what a client gave is locked again."""
+        account, (asset, units) = half.account, half.gets
+        if not account.overdraft:
+            self._ledger.lock(account, asset, units - half.fee)
+        self._ledger.pay(account, self.vault, asset, units - half.fee, fee=-half.fee)
+        self._ledger.pay(self.vault, account, *half.gives)
+        if not account.overdraft:
+            self._ledger.lock(account, *half.gives)
 
     def _fail(self, match: Match) -> None:
         for half in match.halves:

@@ -101,6 +101,18 @@ class PredictionExchange(Exchange):
     def settlement_fails(self, fails: Fails | None) -> None:
         self._floor.clearing.fails = fails
 
+    @property
+    def settlement_undone(self) -> Fails | None:
+        """A fault's hook: asked when a mined match is to be confirmed; what it picks is taken back after all.
+
+        Where a side has spent meanwhile what it got, the match stays.
+        """
+        return self._floor.clearing.undoes
+
+    @settlement_undone.setter
+    def settlement_undone(self, undoes: Fails | None) -> None:
+        self._floor.clearing.undoes = undoes
+
     def submit(self, request: OrderRequest) -> OrderRecord:
         """Accept an order, match it, and return the record after matching; what is matched settles later.
 

@@ -12,7 +12,7 @@ class SettlementState(Enum):
 
     MATCHED = "MATCHED"  # sent to the chain; nothing has moved, what both sides give stays locked
     MINED = "MINED"  # on the chain: tokens and collateral have moved
-    RETRYING = "RETRYING"  # did not go through; sent again
+    RETRYING = "RETRYING"  # did not go through, or was lost again; sent again
     CONFIRMED = "CONFIRMED"
     FAILED = "FAILED"  # given up: the match is taken back
 

@@ -56,7 +56,9 @@ ORDERS = st.sampled_from([an_order(), a_stop()])
 FACTS = st.sampled_from([BINANCE, KRAKEN, MEMORY])
 TIMES = st.integers(NOW, NOT_AFTER + 30 * NS)
 AMOUNTS = st.sampled_from(["0", "0.25", "0.5", "0.75", "1"])
-TRADES = st.lists(st.integers(1, 4), unique=True).map(lambda numbers: [a_trade(n, "0.25") for n in numbers])
+TRADES = st.lists(st.tuples(st.integers(1, 4), st.booleans()), unique_by=lambda told: told[0]).map(
+    lambda told: [replace(a_trade(number, "0.25"), taken_back=gone) for number, gone in told]
+)
 
 
 @st.composite
@@ -96,15 +98,19 @@ EVENTS: st.SearchStrategy[OrderEvent] = st.one_of(
 
 @given(ORDERS, st.lists(EVENTS, max_size=30), FACTS)
 def test_whatever_happens_the_laws_hold(order: Order, events: list[OrderEvent], facts: VenueFacts) -> None:
-    """Ends are final, fills only grow and never beyond the order, and each visible change is published once."""
+    """Ends are final, fills only grow unless they are taken back, and each visible change is published once."""
     for event in events:
         before, (order, commands) = order, step(order, event, facts)
 
-        assert not before.final or order.state is before.state
-        assert before.filled <= order.filled <= order.quantity <= before.quantity
+        lost = _lost(before, order)
+        ended_with_less = (before.state, order.state) == (OrderState.FILLED, OrderState.CANCELLED)
+        assert not before.final or order.state is before.state or (lost and ended_with_less)
+        assert before.filled - lost <= order.filled <= order.quantity <= before.quantity
+        assert order.state is not OrderState.FILLED or order.filled == order.quantity
         assert order.amend_to is None or order.amend_to < order.quantity
-        assert before.traded <= order.traded <= order.filled
-        assert order.worst >= before.filled
+        assert before.traded - lost <= order.traded <= order.filled
+        assert order.worst >= before.filled - lost
+        assert _gone(before) <= _gone(order)
         assert order.client_order_id == before.client_order_id
         assert order.triggered or not before.triggered
         assert order.state is not OrderState.WAITING or (order.type is OrderType.STOP and not order.triggered)
@@ -112,6 +118,14 @@ def test_whatever_happens_the_laws_hold(order: Order, events: list[OrderEvent], 
         assert not visible or Publish() in commands
         assert (Publish() in commands) == (order.sequence == before.sequence + 1)
         assert Publish() not in commands or commands[:2] == (Journal(), Publish())
+
+
+def _gone(order: Order) -> set[str]:
+    return {trade.trade_id for trade in order.trades if trade.taken_back}
+
+
+def _lost(before: Order, order: Order) -> Quantity:
+    return sum((fill.quantity for fill in before.fills if fill.trade_id in _gone(order)), Quantity(0))
 
 
 @given(ORDERS, st.lists(EVENTS, max_size=30), FACTS)
@@ -179,6 +193,41 @@ def _snapshot(trades: list[Trade], status: VenueStatus) -> Seen:
     filled = sum((trade.quantity for trade in trades), Quantity(0))
     cost = sum((trade.price * trade.quantity for trade in trades), Money(0))
     return replace(seen(status, str(filled)), cost=cost)
+
+
+@st.composite
+def histories_with_reversals(draw: st.DrawFn) -> list[Seen]:
+    """What a venue tells of an order some of whose fills it took back, as it read at each time, with its fills."""
+    trades = [a_trade(number, "0.25", str(100 - number)) for number in range(draw(st.integers(1, 4)))]
+    gone = draw(st.sets(st.sampled_from(range(len(trades))), min_size=1))
+    facts = [
+        _told(trades[:count], VenueStatus.FILLED if count == 4 else VenueStatus.OPEN)
+        for count in range(1, len(trades) + 1)
+    ]
+    for number in gone:
+        trades[number] = replace(trades[number], taken_back=True)
+        facts += [seen(None, "0", trades[number], view=View.STREAM), _told(trades, VenueStatus.CANCELLED)]
+    return [*draw(st.lists(st.sampled_from(facts), max_size=5)), facts[-1]]
+
+
+def _told(trades: list[Trade], status: VenueStatus) -> Seen:
+    standing = [trade for trade in trades if not trade.taken_back]
+    return replace(_snapshot(standing, status), trades=tuple(trades))
+
+
+@given(ORDERS, histories_with_reversals(), FACTS, st.data())
+@settings(max_examples=200)
+def test_what_a_venue_has_taken_back_counts_no_more_whatever_old_readings_say(
+    order: Order, facts_told: list[Seen], facts: VenueFacts, data: st.DataObject
+) -> None:
+    """In any order, any number of times, before the fill itself was told or long after."""
+    told = data.draw(st.permutations(facts_told))
+    end = after(sent(order), *told, facts=facts)
+
+    standing = [trade for trade in facts_told[-1].trades if not trade.taken_back]
+    assert end.filled == end.traded == sum((trade.quantity for trade in standing), Quantity(0))
+    assert end.cost == sum((trade.price * trade.quantity for trade in standing), Money(0))
+    assert (end.state, end.settled) == (OrderState.CANCELLED, True)
 
 
 @given(ORDERS, histories(), st.booleans(), FACTS, st.data())

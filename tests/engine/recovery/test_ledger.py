@@ -12,7 +12,7 @@ from engine.domain.instrument import Side
 from engine.domain.messages import OrderState
 from engine.domain.money import Money, Price, Quantity
 from engine.domain.order import Order, intend
-from engine.recovery.ledger import Ledger
+from engine.recovery.ledger import Ledger, entries_of
 
 
 def trade(
@@ -102,3 +102,21 @@ def test_the_order_and_the_repetition_of_facts_change_nothing(trades: list[Trade
         shuffled.count("binance", data.draw(st.sampled_from(trades)))
 
     assert shuffled.believed("binance", []) == straight.believed("binance", [])
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=20), st.sampled_from(Side))
+def test_a_fill_that_is_taken_back_leaves_nothing_in_whichever_order_it_is_told(
+    told: list[tuple[int, bool]], side: Side
+) -> None:
+    ledger, gone = begun(), {number for number, taken_back in told if taken_back}
+    for number, taken_back in told:
+        for entry in entries_of(replace(trade(number, side), taken_back=taken_back)):
+            ledger.count("binance", entry)
+
+    expected = begun()
+    for number in {number for number, _ in told} - gone:
+        expected.count("binance", trade(number, side))
+    assert ledger.believed("binance", []) == expected.believed("binance", []) | dict.fromkeys(
+        ledger.believed("binance", []).keys() - expected.believed("binance", []).keys(), Decimal(0)
+    )
+    assert ledger.position("binance", "BTC/USDT", []) == expected.position("binance", "BTC/USDT", [])

@@ -131,6 +131,7 @@ def a_play(seed: int, failing: float) -> Play:
     play = Play(floor=Floor(), by_hand=defaultdict(Decimal), answers={})
     chain = random.Random(seed + 1)
     play.floor.exchange.settlement_fails = lambda trades: chain.random() < failing
+    play.floor.exchange.settlement_undone = lambda trades: chain.random() < failing
     return play
 
 

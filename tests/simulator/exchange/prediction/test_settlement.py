@@ -79,6 +79,40 @@ def test_a_match_that_fails_is_taken_back_from_both_sides() -> None:
     assert floor.exchange.truth.book("snow-yes").asks == ()
 
 
+def test_what_was_mined_can_be_lost_again_and_is_exchanged_back() -> None:
+    floor = Floor()
+    floor.exchange.settlement_undone = lambda trades: True
+    maker = floor.order("ann", BUY, "snow-no", "0.4", "50")
+    taker = floor.order("ben", BUY, "snow-yes", "0.6", "50")
+    floor.clock.turn(2 * SECOND_NS)
+    assert floor.total("ben", "snow-yes") == 50
+
+    floor.settle()
+
+    for record, account in ((maker, "ann"), (taker, "ben")):
+        now = floor.again(record)
+        assert (now.status, now.filled_lots) == (OrderStatus.CANCELED, 0)
+        assert floor.free(account, "USDC") == FUNDS
+        assert floor.total(account, "snow-yes") == floor.total(account, "snow-no") == 0
+        told = [one.settlement for one in floor.told if isinstance(one, SettlementChanged | FillReversed)]
+        steps = [one.state for one in told if one.trade.account == account]
+        assert steps == [SettlementState(name) for name in ("MATCHED", "MINED", "RETRYING", "FAILED")]
+    assert floor.exchange.fees_collected["snow-yes"] == 0
+
+
+def test_what_was_spent_meanwhile_stays() -> None:
+    floor = Floor()
+    floor.exchange.settlement_undone = lambda trades: True
+    floor.order("ann", BUY, "snow-no", "0.4", "50")
+    floor.order("ben", BUY, "snow-yes", "0.6", "50")
+    floor.clock.turn(2 * SECOND_NS)
+    floor.order("ben", SELL, "snow-yes", "0.9", "50")
+
+    floor.settle()
+
+    assert floor.total("ben", "snow-yes") == floor.total("ann", "snow-no") == 50
+
+
 def test_a_reversed_fill_is_told_after_the_order_that_lost_it() -> None:
     floor = Floor()
     floor.order("ann", BUY, "snow-no", "0.4", "50")
