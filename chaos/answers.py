@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
 from chaos.parameter import choice, duration, probability
+from chaos.reach import Undo
 from chaos.units import NS
 from chaos.venue import ORDERS_ONLY, put_rule
 from simulator.dialects.gate import Rule

@@ -11,8 +11,9 @@ from functools import partial
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
 from chaos.parameter import choice, probability
+from chaos.reach import Undo
 from chaos.units import NS
 from simulator.exchange.exchange import TradingMode
 

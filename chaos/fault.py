@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
 from chaos.parameter import parameters_of
+from chaos.reach import Undo
 from chaos.units import NS
 
 
@@ -26,8 +27,10 @@ class Aim(StrEnum):
     """What a kind of fault is thrown at."""
 
     VENUE = "venue"
+    ENDPOINT = "endpoint"
     NODE = "node"
     ZONE = "zone"
+    REGION = "region"
     LINK = "link"
     BUS = "bus"
     MARKET = "market"

@@ -7,12 +7,15 @@ asleep. A wrong clock is the quietest: nothing fails until a venue, or a lease, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
-from chaos.parameter import count, duration
+from chaos.ground import Ground
+from chaos.parameter import count, duration, number
+from chaos.reach import Timer, Undo, all_of
 from chaos.units import NS
+from chaos.venue import close_port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +55,7 @@ class ZoneOutage(Fault):
 
     def inject(self, ground: Ground) -> Undo:
         """Cut the power of every machine in the zone."""
-        undos = [_cut_power(ground, name) for name in ground.machines_in(self.on)]
-
-        def undo() -> None:
-            for one in undos:
-                one()
-
-        return undo
+        return all_of([_cut_power(ground, name) for name in ground.machines_in(self.on)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +125,119 @@ class ClockDrift(Fault):
         """Let it drift; the undo ends that and takes back what was gained."""
         ground.machines.drift_clock(self.on, self.ppm)
         return lambda: ground.machines.step_clock(self.on, -ground.machines.drift_clock(self.on, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reboot(Crash):
+    """A machine is restarted in good order: all that was written is on its disk."""
+
+    name: ClassVar[str] = "reboot"
+    meaning: ClassVar[str] = "a machine of the bot is restarted in good order: nothing that was written is lost"
+    learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6: planned restarts",)
+    for_default_ns: ClassVar[int] = 30 * NS
+
+    def inject(self, ground: Ground) -> Undo:
+        """Make the disk durable, then cut the power; the undo boots the machine."""
+        ground.disks[self.on].sync()
+        return _cut_power(ground, self.on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerCut(Crash):
+    """A machine loses power while its disk writes: of what was not synced some is there, and some of that is torn."""
+
+    name: ClassVar[str] = "power_cut"
+    meaning: ClassVar[str] = "a machine loses power, and its disk keeps some of what was not synced, torn at a sector"
+    learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#7184", "TigerBeetle VOPR", "design section 4: storage")
+
+    def inject(self, ground: Ground) -> Undo:
+        """Cut the power over a disk that tears; the undo boots the machine."""
+        disk = ground.disks[self.on]
+        disk.tears = self.chance()
+        boot = _cut_power(ground, self.on)
+        disk.tears = None
+        return boot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow(Fault):
+    """A machine gets its processor only part of the time, as beside a noisy neighbour: it stands still, often."""
+
+    name: ClassVar[str] = "slow"
+    meaning: ClassVar[str] = "a machine of the bot stands still for part of every moment"
+    aims_at: ClassVar[Aim] = Aim.NODE
+    learned_from: ClassVar[tuple[str, ...]] = ("nautilus#4533", "hummingbot#6479")
+    for_default_ns: ClassVar[int] = 120 * NS
+
+    share: float = number(0.8, low=0.01, high=0.99, meaning="which part of every moment it stands still")
+    moment: int = duration("200ms", low="10ms", high="10s", meaning="how long a moment is")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing: all that it did it still does, later."""
+        return frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Pause it in every moment; the undo lets it run."""
+        stutter = _Stutter(ground, self.on, stands_ns=round(self.moment * self.share), moment_ns=self.moment)
+        stutter.stand()
+        return stutter.end
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionOutage(Fault):
+    """A region of a cloud is gone: the bot's machines in it, and the venues that stand there."""
+
+    name: ClassVar[str] = "region_outage"
+    meaning: ClassVar[str] = "all machines of the bot in a region lose power, and its venues serve nobody"
+    aims_at: ClassVar[Aim] = Aim.REGION
+    learned_from: ClassVar[tuple[str, ...]] = ("AWS 2025-10-20", "Coinbase 2026-05-07")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """What runs there, and the venues."""
+        return frozenset({Blocks.COMPONENT, Blocks.REST, Blocks.STREAM})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Take all of it away; the undo brings it back."""
+        places = ground.sites.places(self.on)
+        venues = [close_port(ground, ground.venues[name]) for name in places if name in ground.venues]
+        return all_of([*venues, *(_cut_power(ground, name) for name in places if name in ground.sites.nodes)])
+
+
+class _Stutter:
+    """A machine that stands still for a part of every moment, until the end."""
+
+    def __init__(self, ground: Ground, name: str, *, stands_ns: int, moment_ns: int) -> None:
+        machines = ground.machines
+        self._hold = partial(
+            ground.hold, f"pause {name}", partial(machines.pause, name), partial(machines.resume, name)
+        )
+        self._timers = ground.timers
+        self._stands_ns, self._runs_ns = stands_ns, moment_ns - stands_ns
+        self._go: Undo | None = None
+        self._timer: Timer | None = None
+
+    def stand(self) -> None:
+        """Stand still for a while."""
+        self._go = self._hold()
+        self._timer = self._timers.call_later(self._stands_ns, self._run)
+
+    def _run(self) -> None:
+        self._let_go()
+        self._timer = self._timers.call_later(self._runs_ns, self.stand)
+
+    def end(self) -> None:
+        """Run for good."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._go is not None:
+            self._go()
+        self._go = None
 
 
 def _cut_power(ground: Ground, name: str) -> Undo:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
-from chaos.parameter import choice, duration, number
+from chaos.ground import Ground
+from chaos.parameter import choice, count, duration, number
+from chaos.reach import Undo, all_of
 from chaos.units import NS
 from simulator.exchange.orders import Side
 from simulator.market.disturbances import Disturbance, Divergence, PriceJump
@@ -142,6 +142,50 @@ class StuckPrice(Fault):
         return ground.hold(f"market {market.symbol}", market.stop, market.start)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartialFill(Fault):
+    """Hardly anybody quotes: who takes gets a part, and the rest waits."""
+
+    name: ClassVar[str] = "partial_fill"
+    meaning: ClassVar[str] = "a book is so thin that orders fill in part"
+    aims_at: ClassVar[Aim] = Aim.MARKET
+    learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#13332", "freqtrade#8374", "freqtrade#6457")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    share: float = number(0.001, low=0.0, high=1.0, meaning="what share of the usual is quoted; a lot a level at least")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing: orders are taken, and filled as far as there is somebody."""
+        return NOTHING
+
+    def inject(self, ground: Ground) -> Undo:
+        """Thin the book out; the undo lets people quote as usual."""
+        return all_of([outlet.thin(self.share) for outlet in _outlets(ground, self.on)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageBurst(Fault):
+    """News floods: quotes and trades at a price that does not move, many times a second."""
+
+    name: ClassVar[str] = "message_burst"
+    meaning: ClassVar[str] = "quotes and trades come many times a second"
+    aims_at: ClassVar[Aim] = Aim.MARKET
+    learned_from: ClassVar[tuple[str, ...]] = ("nautilus#4533", "nautilus stress tests", "hummingbot#6479")
+    for_default_ns: ClassVar[int] = 20 * NS
+
+    per_second: int = count(20, low=1, high=1000, meaning="how many times a second everybody quotes anew")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing: it is all true."""
+        return NOTHING
+
+    def inject(self, ground: Ground) -> Undo:
+        """Let everybody quote anew, over and over; the undo ends that."""
+        return ground.markets[self.on.partition("@")[0]].flood(NS // self.per_second)
+
+
 def _outlets(ground: Ground, on: str) -> Sequence[Outlet]:
     symbol, _, venue = on.partition("@")
     matching = ground.venues[venue].exchange if venue else None
@@ -153,9 +197,4 @@ def _disturb(ground: Ground, on: str, disturbance: Disturbance) -> Undo:
     if "@" not in on:
         return ground.markets[on].prices.disturb(disturbance)
     undos = [one.prices.disturb(disturbance) for one in _outlets(ground, on) if one.prices is not None]
-    return partial(_all, undos)
-
-
-def _all(undos: Sequence[Undo]) -> None:
-    for undo in undos:
-        undo()
+    return all_of(undos)

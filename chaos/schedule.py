@@ -21,7 +21,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from chaos.fault import Aim, Fault
-from chaos.ground import Sites
+from chaos.ground import ENDPOINTS, Sites
 from chaos.parameter import parameters_of
 from chaos.timing import Exponential, Fixed, Lognormal, Window
 from chaos.units import spoken
@@ -29,6 +29,9 @@ from simulator.kernel.randomness import Randomness
 
 BUS = "bus"
 """What faults of the bus are thrown at; there is one."""
+
+SCOPED = (Aim.NODE, Aim.ZONE, Aim.REGION, Aim.LINK, Aim.ENDPOINT)
+"""Aims whose selectors say what they choose from: `zone/a`, `link/a->kraken`."""
 
 INJECTIONS_MAX = 10_000
 """More injections than this from one line are a slip of the pen."""
@@ -101,14 +104,15 @@ def written(fault: Fault) -> dict[str, object]:
 def selector_of(fault: Fault) -> str:
     """Return the selector that chooses what a fault is thrown at, and nothing else."""
     aim = fault.aims_at
-    return f"{aim.value}/{fault.on}" if aim in (Aim.NODE, Aim.ZONE, Aim.LINK) else fault.on
+    return f"{aim.value}/{fault.on}" if aim in SCOPED else fault.on
 
 
 def targets(selector: str, aims_at: Aim, sites: Sites, chance: random.Random) -> tuple[str, ...]:
     """Return what a selector stands for, as names of what the fault aims at.
 
     `binance`, `any_venue`; `node/exec-a`, `node/feed-*`, `zone/a` (its machines), `any_node`; `zone/a`, `any_zone` for
-    what hits a whole zone; `link/a->kraken` (from a zone or node to a venue, a node or the bus); `bus`; `BTC/USDT`,
+    what hits a whole zone, `region/tokyo` for all that a cloud's region holds; `link/a->kraken` (from a zone or node to
+    a venue, a node or the bus); `endpoint/orders` (at every venue), `endpoint/orders@binance`; `bus`; `BTC/USDT`,
     `BTC/USDT@binance`, `any_market`; `sentiment`, `analytics`, `pager`.
     """
     names = tuple(_names(aims_at, sites))
@@ -129,6 +133,10 @@ def _names(aims_at: Aim, sites: Sites) -> Iterator[str]:
             yield from sites.nodes
         case Aim.ZONE:
             yield from sites.zones
+        case Aim.REGION:
+            yield from sites.regions
+        case Aim.ENDPOINT:
+            yield from (f"{endpoint}@{venue}" for endpoint in ENDPOINTS for venue in sites.venues)
         case Aim.BUS:
             yield BUS
         case Aim.SENTIMENT | Aim.ANALYTICS | Aim.PAGER:
@@ -147,7 +155,9 @@ def _chooses(selector: str, name: str, aims_at: Aim, sites: Sites) -> bool:
         case Aim.NODE:
             subject = {"node": name, "zone": sites.nodes[name]}.get(scope)
             return subject is not None and fnmatchcase(subject, pattern)
-        case Aim.ZONE | Aim.LINK:
+        case Aim.ENDPOINT:
+            return scope == aims_at.value and (pattern == name.partition("@")[0] or fnmatchcase(name, pattern))
+        case Aim.ZONE | Aim.REGION | Aim.LINK:
             return scope == aims_at.value and fnmatchcase(name, pattern)
         case Aim.MARKET if "@" not in selector:
             return "@" not in name and fnmatchcase(name, selector)
@@ -161,7 +171,7 @@ def _offer(aims_at: Aim, sites: Sites) -> str:
         return f"any_node, or one of {nodes}, {zones}"
     if aims_at is Aim.LINK:
         return f"link/{(*sites.zones, 'a')[0]}->{(*sites.venues, BUS)[0]}, say"
-    prefix = "zone/" if aims_at is Aim.ZONE else ""
+    prefix = f"{aims_at.value}/" if aims_at in SCOPED else ""
     names = ", ".join(prefix + name for name in _names(aims_at, sites))
     return f"any_{aims_at.value} or one of {names}"
 

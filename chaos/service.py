@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
+from chaos.reach import Undo
 from chaos.units import NS
 
 

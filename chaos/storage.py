@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
-from chaos.parameter import duration
+from chaos.ground import Ground
+from chaos.parameter import choice, duration
+from chaos.reach import Undo
 from chaos.units import NS
 
 
@@ -84,5 +85,33 @@ class SlowSync(Fault):
 
         def undo() -> None:
             disk.sync_ns -= more_ns
+
+        return undo
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiskFailing(Fault):
+    """The device gives up: what is asked of it ends in an error, as on a disk that is dying."""
+
+    name: ClassVar[str] = "disk_failing"
+    meaning: ClassVar[str] = "reads, writes or syncs of a machine's disk fail"
+    aims_at: ClassVar[Aim] = Aim.NODE
+    learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6", "design section 4: storage")
+    for_default_ns: ClassVar[int] = 120 * NS
+
+    act: str = choice("write", "sync", "read", meaning="what fails")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """The journal."""
+        return frozenset({Blocks.JOURNAL})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Let it fail; the undo mends the device."""
+        failing = ground.disks[self.on].trouble.failing
+        failing[self.act] += 1
+
+        def undo() -> None:
+            failing[self.act] -= 1
 
         return undo

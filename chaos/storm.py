@@ -11,7 +11,8 @@ from functools import partial
 from typing import Protocol
 
 from chaos.fault import Fault
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
+from chaos.reach import Undo
 
 
 class Watcher(Protocol):

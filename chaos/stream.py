@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Undo
+from chaos.ground import Ground
 from chaos.parameter import choice, duration, probability
+from chaos.reach import Undo
 from chaos.units import NS
 from simulator.dialects.gate import StreamKind
 from simulator.exchange.events import BookChanged, OrderChanged, Traded
+from simulator.exchange.views import StreamView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +132,103 @@ class Gap(Fault):
 
     def inject(self, ground: Ground) -> Undo:
         """Lose events of the view that the stream tells from."""
-        doors = ground.venues[self.on].venue
-        if self.streams == "private":
-            return doors.private.skip(OrderChanged, Traded, share=self.probability, random=self.chance())
-        return doors.public.skip(BookChanged, share=self.probability, random=self.chance())
+        view, kinds = told_by(ground, self.on, self.streams)
+        return view.skip(*kinds, share=self.probability, random=self.chance())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duplicate(Fault):
+    """A stream tells some of what it tells twice."""
+
+    name: ClassVar[str] = "duplicate"
+    meaning: ClassVar[str] = "a stream brings some messages twice: orders and fills, or changes of the book"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("nautilus#3869", "nautilus#4991", "nautilus#4157")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    streams: str = choice("private", "public", meaning="which stream stutters")
+    probability: float = probability(0.3, meaning="how often a message comes twice")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing: all that is told is true."""
+        return frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Tell events of the view twice."""
+        view, kinds = told_by(ground, self.on, self.streams)
+        return view.repeat(*kinds, share=self.probability, random=self.chance())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reorder(Fault):
+    """A stream brings some messages after others that happened later."""
+
+    name: ClassVar[str] = "reorder"
+    meaning: ClassVar[str] = "a stream brings some messages out of turn: a fill before its order, an old change last"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("nautilus#4117", "nautilus PR #4076", "ccxt#28466")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    streams: str = choice("private", "public", meaning="which stream is out of order")
+    late: int = duration("800ms", low="1ms", high="1m", meaning="how late a message comes that is overtaken")
+    probability: float = probability(0.3, meaning="how often a message is overtaken")
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """What a private stream tells of orders, for a moment; a book out of order is still a book."""
+        return frozenset({Blocks.ANSWERS}) if self.streams == "private" else frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Hold events of the view back."""
+        view, kinds = told_by(ground, self.on, self.streams)
+        return view.delay(*kinds, share=self.probability, late_ns=self.late, random=self.chance())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForcedDisconnect(Fault):
+    """A venue closes every stream, as each does after a day; new ones are taken at once."""
+
+    name: ClassVar[str] = "forced_disconnect"
+    meaning: ClassVar[str] = "a venue closes all of its streams, once, and takes new ones"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("hummingbot#8250", "Binance: sockets live 24 h")
+    for_default_ns: ClassVar[int] = NS
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """Nothing that dialling anew does not bring back."""
+        return frozenset()
+
+    def inject(self, ground: Ground) -> Undo:
+        """Cut them; there is nothing to take back."""
+        ground.venues[self.on].gate.drop_streams()
+        return lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenKeyExpiry(Fault):
+    """The right to hear of one's own orders ends and is not renewed: market data goes on, private news does not."""
+
+    name: ClassVar[str] = "listen_key_expiry"
+    meaning: ClassVar[str] = "the private streams of a venue end, and new ones bring nothing; market data goes on"
+    aims_at: ClassVar[Aim] = Aim.VENUE
+    learned_from: ClassVar[tuple[str, ...]] = ("ccxt#6760", "ccxt#26772", "hummingbot#5713", "python-binance#28")
+    for_default_ns: ClassVar[int] = 600 * NS
+
+    @property
+    def blocks(self) -> frozenset[Blocks]:
+        """What a private stream tells of orders."""
+        return frozenset({Blocks.ANSWERS})
+
+    def inject(self, ground: Ground) -> Undo:
+        """Cut the private streams, and let new ones bring nothing."""
+        gate = ground.venues[self.on].gate
+        gate.drop_streams("private")
+        return gate.silence_streams("private")
+
+
+def told_by(ground: Ground, venue: str, streams: str) -> tuple[StreamView, tuple[type, ...]]:
+    """Return the view behind the private or public streams of a venue, and the events of it that can be mistold."""
+    doors = ground.venues[venue].venue
+    return (doors.private, (OrderChanged, Traded)) if streams == "private" else (doors.public, (BookChanged,))

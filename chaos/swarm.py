@@ -23,7 +23,7 @@ from chaos.units import DURATION_UNITS, NS
 from chaos.vocabulary import KINDS
 from simulator.kernel.randomness import Randomness
 
-SHARES = (0.04, 0.1, 0.25)
+SHARES = (0.02, 0.06, 0.15)
 """How many of all kinds exist in a run: one or two, a handful, or a storm."""
 
 DEFAULT_SHARE = 0.5
@@ -148,8 +148,8 @@ def _takes_away(fault: Fault, sites: Sites) -> tuple[str, ...]:
     match fault.aims_at:
         case Aim.NODE:
             return (fault.on,)
-        case Aim.ZONE:
-            return tuple(node for node, zone in sites.nodes.items() if zone == fault.on)
+        case Aim.ZONE | Aim.REGION:
+            return tuple(place for place in sites.places(fault.on) if place in sites.nodes)
         case Aim.BUS:
             return tuple(sites.nodes)
         case Aim.LINK:

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground, Settling, Undo, VenueUnderFire
+from chaos.ground import Ground
 from chaos.parameter import choice, count, duration, probability
+from chaos.reach import Settling, Undo, VenueUnderFire
 from chaos.units import NS
 from simulator.dialects.call import EndpointKind
 from simulator.dialects.gate import Rule
@@ -44,7 +45,7 @@ class Outage(Fault):
         """Close the venue's port, or put a rule in front of it."""
         venue = ground.venues[self.on]
         if self.mode == "refuse":
-            return _close_port(ground, venue)
+            return close_port(ground, venue)
         return put_rule(venue, Rule(kind="error", status=503) if self.mode == "error" else Rule(kind="hang"))
 
 
@@ -151,7 +152,7 @@ class SilentReject(Fault):
             del order  # any order may be hit
             return chance.random() < self.probability
 
-        return ground.reject_silently(self.on, rejects)
+        return ground.ask(f"silent reject at {self.on}", rejects, (ground.venues[self.on].exchange, "silent_reject"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +190,8 @@ def put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:
     return lambda: venue.gate.remove(rule)
 
 
-def _close_port(ground: Ground, venue: VenueUnderFire) -> Undo:
+def close_port(ground: Ground, venue: VenueUnderFire) -> Undo:
+    """Cut all connections of a venue and refuse new ones; the undo takes them again."""
     ground.wires.refuse(venue.names)
     ground.wires.reset(venue.host)
     return lambda: ground.wires.accept(venue.names)

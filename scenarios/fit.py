@@ -71,6 +71,13 @@ def _bot_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
 
 def _names_in_world(written: ScenarioFile) -> Found:
     world = written.world
+    for region, parts in world.regions.items():
+        for part in parts:
+            if part not in (*world.zones, *world.venues):
+                region_keys: Keys = ("world", "regions", region)
+                yield region_keys, f"there is no zone or venue {part!r}", suggestion(part, world.zones + world.venues)
+        if region in (*world.zones, *world.venues):
+            yield ("world", "regions", region), f"{region!r} is a zone or venue as well", "rename the region"
     for symbol, market in world.markets.items():
         for venue in market.basis:
             if venue not in world.venues:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from chaos.fault import Fault
+from chaos.ground import Sites
 from scenarios.bus_reader import Heard
 from scenarios.chronicle import Chronicle
 from scenarios.record import (
@@ -43,8 +44,9 @@ Fact = TypeVar("Fact", VenueOrder, RequestSeen)
 class Observer:
     """One run as seen from outside. Attach it before time moves, and ask it for the record at the end."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, sites: Sites) -> None:
         self.stage = stage
+        self.sites = sites
         self.heard = Heard(stage.world.epoch_ns)
         self.orders = Chronicle(VenueOrder)
         self.trades = Chronicle(VenueTrade)
@@ -116,21 +118,13 @@ class Observer:
             pages=self.pages,
             powers=self.powers,
             actions=sorted(self.actions, key=lambda one: one.at_ns),
-            faults=[_fault_seen(*one, end_ns, self._hits(one[0].on)) for one in self.faults.values()],
+            faults=[_fault_seen(*one, end_ns, self.sites.places(one[0].on)) for one in self.faults.values()],
         )
 
     def _named(self, facts: Chronicle[Fact]) -> Chronicle[Fact]:
         if all(PROFILES[one].takes_ids for one in self.stage.venues):
             return facts
         return facts.changed(named_by_the_bot(self.heard.reports))
-
-    def _hits(self, on: str) -> tuple[str, ...]:
-        """The machines and venues behind the name of a zone, or at both ends of a link."""
-        near, arrow, far = on.partition("->")
-        machines = [name for name in self.stage.nodes if self.stage.world.hosts[name].zone == near] or [near]
-        if not arrow:
-            return tuple(machines) if on not in self.stage.venues else (on,)
-        return (*machines, far)
 
     # -- watching
 

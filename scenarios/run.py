@@ -88,12 +88,14 @@ def play(
 def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], None] | None, end_ns: int) -> Played:
     began_s = perf_counter()
     stage = build_stage(scenario, seed)
-    observer = Observer(stage)
+    observer = Observer(stage, scenario.sites)
     observer.attach()
     ground = Ground(
         venues=stage.venues,
         machines=stage.world,
         wires=stage.internet,
+        timers=stage.world,
+        bus=stage.broker,
         sites=scenario.sites,
         disks=stage.disks,
         markets=stage.markets,

@@ -67,7 +67,9 @@ class Scenario:
 def sites_of(world: World, bot: BotConfig) -> Sites:
     """Return what selectors may choose: the world's venues and the bot's machines."""
     nodes = {name: node.zone for name, node in bot.nodes.items()}
-    return Sites(venues=world.venues, nodes=nodes, markets=tuple(world.markets), services=services_of(bot))
+    return Sites(
+        venues=world.venues, nodes=nodes, markets=tuple(world.markets), services=services_of(bot), regions=world.regions
+    )
 
 
 def services_of(bot: BotConfig) -> tuple[str, ...]:

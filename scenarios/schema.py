@@ -158,6 +158,8 @@ class World(Section):
     healed_ns: PositiveDuration = 20 * 60 * NS
     """The act after it, in which everything must converge."""
     zones: tuple[Name, ...] = ("a",)
+    regions: dict[Name, tuple[Name, ...]] = {}
+    """Which zones and venues stand in one region of a cloud, and so can be lost together."""
     venues: Annotated[tuple[Name, ...], Field(min_length=1)]
     markets: Annotated[dict[Symbol, Market], Field(min_length=1)]
     tick_ns: Annotated[PositiveDuration, Field(ge=100_000_000)] = 5 * NS

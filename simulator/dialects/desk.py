@@ -12,6 +12,7 @@ import asyncio
 from typing import Protocol
 
 from aiohttp import web
+from msgspec import structs
 
 from simulator.dialects import bugs
 from simulator.dialects.call import Answer, Call, EndpointKind
@@ -139,9 +140,12 @@ class RestDesk:
             answer = dialect.throttled(call, self._wait_ns(verdict))
             return self._told(call, endpoint, answer, "throttled", verdict.until_ns)
         assert rule is not None
-        executed = self._answer(call)[0] if rule.executes or verdict.kind in ("ack_lost", "slow") else None
+        runs = rule.executes or verdict.kind in ("ack_lost", "slow", "corrupt")
+        executed = self._answer(call)[0] if runs else None
         if verdict.kind == "error":
             return self._told(call, endpoint, dialect.internal_error(rule.status), "error")
+        if verdict.kind == "corrupt" and executed is not None and rule.mangle is not None:
+            return self._told(call, endpoint, structs.replace(executed, body=rule.mangle(executed.body)), "error")
         if verdict.kind == "slow" and executed is not None:
             self._log(call, endpoint, executed.status, "answered")
             await asyncio.sleep(rule.delay_ns / NS)

@@ -21,7 +21,7 @@ from simulator.exchange.timeline import Timeline
 
 NS = 1_000_000_000
 
-RuleKind = Literal["error", "hang", "throttle", "ack_lost", "request_lost", "slow"]
+RuleKind = Literal["error", "hang", "throttle", "ack_lost", "request_lost", "slow", "corrupt"]
 StreamKind = Literal["public", "private"]
 Outcome = Literal["answered", "throttled", "banned", "error", "hung", "cut", "refused"]
 
@@ -60,6 +60,7 @@ class Rule:
     ack_lost  the request runs, then the connection is cut without an answer
     request_lost  the connection is cut and nothing runs: to the client the same
     slow      the request runs at once, its answer leaves `delay_ns` later
+    corrupt   the request runs, and its answer's body is what `mangle` makes of it
     """
 
     kind: RuleKind
@@ -72,6 +73,7 @@ class Rule:
     retry_after_ns: int = 30 * NS
     patience: int = 3
     ban_ns: int = 120 * NS
+    mangle: Callable[[bytes], bytes] | None = None
     _waiting: list[asyncio.Future[None]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:

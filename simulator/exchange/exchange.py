@@ -6,7 +6,9 @@ the moment in between. What clients see, and how late, is left to the views.
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 
@@ -39,7 +41,8 @@ class Exchange:
     `matching_delay_ns` may be set at any time. `silent_reject` is a fault's hook: an order it picks is accepted
     like any other, and rejected `matching_delay_ns` later without ever having touched a balance or the book.
     `refuses` says with which code an order is refused that would be fine without the fault, and while
-    `stops_asleep` a price sets off no waiting order; those it passed go when they are awake again.
+    `stops_asleep` a price sets off no waiting order; those it passed go when they are awake again. With a
+    `cancel_lag_ns` a cancel is taken at once and done so much later; until then the order can still trade.
     """
 
     _floor_kind: type[Floor] = Floor  # another kind of exchange may settle otherwise
@@ -63,6 +66,7 @@ class Exchange:
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
         self.stops_asleep = False
         self.refuses: Callable[[OrderRequest], RejectCode | None] | None = None
+        self.cancel_lag_ns = 0
         self.matching_delay_ns = matching_delay_ns
         self._timeline = timeline
         self._fees = fees
@@ -114,6 +118,17 @@ class Exchange:
             UnknownSymbol: it is not traded here.
         """
         return self._listing(symbol).instrument
+
+    def relist(self, symbol: str, *, min_quantity: Decimal, min_notional: Decimal) -> None:
+        """Trade an instrument under other limits from now on; orders that rest are left alone.
+
+        Raises:
+            UnknownSymbol: it is not traded here.
+            ValueError: a limit makes no sense.
+        """
+        listing = self._listing(symbol)
+        listing.instrument = replace(listing.instrument, min_quantity=min_quantity, min_notional=min_notional)
+        self._instruments[symbol] = listing.instrument
 
     def open_account(self, account: str, balances: Mapping[str, Decimal]) -> None:
         """Open an account with these amounts per asset.
@@ -180,6 +195,9 @@ class Exchange:
         if self._mode is TradingMode.HALTED:
             raise Rejected(RejectCode.MARKET_HALTED, "cancels are not accepted either")
         order = self._floor.register.find(account, order_id, client_order_id, symbol)
+        if self.cancel_lag_ns:
+            self._timeline.call_later(self.cancel_lag_ns, partial(self._end_late, order, reason))
+            return self.truth.order(account, order_id=order.order_id)
         return self._end(order, OrderStatus.CANCELED, reason)
 
     def cancel_all(
@@ -283,6 +301,10 @@ class Exchange:
         self._floor.finish(order, status, reason)
         self._commit(order.listing)
         return self.truth.order(order.request.account, order_id=order.order_id)
+
+    def _end_late(self, order: WorkingOrder, reason: str) -> None:
+        if self._floor.register.has(order.order_id):
+            self._end(order, OrderStatus.CANCELED, reason)
 
     def _fire_switch(self, account: str, symbol: str | None) -> None:
         for order in self._floor.register.of(account, symbol):

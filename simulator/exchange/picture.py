@@ -5,10 +5,10 @@ makes both, so a view can be late but never contradict its own past.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import TypeVar
 
 from simulator.exchange.candles import Candles
 from simulator.exchange.events import (
@@ -24,6 +24,9 @@ from simulator.exchange.history import ORDERS_KEPT_MAX, TRADES_KEPT_MAX, History
 from simulator.exchange.orders import Balance, OrderRecord, TradeRecord
 from simulator.exchange.rejections import UnknownOrder, UnknownSymbol
 from simulator.exchange.ticker import Ticker
+from simulator.exchange.view_faults import Veil
+
+R = TypeVar("R", OrderRecord, TradeRecord)
 
 TAPE_KEPT_MAX = 1_000  # public trades a symbol keeps
 
@@ -36,16 +39,6 @@ class BookSnapshot:
     update_id: int
     bids: tuple[tuple[int, int], ...]
     asks: tuple[tuple[int, int], ...]
-
-
-class Veil(Protocol):
-    """A fault of the endpoints that answer from a picture; what the picture knows is not touched."""
-
-    def hides(self, record: OrderRecord) -> bool:
-        """Tell whether a look-up does not find this order."""
-
-    def misses(self, record: OrderRecord) -> bool:
-        """Tell whether the list of open orders lacks this one."""
 
 
 class _Market:
@@ -138,6 +131,8 @@ class Picture:
             raise UnknownOrder(f"order {record.order_id} is not in {symbol}")
         if self.veils and sum(veil.hides(record) for veil in self.veils):  # not any(): all of them draw
             raise UnknownOrder(f"order {record.order_id} is not found yet")
+        for veil in self.veils:
+            record = veil.shown(record)
         return record
 
     def open_orders(self, account: str, symbol: str | None = None) -> list[OrderRecord]:
@@ -149,23 +144,32 @@ class Picture:
 
     def closed_orders(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[OrderRecord]:
         """Return the last `limit` finished orders, or all, in the order in which they finished."""
-        return self._read(account).closed_orders(symbol, limit)
+        records = self._read(account).closed_orders(symbol, limit)
+        return self._remembered(records, lambda record: record.updated_ns) if self.veils else records
 
     def orders(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[OrderRecord]:
         """Return the last `limit` orders, or all, open and finished, in the order of their creation."""
-        return self._read(account).orders(symbol, limit)
+        records = self._read(account).orders(symbol, limit)
+        if not self.veils:
+            return records
+        return [record for record in records if record.is_open or not self._is_forgotten(record.updated_ns)]
 
     def trades(self, account: str, symbol: str | None = None, *, limit: int | None = None) -> list[TradeRecord]:
         """Return the account's last `limit` trades, or all, oldest first."""
-        return self._read(account).trades(symbol, limit)
+        trades = self._read(account).trades(symbol, limit)
+        return self._remembered(trades, lambda trade: trade.at_ns) if self.veils else trades
 
     def trades_of(self, record: OrderRecord) -> list[TradeRecord]:
         """Return the trades of one order, oldest first."""
-        return self._read(record.account).trades_of(record)
+        trades = self._read(record.account).trades_of(record)
+        return self._remembered(trades, lambda trade: trade.at_ns) if self.veils else trades
 
     def balances(self, account: str) -> dict[str, Balance]:
         """Return what the account holds, by asset."""
-        return dict(self._read(account).balances)
+        balances = dict(self._read(account).balances)
+        for veil in self.veils:
+            balances = {asset: veil.counted(balance) for asset, balance in balances.items()}
+        return balances
 
     def accounts(self) -> list[str]:
         """Return the names of the accounts heard of, in that order."""
@@ -210,6 +214,12 @@ class Picture:
             UnknownSymbol: it is not traded here.
         """
         return self._market(symbol).candles
+
+    def _remembered(self, rows: list[R], at_ns: Callable[[R], int]) -> list[R]:
+        return [row for row in rows if not self._is_forgotten(at_ns(row))]
+
+    def _is_forgotten(self, at_ns: int) -> bool:
+        return any(veil.forgets(at_ns) for veil in self.veils)
 
     def _apply_book(self, event: BookChanged) -> None:
         market = self._markets[event.symbol]

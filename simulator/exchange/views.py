@@ -9,12 +9,24 @@ returns its own undo.
 import random
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from typing import Protocol
 
 from simulator.exchange.events import Event, EventStream, Listener
-from simulator.exchange.picture import Picture, Veil
+from simulator.exchange.picture import Picture
 from simulator.exchange.timeline import Cancellable, Timeline
-from simulator.exchange.view_faults import EventsLost, NotFoundYet, RowsMissing
+from simulator.exchange.view_faults import (
+    EventsLate,
+    EventsLost,
+    EventsTwice,
+    HistoryLimited,
+    NotFoundYet,
+    RowsMissing,
+    Veil,
+    WronglyCounted,
+    WronglyTold,
+)
 
 Undo = Callable[[], None]  # ends a fault; doing it twice is doing it once
 UNREAD_EVENTS_MAX = 4_096  # events a view lets wait before it catches up without being asked
@@ -63,6 +75,18 @@ class ReadView:
     def miss_open_orders(self, *, share: float, random: random.Random) -> Undo:
         """Leave a share of the rows out of each list of open orders."""
         return self._veil(RowsMissing(share=share, random=random))
+
+    def tell_wrongly(self, *, share: float, as_open: bool, random: random.Random) -> Undo:
+        """Tell a share of the finished orders as open yet, or as ended with nothing filled, when asked for one."""
+        return self._veil(WronglyTold(share=share, as_open=as_open, random=random))
+
+    def forget_after(self, age_ns: int) -> Undo:
+        """Serve nothing any more that ended or traded longer ago than this."""
+        return self._veil(HistoryLimited(self._timeline, age_ns=age_ns))
+
+    def miscount(self, factor: Decimal) -> Undo:
+        """Tell every balance as so many times what it is."""
+        return self._veil(WronglyCounted(factor=factor))
 
     def _veil(self, veil: Veil) -> Undo:
         veils = self._picture.veils
@@ -126,6 +150,14 @@ class StreamView:
         """Never tell a share of the events of these kinds, such as `BookChanged`; snapshots still contain them."""
         return self._lose(EventsLost(kinds=kinds, share=share, random=random))
 
+    def repeat(self, *kinds: type, share: float, random: random.Random) -> Undo:
+        """Tell a share of the events of these kinds twice."""
+        return self._lose(EventsTwice(kinds=kinds, share=share, random=random))
+
+    def delay(self, *kinds: type, share: float, late_ns: int, random: random.Random) -> Undo:
+        """Tell a share of the events of these kinds late, after others that happened later."""
+        return self._lose(EventsLate(kinds=kinds, share=share, late_ns=late_ns, random=random))
+
     def _lose(self, loss: EventsLost) -> Undo:
         self._losses.append(loss)
         return lambda: self._losses.remove(loss) if loss in self._losses else None
@@ -157,6 +189,19 @@ class StreamView:
 
     def _tell(self, event: Event) -> None:
         self._picture.apply(event)
-        if self._losses and sum(loss.strikes(event) for loss in self._losses):  # not any(): all of them draw
+        if self._losses:
+            self._tell_badly(event, [loss for loss in self._losses if loss.strikes(event)])  # all of them draw
+        else:
+            self._told.publish(event)
+
+    def _tell_badly(self, event: Event, struck: list[EventsLost]) -> None:
+        """Tell an event as those faults have it: never, late, twice."""
+        late_ns = max((one.late_ns for one in struck if isinstance(one, EventsLate)), default=0)
+        twice = any(isinstance(one, EventsTwice) for one in struck)
+        if not all(isinstance(one, EventsLate | EventsTwice) for one in struck):
             return
-        self._told.publish(event)
+        for _ in range(1 + twice):
+            if late_ns:
+                self._timeline.call_later(late_ns, partial(self._told.publish, event))
+            else:
+                self._told.publish(event)

@@ -57,6 +57,7 @@ class Outlet:
         """Disturbances of this venue's price alone; there from the moment at which it joins a market."""
         self._ladder = ladder
         self._muted: dict[Side, int] = {Side.BUY: 0, Side.SELL: 0}
+        self._thinned: list[float] = []
 
     def mute(self, side: Side) -> None:
         """Let nobody of the background quote on a side: the book there empties. Calls add up."""
@@ -66,12 +67,20 @@ class Outlet:
         """Undo one `mute`."""
         self._muted[side] -= 1
 
+    def thin(self, share: float) -> Undo:
+        """Let the background quote this share of what it would (at least a lot a level); return what ends that."""
+        self._thinned.append(share)
+        return lambda: self._thinned.remove(share)
+
     def show(self, price: float, activity: float) -> None:
         """Quote around the venue's version of a fair price, and let strangers trade there."""
         bids, asks = self._ladder.quotes(self.version(price))
         trade = self._ladder.print_of(bids, asks, activity)
         bids = [] if self._muted[Side.BUY] else bids
         asks = [] if self._muted[Side.SELL] else asks
+        if self._thinned:
+            share = min(self._thinned)
+            bids, asks = ([(tick, max(1, int(lots * share))) for tick, lots in side] for side in (bids, asks))
         self.exchange.quote(self.symbol, bids, asks)
         if trade is not None and not self._muted[trade[0].opposite]:
             self.exchange.print_trade(self.symbol, *trade)
@@ -79,6 +88,26 @@ class Outlet:
     def version(self, price: float) -> float:
         """Return the venue's version of a fair price: disturbed, and off by what it is always off."""
         return self.basis.apply(price if self.prices is None else self.prices.apply(price))
+
+
+class Flood:
+    """Quotes and trades at an unmoved price, over and over, so that news floods; `stop` ends it."""
+
+    def __init__(self, market: "Market", timeline: Timeline, *, every_ns: int) -> None:
+        self._market = market
+        self._timeline = timeline
+        self._every_ns = every_ns
+        self._timer = timeline.call_later(every_ns, self._again)
+
+    def stop(self) -> None:
+        """Let the market be."""
+        self._timer.cancel()
+
+    def _again(self) -> None:
+        price = self._market.fair_price
+        for outlet in self._market.outlets if price is not None else ():
+            outlet.show(price or 0.0, activity=1.0)
+        self._timer = self._timeline.call_later(self._every_ns, self._again)
 
 
 class Market:
@@ -111,6 +140,10 @@ class Market:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def flood(self, every_ns: int) -> Undo:
+        """Let news flood, besides the usual; return what ends it."""
+        return Flood(self, self._timeline, every_ns=every_ns).stop
 
     def _tick(self) -> None:
         fair = self._process.next_fair()

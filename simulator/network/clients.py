@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import sys
 import time
 import weakref
@@ -59,14 +60,18 @@ class WireConnector(aiohttp.BaseConnector):
         return connection
 
     async def _create_connection(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> ResponseHandler:
-        """Connect as TCPConnector does, with its errors; a TLS handshake is left out, whatever the scheme."""
+        """Connect as TCPConnector does, with its errors; of TLS there is only the look at the certificate."""
         try:
             async with asyncio.timeout(timeout.sock_connect):
-                _, protocol = await self._internet.connect(self._host, req.url.host, self._factory)
+                transport, protocol = await self._internet.connect(self._host, req.url.host, self._factory)
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
             raise aiohttp.ClientConnectorError(req.connection_key, error) from error
+        if req.is_ssl() and not self._internet.is_trusted(req.url.host):
+            transport.close()
+            spoilt = ssl.SSLCertVerificationError("certificate verify failed: certificate has expired")
+            raise aiohttp.ClientConnectorCertificateError(req.connection_key, spoilt)
         assert isinstance(protocol, ResponseHandler)
         return protocol
 

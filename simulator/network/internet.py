@@ -1,7 +1,8 @@
 """The simulated internet: who is reached under which name, over which links, and who refuses.
 
 Names are the real ones (`api.binance.com`), so the configuration of a bot in a scenario is the one that trades.
-TLS is not simulated: an https or wss address works unchanged, its bytes merely travel in the clear.
+TLS is not simulated: an https or wss address works unchanged, its bytes merely travel in the clear. A certificate can
+be a bad one all the same.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from aiohttp import web
 
 from simulator.kernel import Host, World
 from simulator.network.clients import VirtualAiohttp, WireConnector
-from simulator.network.link import Link, LinkSpeed
+from simulator.network.link import Link
 from simulator.network.plain import AT_ONCE, PlainHandler
+from simulator.network.toxics import LinkSpeed
 from simulator.network.transport import WireTransport
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
@@ -33,6 +35,8 @@ class Internet:
         self._links: dict[tuple[str, str], Link] = {}
         self._listeners: dict[str, tuple[Host, ProtocolFactory, int]] = {}
         self._refused: dict[str, int] = {}
+        self._unresolved: dict[str, int] = {}
+        self._distrusted: dict[str, int] = {}
         self._ends: weakref.WeakKeyDictionary[WireTransport, int] = weakref.WeakKeyDictionary()
         self._connectors: weakref.WeakKeyDictionary[WireConnector, Host] = weakref.WeakKeyDictionary()
         self._plugged_in: set[str] = set()
@@ -68,11 +72,14 @@ class Internet:
     ) -> tuple[WireTransport, asyncio.BaseProtocol]:
         """Open a connection from `host` to `name`; it takes one round trip.
 
-        Raises `socket.gaierror` for an unknown name and `ConnectionRefusedError` where nobody listens. Where a
-        link is a black hole or the machine is down it waits: a time limit is the caller's business.
+        Raises `socket.gaierror` for a name that is unknown or cannot be resolved at present, and
+        `ConnectionRefusedError` where nobody listens. Where a link is a black hole or the machine is down it waits: a
+        time limit is the caller's business.
         """
         if name not in self._listeners:
             raise socket.gaierror(socket.EAI_NONAME, f"Name or service not known: {name}")
+        if self._unresolved.get(name):
+            raise socket.gaierror(socket.EAI_AGAIN, f"Temporary failure in name resolution: {name}")
         server = self._listeners[name][0]
         answered: asyncio.Future[tuple[WireTransport, asyncio.BaseProtocol]]
         answered = host.loop.create_future()
@@ -83,7 +90,7 @@ class Internet:
             listener, server_factory, boot = self._listeners[name]
             if not listener.alive:
                 return
-            refused = bool(self._refused.get(name)) or listener.boots != boot
+            refused = bool(self._refused.get(name)) or out.refusals > 0 or listener.boots != boot
             back.carry(0, lambda: answer(listener, server_factory, refused=refused), arrived)
 
         def answer(listener: Host, server_factory: ProtocolFactory, *, refused: bool) -> None:
@@ -148,13 +155,23 @@ class Internet:
 
     def refuse(self, names: Iterable[str]) -> None:
         """Refuse new connections to `names`; calls add up and are undone one by one by `accept`."""
-        for name in names:
-            self._refused[name] = self._refused.get(name, 0) + 1
+        _add(self._refused, names, 1)
 
     def accept(self, names: Iterable[str]) -> None:
         """Undo one `refuse`."""
-        for name in names:
-            self._refused[name] -= 1
+        _add(self._refused, names, -1)
+
+    def forget_names(self, names: Iterable[str]) -> Callable[[], None]:
+        """Let nobody resolve these names, though whoever is connected stays so; return what ends that."""
+        return _counted(self._unresolved, tuple(names))
+
+    def spoil_certificates(self, names: Iterable[str]) -> Callable[[], None]:
+        """Let these names show a certificate that no new TLS connection accepts; return what ends that."""
+        return _counted(self._distrusted, tuple(names))
+
+    def is_trusted(self, name: str) -> bool:
+        """Say whether a name shows a certificate that a client accepts."""
+        return not self._distrusted.get(name)
 
     def reset(self, one: str, other: str | None = None) -> None:
         """Reset every open connection of a machine, or between two machines."""
@@ -166,3 +183,13 @@ class Internet:
     def ends(self) -> list[WireTransport]:
         """Return the ends of open connections, oldest first."""
         return sorted((end for end in self._ends if not end.is_closing()), key=self._ends.__getitem__)
+
+
+def _counted(counts: dict[str, int], names: Iterable[str]) -> Callable[[], None]:
+    _add(counts, names, 1)
+    return partial(_add, counts, names, -1)
+
+
+def _add(counts: dict[str, int], names: Iterable[str], by: int) -> None:
+    for name in names:
+        counts[name] = counts.get(name, 0) + by

@@ -9,30 +9,27 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from simulator.kernel import NS, World
 from simulator.kernel.environment import Alarm
+from simulator.network.toxics import CLEAN, LinkSpeed, Toxic, poisoned, together
 
 HELD_MAX = 100_000
 """How many pieces of data a black hole holds; the oldest give way, as in a kernel that ran out of patience."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LinkSpeed:
-    """How fast a link is. `jitter_ns` is the width of a uniform delay on top of `delay_ns`."""
-
-    delay_ns: int = 5_000_000
-    jitter_ns: int = 0
-    bytes_per_s: int | None = None
-
-
 class Link:
-    """Data on its way from one machine to another. `black_hole` and `repair` are a pair."""
+    """Data on its way from one machine to another. What befalls it is undone by its pair, or by what it returns."""
 
     def __init__(self, world: World, speed: LinkSpeed, chance: random.Random) -> None:
         self.speed = speed
+        self.toxic = CLEAN
+        """What is wrong with it at present, all in all."""
+        self.refusals = 0
+        """Above 0, whoever dials over it is refused at the far end."""
         self.is_black_hole = False
+        self._clean = speed
+        self._toxics: list[Toxic] = []
         self._env = world.env
         self._chance = chance
         self._free_at_ns = 0
@@ -56,6 +53,21 @@ class Link:
             arrival_ns = last_arrival_ns[0]
         last_arrival_ns[0] = arrival_ns
         env.put(arrival_ns - now_ns, Alarm(deliver))
+
+    def poison(self, toxic: Toxic) -> Callable[[], None]:
+        """Let a trouble act from now on; return what ends it. Several add up."""
+        self._toxics.append(toxic)
+        self._feel()
+
+        def undo() -> None:
+            self._toxics.remove(toxic)
+            self._feel()
+
+        return undo
+
+    def _feel(self) -> None:
+        self.toxic = together(self._toxics) if self._toxics else CLEAN
+        self.speed = poisoned(self._clean, self.toxic)
 
     def black_hole(self) -> None:
         """Swallow everything from now on, connection attempts included."""

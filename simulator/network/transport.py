@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from simulator.network.link import Link
+from simulator.network.toxics import CLEAN, Toxic
 
 if TYPE_CHECKING:
     from simulator.kernel import Host
@@ -45,6 +46,8 @@ class WireTransport(asyncio.Transport):
         self._is_paused = False
         self._inbox: deque[bytes | None] = deque()
         self._under_way = 0
+        self._passed = 0
+        """Bytes that were sent while the link let only so many pass."""
         self._asked_to_pause = False
         self._last_arrival_ns = [0]
 
@@ -60,7 +63,27 @@ class WireTransport(asyncio.Transport):
             self._asked_to_pause = True
             self._protocol.pause_writing()
         self._trace.record("sent", self.host.name, self.peer.host.name)
+        if self._link.toxic is not CLEAN:
+            self._send_poisoned(sent, self._link.toxic)
+            return
         self._link.carry(len(sent), partial(self._arrived, sent), self._last_arrival_ns)
+
+    def _send_poisoned(self, data: bytes, toxic: Toxic) -> None:
+        """Send over a link in trouble: in pieces, and no more than it lets pass."""
+        allowed = len(data) if toxic.limit_bytes is None else max(0, toxic.limit_bytes - self._passed)
+        self._passed += 0 if toxic.limit_bytes is None else len(data)
+        size = toxic.piece_bytes or len(data)
+        for start in range(0, min(allowed, len(data)), size):
+            piece = data[start : min(start + size, allowed)]
+            self._link.carry(len(piece), partial(self._arrived, piece), self._last_arrival_ns)
+            self._last_arrival_ns[0] += toxic.piece_gap_ns
+        if allowed < len(data):
+            self._link.carry(0, self._cut_short, self._last_arrival_ns)
+
+    def _cut_short(self) -> None:
+        """Be reset on both ends, by whatever lets no more pass."""
+        self.reset()
+        self.peer.reset()
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send the pieces as one."""
@@ -112,6 +135,9 @@ class WireTransport(asyncio.Transport):
     def close(self) -> None:
         """Send what was written, then end of file; the peer closes in turn."""
         if not self._is_closing and not self.is_cut:
+            if self._link.toxic.linger_ns:
+                self._last_arrival_ns[0] = max(self._last_arrival_ns[0], self.host.world.now_ns())
+                self._last_arrival_ns[0] += self._link.toxic.linger_ns
             self._link.carry(0, lambda: self.peer.take(None), self._last_arrival_ns)
             self._lose(None)
 

@@ -46,6 +46,10 @@ class Broker:
     def __init__(self, world: World, internet: Internet, *, name: str = "bus.internal", zone: str = "") -> None:
         self.name = name
         self.streams = Streams()
+        self.sync_ns = SYNC_NS
+        """How long its disk takes at present."""
+        self.delivers_twice: Callable[[], bool] | None = None
+        """A fault's hook: asked at every delivery whether it is made a second time, as after a lost acknowledgement."""
         self._world = world
         self._internet = internet
         self._taps: list[Tap] = []
@@ -89,7 +93,9 @@ class Serving:
             case [int(word), subject, data] if word == PUBLISH:
                 self._publish(subject, data)
             case [int(word), number, subject, data, message_id] if word == ENQUEUE:
-                self._host.loop.call_later(SYNC_NS / NS, self._store, client, number, subject, data, message_id)
+                self._host.loop.call_later(
+                    self._broker.sync_ns / NS, self._store, client, number, subject, data, message_id
+                )
             case [int(word), number, pattern] if word == SUBSCRIBE:
                 self._listeners[client, number] = pattern
                 self._receivers.clear()
@@ -116,14 +122,14 @@ class Serving:
                 there = self._streams.values.get(key)
                 client.send(ANSWER, number, *((there.value, there.revision) if there is not None else ()))
             case [key, value, revision] if word == PUT:
-                self._host.loop.call_later(SYNC_NS / NS, self._put, client, number, key, value, revision)
+                self._host.loop.call_later(self._broker.sync_ns / NS, self._put, client, number, key, value, revision)
             case [pattern, after, until] if word == HISTORY:
                 until = self._streams.stored if until is None else until
                 page = self._streams.page(pattern, after=after, until=until)
                 rows = [(stored.sequence, stored.subject, stored.data) for stored in page]
                 client.send(ANSWER, number, until, rows)
             case [pattern, before] if word == TRIM:
-                self._host.loop.call_later(SYNC_NS / NS, self._trim, client, number, pattern, before)
+                self._host.loop.call_later(self._broker.sync_ns / NS, self._trim, client, number, pattern, before)
 
     def _put(self, client: FrameProtocol, number: int, key: str, value: bytes, revision: int | None) -> None:
         client.send(ANSWER, number, self._streams.put(key, value, revision))
@@ -171,9 +177,11 @@ class Serving:
         durable = self._streams.durables[name]
         while (due := durable.next(self._broker_now_ns())) is not None:
             message, redelivered = due
-            client.send(
-                DELIVERY, number, message.sequence, message.subject, message.data, message.message_id, redelivered
-            )
+            twice = self._broker.delivers_twice is not None and self._broker.delivers_twice()
+            for again in (redelivered, True)[: 1 + twice]:
+                client.send(
+                    DELIVERY, number, message.sequence, message.subject, message.data, message.message_id, again
+                )
         self._set_alarm(name, durable)
 
     def _set_alarm(self, name: str, durable: Durable) -> None:

@@ -14,14 +14,18 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import apsw
 
 from simulator.kernel import NS, Host
 
 _numbers = itertools.count(1)  # VFS names are global to the process; they never enter a trace
+
+SECTOR_BYTES = 512
+"""What a disk writes whole or not at all."""
 
 UNIX_EPOCH_AS_JULIAN_MS = 210_866_760_000_000
 """Julian day number of 1970-01-01, in milliseconds, as SQLite counts time."""
@@ -32,35 +36,54 @@ class DiskFile:
 
     def __init__(self) -> None:
         self.content = bytearray()
-        self._undo: list[tuple[int, bytes, int]] = []
-        """(offset, what stood there, the file's length then), newest last."""
+        self._undo: list[tuple[int, bytes, int, bytes | None]] = []
+        """(offset, what stood there, the file's length then, what was written; None: it was cut off), newest last."""
 
     def write(self, data: bytes, offset: int) -> None:
         """Write at an offset; a gap before it is filled with zeros."""
         size = len(self.content)
-        self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size))
+        self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size, data))
         if size < offset:
             self.content.extend(bytes(offset - size))
         self.content[offset : offset + len(data)] = data
 
     def truncate(self, size: int) -> None:
         """Cut the file off at `size`."""
-        self._undo.append((size, bytes(self.content[size:]), len(self.content)))
+        self._undo.append((size, bytes(self.content[size:]), len(self.content), None))
         del self.content[size:]
 
     def sync(self) -> None:
         """Make the present content durable."""
         self._undo.clear()
 
-    def survivor(self) -> DiskFile:
-        """Return the file that stands here after a power cut."""
-        content = bytearray(self.content)
-        for offset, before, size in reversed(self._undo):
-            content[offset : offset + len(before)] = before
-            del content[size:]
+    def survivor(self, tear: random.Random | None = None) -> DiskFile:
+        """Return the file that stands here after a power cut: what was synced.
+
+        With a stream of chance some of what was not survives as well, as on a disk that writes in an order of its own:
+        each write whole, up to some sector, or not at all.
+        """
         file = DiskFile()
-        file.content = content
+        file.content = bytearray(self.content)
+        for offset, before, size, _ in reversed(self._undo):
+            file.content[offset : offset + len(before)] = before
+            del file.content[size:]
+        if tear is not None:
+            for offset, _, _, written in self._undo:
+                file.tear(offset, written, tear)
         return file
+
+    def tear(self, offset: int, written: bytes | None, chance: random.Random) -> None:
+        """Let a write that was not synced have reached the disk, in part or not at all."""
+        fate = chance.random()
+        if written is None:
+            if fate < 0.5:
+                self.truncate(offset)
+        else:
+            sectors = -(-len(written) // SECTOR_BYTES)
+            kept = sectors if fate < 1 / 3 else chance.randrange(sectors + 1) if fate < 2 / 3 else 0
+            if kept:
+                self.write(written[: kept * SECTOR_BYTES], offset)
+        self.sync()
 
 
 @dataclass
@@ -72,8 +95,17 @@ class Trouble:
     locked: bool = False
     """Somebody else holds every file, as a backup or a second process does."""
 
+    failing: Counter[str] = field(default_factory=Counter)
+    """Above 0 under `read`, `write` or `sync`: that fails, as on a disk that is dying."""
+
+    def check_device(self, act: str) -> None:
+        """Raise what SQLite is told of an act now, if the device fails it."""
+        if self.failing[act]:
+            raise apsw.IOError("disk I/O error")
+
     def check(self) -> None:
         """Raise what SQLite is told of a write now, if it is to fail."""
+        self.check_device("write")
         if self.full:
             raise apsw.FullError("database or disk is full")
         if self.locked:
@@ -87,6 +119,8 @@ class Disk:
         self.sync_ns = sync_ns
         self.files: dict[str, DiskFile] = {}
         self.trouble = Trouble()
+        self.tears: random.Random | None = None
+        """While set, a power cut leaves some of what was not synced, torn; drawn from this stream of chance."""
         self._wall_ns = host.wall_ns
         self._chance = host.world.randomness.stream(f"disk/{host.name}")
         self._boots = [self._mount()]
@@ -98,9 +132,14 @@ class Disk:
         """The name under which apsw opens this disk."""
         return self._boots[-1].name
 
+    def sync(self) -> None:
+        """Make everything durable, as an orderly shutdown does."""
+        for file in self.files.values():
+            file.sync()
+
     def lose_power(self) -> None:
         """Lose what was not synced; what was open stays open on ghosts."""
-        self.files = {path: file.survivor() for path, file in self.files.items()}
+        self.files = {path: file.survivor(self.tears) for path, file in self.files.items()}
         self._boots.append(self._mount())
 
     def close(self) -> None:
@@ -171,6 +210,7 @@ class DiskHandle:
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
         """Read; fewer bytes at the end of the file."""
+        self._trouble.check_device("read")
         return bytes(self._file.content[offset : offset + amount])
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
@@ -184,6 +224,7 @@ class DiskHandle:
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         """Make the file durable."""
+        self._trouble.check_device("sync")
         self._file.sync()
 
     def xFileSize(self) -> int:  # noqa: N802

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -58,6 +58,14 @@ class SmallVenue:
 
 
 @dataclass
+class SmallBus:
+    """A bus as faults see it."""
+
+    sync_ns: int = 1_000_000
+    delivers_twice: Callable[[], bool] | None = None
+
+
+@dataclass
 class SmallWorld:
     """One venue, one machine, one client; virtual time moves when told."""
 
@@ -88,7 +96,15 @@ class SmallWorld:
             venues={"binance": venue},
             machines=self.world,
             wires=self.internet,
-            sites=Sites(venues=("binance",), nodes={"exec-a": "a"}, markets=(BTC.symbol,), services=("pager",)),
+            timers=self.world,
+            bus=SmallBus(),
+            sites=Sites(
+                venues=("binance",),
+                nodes={"exec-a": "a"},
+                markets=(BTC.symbol,),
+                services=("pager",),
+                regions={"tokyo": ("a", "binance")},
+            ),
             disks={"exec-a": self.disk},
             markets={BTC.symbol: self.market},
             models={"exec-a": ModelSickness()},
@@ -129,6 +145,17 @@ class SmallWorld:
         """Ask the venue something from the client's machine."""
         session = aiohttp.ClientSession(connector=self.internet.connector(self.client))
         async with session, session.get(f"https://{NAME}/") as response:
+            return await response.text()
+
+    async def dialled(self) -> aiohttp.ClientSession:
+        """Return a session that has a connection open."""
+        session = aiohttp.ClientSession(connector=self.internet.connector(self.client))
+        await self.asking_on(session)
+        return session
+
+    async def asking_on(self, session: aiohttp.ClientSession) -> str:
+        """Ask the venue something in a session."""
+        async with session.get(f"https://{NAME}/") as response:
             return await response.text()
 
     def ask(self) -> str:

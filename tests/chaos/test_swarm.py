@@ -18,6 +18,7 @@ SITES = Sites(
     nodes={"feed-a": "a", "feed-b": "b", "exec-a": "a", "exec-b": "b", "monitor-a": "a"},
     markets=("BTC/USDT",),
     services=("pager", "sentiment", "analytics"),
+    regions={"tokyo": ("b", "binance")},
 )
 CREWS = [frozenset({"feed-a", "feed-b"}), frozenset({"exec-a", "exec-b"}), frozenset({"monitor-a"})]
 FROM, UNTIL = 240 * NS, 2_400 * NS
@@ -28,6 +29,7 @@ def drawn(seed: int) -> tuple[Fault, ...]:
     return swarm(seed, SITES, CREWS, from_ns=FROM, until_ns=UNTIL)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_swarm_is_what_its_seed_says_and_lies_within_its_time(seed: int) -> None:
     """Drawn twice it is the same; every fault ends before the act does, and lasts as long as its kind must."""
@@ -39,6 +41,7 @@ def test_a_swarm_is_what_its_seed_says_and_lies_within_its_time(seed: int) -> No
     assert len({one.id for one in faults}) == len(faults)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_whatever_is_drawn_could_have_been_written_in_a_file(seed: int) -> None:
     """Each parameter, written down, is read as what it is."""

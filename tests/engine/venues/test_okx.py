@@ -17,7 +17,7 @@ from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from engine.venues import okx_signs
 from engine.venues.answers import judge
-from simulator.network.link import LinkSpeed
+from simulator.network.toxics import LinkSpeed
 from tests.engine.venues.stage import BTC, a_stage, a_ticket, place, ref_of
 
 NOW = 1_772_323_200 * NS

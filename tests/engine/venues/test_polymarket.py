@@ -24,7 +24,7 @@ from engine.venues.polymarket import Polymarket
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import TradeRecord
 from simulator.exchange.prediction.exchange import PredictionExchange
-from simulator.network.link import LinkSpeed
+from simulator.network.toxics import LinkSpeed
 from tests.engine.venues.stage import QUESTION, Stage, a_stage, a_ticket, kinds, place, ref_of, symbol_at
 
 MANY = "0.1"

@@ -12,7 +12,7 @@ from engine.domain.trouble import TroubleKind
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Venue
 from simulator.dialects.gate import Rule
-from simulator.network.link import LinkSpeed
+from simulator.network.toxics import LinkSpeed
 from tests.engine.venues.stage import VENUES, a_stage, a_ticket, place, ref_of
 
 EACH_VENUE = pytest.mark.parametrize("name", VENUES)
