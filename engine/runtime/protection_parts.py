@@ -73,6 +73,7 @@ def _bounds(protection: ProtectionConfig) -> ProtectionBounds:
         grace_ns=protection.grace_ns,
         failures_max=protection.refusals_max,
         look_every_ns=protection.look_every_ns,
+        calm_every_ns=protection.tell_every_ns,
         retry_first_ns=protection.retry_first_ns,
         retry_most_ns=protection.retry_most_ns,
     )

@@ -147,9 +147,11 @@ class ProtectionConfig(Section):
     refusals_max: int = Field(default=4, ge=1, le=20)
     """Stops that a venue may refuse or drop before the position is left by an order of our own."""
     look_every_ns: Wait = 1 * SECOND_NS
+    """How often a market is looked at in which a stop is missing, an exit works, or a price is beyond a stop."""
     retry_first_ns: Wait = 1 * SECOND_NS
     retry_most_ns: Wait = 30 * SECOND_NS
     tell_every_ns: Wait = 10 * SECOND_NS
+    """What is protected is told again this often; so often, too, is a market looked at in which nothing is to do."""
     switch_ns: Wait | None = None
     """When a venue's dead man's switch cancels what rests, where it has one; it cancels everything on the account, a
     person's own orders too, so it is used only where this is set.

@@ -5,7 +5,7 @@ neither a silent feed nor one that repeats yesterday can move a decision.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from engine.domain.messages import PriceSeen
@@ -25,6 +25,8 @@ class PriceBoard:
         self.changed = asyncio.Event()
         """Set at each price; who waits for it clears it."""
         self._latest: dict[str, dict[str, tuple[PriceSeen, int]]] = {symbol: {} for symbol in instruments}
+        self._bells: dict[tuple[str, str], tuple[Callable[[Price], bool], asyncio.Event]] = {}
+        """One for each market at most: whom to wake, and at which of its prices."""
 
     def note(self, seen: PriceSeen) -> bool:
         """Take in a price; False for an instrument that is not traded."""
@@ -32,7 +34,14 @@ class PriceBoard:
             return False
         self._latest[seen.instrument][seen.venue] = (seen, self._clock.monotonic_ns())
         self.changed.set()
+        bell = self._bells.get((seen.venue, seen.instrument))
+        if bell is not None and bell[0](seen.last):
+            bell[1].set()
         return True
+
+    def ring(self, bell: asyncio.Event, venue: str, instrument: str, *, at: Callable[[Price], bool]) -> None:
+        """Set an event at each price of a market that `at` says yes to; a later call takes this one's place."""
+        self._bells[venue, instrument] = at, bell
 
     def at(self, venue: str, instrument: str) -> PriceSeen | None:
         """Return a venue's price while it is fresh."""

@@ -1,7 +1,8 @@
 """Protection of one position: while it is open a stop rests at its venue, and when it is closed none is left.
 
-A guard looks whenever the books change, and once a second while there is anything to guard; what it finds needed is
-decided by `engine.services.protection_plan`, and done by `engine.services.protection_intents`.
+A guard looks whenever the books change and whenever a price reaches a stop, once a second while anything is left to
+do, and now and then while nothing is; what it finds needed is decided by `engine.services.protection_plan`, and done
+by `engine.services.protection_intents`.
 
 A refused stop is no reason to sell (freqtrade#12598): it is tried again nearer to the price, a bounded number of
 times, and only then is the position left by an order of our own. And a stop that the venue does not set off
@@ -16,6 +17,7 @@ from decimal import Decimal
 from engine.domain.errors import VenueTrouble
 from engine.domain.messages import OrderState, Protected
 from engine.domain.money import ZERO, Price, Quantity
+from engine.domain.order import Order
 from engine.domain.safety import Loss, Purpose, market_scope
 from engine.ports.clock import Clock
 from engine.services.account import Account
@@ -26,11 +28,12 @@ from engine.services.log import Log
 from engine.services.order_desk import OrderDesk
 from engine.services.price_board import PriceBoard
 from engine.services.protection_intents import STRATEGY, ProtectionIntents
-from engine.services.protection_plan import Standing, moves, nearer, overdue, passed, stop_price_of, tradeable
+from engine.services.protection_plan import Moves, Standing, moves, nearer, overdue, passed, stop_price_of, tradeable
 from engine.services.protection_record import ProtectionRecord
 from engine.services.protection_teller import ProtectionTeller
 from engine.services.safety import Safety
 
+NO_MOVES = Moves(cancels=(), place=ZERO)
 LONG_NS = 3_600 * NS
 """How long a guard with nothing to guard sleeps, unless the books change."""
 
@@ -48,6 +51,9 @@ class ProtectionBounds:
     failures_max: int
     """Stops that the venue may refuse or drop before the position is left by an order of our own."""
     look_every_ns: int
+    """How often a market is looked at in which something is to be done, or in doubt."""
+    calm_every_ns: int
+    """How often one is looked at in which a stop covers all that is held: the books and prices tell of all else."""
     retry_first_ns: int
     retry_most_ns: int
 
@@ -92,11 +98,10 @@ class Guard:
         await self._account.ready.wait()
         while True:
             self._changed.clear()
-            busy = await self._look()
-            await heard(self._changed, within_ns=self._bounds.look_every_ns if busy else LONG_NS)
+            await heard(self._changed, within_ns=await self._look())
 
-    async def _look(self) -> bool:
-        """Do what is needed now; tell whether there is anything to guard."""
+    async def _look(self) -> int:
+        """Do what is needed now; return when to look again if nothing happens meanwhile, in nanoseconds."""
         standing = self._standing()
         seen = self._prices.at(self._account.name, self._symbol)
         last, stop_price = None if seen is None else seen.last, None
@@ -115,7 +120,23 @@ class Guard:
         await self._tell(standing)
         if standing.exiting:
             self._desk.wake_exits(self._account.name)
-        return bool(standing.position or standing.stops)
+        return self._patience_ns(standing, needed)
+
+    def _patience_ns(self, standing: Standing, needed: Moves) -> int:
+        """Return how long nothing has to be looked at unless the books change or a price reaches a stop."""
+        if not standing.position and not standing.stops:
+            return LONG_NS
+        due = needed != NO_MOVES or self._bare_since_ns is not None or self._beyond_since_ns is not None
+        if due or standing.exiting or any(not _works(stop) for stop in standing.stops):
+            return self._bounds.look_every_ns
+        side, prices = standing.side, [stop.stop_price for stop in standing.stops if stop.stop_price is not None]
+        self._prices.ring(
+            self._changed,
+            self._account.name,
+            self._symbol,
+            at=lambda last: any(passed(side, price, last) for price in prices),
+        )
+        return self._bounds.calm_every_ns
 
     def _standing(self) -> Standing:
         name = self._account.name
@@ -232,3 +253,8 @@ class Guard:
 def _resting(standing: Standing) -> Quantity:
     """Return how much the stops would close that the venue is known to have."""
     return sum((stop.remaining for stop in standing.stops if stop.state is OrderState.WAITING), ZERO)
+
+
+def _works(stop: Order) -> bool:
+    """Tell whether a stop rests as it should, and nobody has asked for anything else."""
+    return stop.state is OrderState.WAITING and not stop.cancel_wanted

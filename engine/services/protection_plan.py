@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 
 from engine.domain.instrument import Instrument, Side
 from engine.domain.messages import OrderState
@@ -26,7 +27,7 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One market of one account: what is held, and what works there."""
+    """One market of one account: what is held, and what works there; each answer is worked out once."""
 
     position: Quantity
     unsure: Quantity
@@ -34,32 +35,32 @@ class Standing:
     alive: tuple[Order, ...]
     instrument: Instrument
 
-    @property
+    @cached_property
     def side(self) -> Side:
         """Return the side that closes the position."""
         return Side.SELL if self.position >= ZERO else Side.BUY
 
-    @property
+    @cached_property
     def size(self) -> Quantity:
         """Return how much is surely held, without its sign."""
         return max(ZERO, abs(self.position) - self.unsure)
 
-    @property
+    @cached_property
     def stops(self) -> tuple[Order, ...]:
         """Return the stops that live, and those that may."""
         return tuple(order for order in self.alive if order.purpose is Purpose.PROTECT)
 
-    @property
+    @cached_property
     def exiting(self) -> Quantity:
         """Return how much working exits would close."""
         return _remaining(order for order in self.alive if order.purpose is Purpose.EXIT and order.side is self.side)
 
-    @property
+    @cached_property
     def wanted(self) -> Quantity:
         """Return how much stops should close, in whole lots."""
         return self.instrument.quantity_within(max(ZERO, self.size - self.exiting))
 
-    @property
+    @cached_property
     def covered(self) -> Quantity:
         """Return how much stops would close that may live and that nobody has asked to end."""
         return _remaining(stop for stop in self.stops if stop.side is self.side and not stop.cancel_wanted)
