@@ -44,7 +44,8 @@ class JournalledBooks:
         self.version = 0
         """Counts the changes of what is believed, so that who compares knows that something moved meanwhile."""
         self._positions: dict[Market, Quantity] = {}
-        """What was worked out since the last change: it is asked for with every price."""
+        self._flows: dict[Market, tuple[int, tuple[Flow, Flow]]] = {}
+        """What was worked out since the last change: it is asked for with every price. Flows are those of a day."""
         self._listeners: list[asyncio.Event] = []
         """One for each who asked, and those ask once, when they are built."""
 
@@ -150,7 +151,11 @@ class JournalledBooks:
 
     def flows(self, venue: str, instrument: str, *, day: int) -> tuple[Flow, Flow]:
         """Return what a market's fills have changed in all, and in a day that is not over."""
-        return self._ledger.flows(venue, instrument, self._unsettled.values(), day=day)
+        of_day, flows = self._flows.get((venue, instrument), (None, None))
+        if flows is None or of_day != day:
+            flows = self._ledger.flows(venue, instrument, self._unsettled.values(), day=day)
+            self._flows[venue, instrument] = day, flows
+        return flows
 
     def believed(self, venue: str) -> Mapping[str, Decimal]:
         """Return each asset's total as our own fills make it."""
@@ -221,5 +226,6 @@ class JournalledBooks:
     def _note_change(self) -> None:
         self.version += 1
         self._positions.clear()
+        self._flows.clear()
         for listener in self._listeners:
             listener.set()

@@ -18,7 +18,7 @@ from engine.domain.errors import BusUnavailable
 from engine.domain.messages import encode
 from engine.domain.money import NOTHING, Money
 from engine.domain.profit import ProfitSeen
-from engine.domain.risk import Exposure, loss_limit, overstepped, quote_of
+from engine.domain.risk import Scene, loss_limit, overstepped, quote_of
 from engine.domain.safety import BOT, Loss
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
@@ -94,8 +94,9 @@ class RiskWatch:
     # -- limits
 
     async def _mind_limits(self, measured: Sequence[ProfitSeen]) -> None:
-        broken = [str(each) for each in self._overstepped()]
-        lost = self._too_much(self._risk.lost_today)
+        scene = self._risk.held()
+        broken = [str(each) for each in overstepped(scene, self._risk.limits)]
+        lost = self._too_much(self._risk.lost_today, scene)
         if not broken and not lost:
             self._broken_since_ns = None
             self._safety.regained(Loss.LIMIT, scope=BOT)
@@ -107,7 +108,7 @@ class RiskWatch:
         if broken and self._balances_agree():
             self._safety.lost(Loss.LIMIT, scope=BOT, reason=broken[0], reading="balances")
         if lost and not self._latched:
-            for reason in self._too_much(self._profits.lost(await self._measured_otherwise(measured))):
+            for reason in self._too_much(self._profits.lost(await self._measured_otherwise(measured)), scene):
                 self._safety.lost(Loss.LIMIT, scope=BOT, reason=reason, reading="other prices")
 
     async def _measured_otherwise(self, measured: Sequence[ProfitSeen]) -> tuple[ProfitSeen, ...]:
@@ -122,11 +123,7 @@ class RiskWatch:
         was, self._latched = self._latched, any(held.loss is Loss.LIMIT for held in self._safety.latched())
         return was and not self._latched
 
-    def _overstepped(self) -> tuple[Exposure, ...]:
-        return overstepped(self._risk.held(), self._risk.limits)
-
-    def _too_much(self, lost: Mapping[str, Money]) -> list[str]:
-        scene = self._risk.held()
+    def _too_much(self, lost: Mapping[str, Money], scene: Scene) -> list[str]:
         limits = {quote: loss_limit(quote, scene, self._risk.limits) for quote in lost}
         return [
             f"{lost[quote]} {quote} were lost today, and {most} is the limit"

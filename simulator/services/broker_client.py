@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from simulator.kernel import NS, Host
 from simulator.network import Internet
+from simulator.services.broker_subscription import Delivery, Message, Subscription
 from simulator.services.broker_wire import (
     ACKNOWLEDGE,
     ANSWER,
@@ -42,59 +41,8 @@ ANSWER_WITHIN_NS = 5 * NS
 RECONNECT_WAIT_NS = 50_000_000
 CONNECT_WITHIN_NS = 2 * NS
 QUIET_MAX_NS = 5 * NS
-"""After this long without a frame the client asks whether the broker is there; after twice this long it redials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message as it arrives: published, not acknowledged."""
-
-    subject: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A stored message as it arrives; `ack` ends its redelivery."""
-
-    subject: str
-    data: bytes
-    message_id: str
-    redelivered: bool
-    acknowledge: Callable[[], None]
-
-    async def ack(self) -> None:
-        """Tell the broker that the message is done with. A lost acknowledgement means that it comes again."""
-        self.acknowledge()
-
-
-class Subscription:
-    """An endless iterator over arriving messages; dropping it ends the subscription."""
-
-    def __init__(self, pending_max: int, opening: tuple[Any, ...], give_up: Callable[[int], None]) -> None:
-        self.opening = opening
-        self._give_up = give_up
-        self._arrived: deque[Any] = deque(maxlen=pending_max)
-        self._waiter: asyncio.Future[None] | None = None
-
-    def close(self) -> None:
-        """Tell the broker that nobody reads any more."""
-        self._give_up(self.opening[1])
-
-    def put(self, item: Any) -> None:
-        """Add an arrived message; of too many the oldest is dropped."""
-        self._arrived.append(item)
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    def __aiter__(self) -> Subscription:
-        return self
-
-    async def __anext__(self) -> Any:
-        while not self._arrived:
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        return self._arrived.popleft()
+"""After this long without a frame the client asks each second whether the broker is there; after twice this long it
+redials."""
 
 
 class BrokerClient:
@@ -121,6 +69,13 @@ class BrokerClient:
         self._is_connected = asyncio.Event()
         self._is_lost = asyncio.Event()
         self._heard_ns = 0
+        self._takers: dict[int, Callable[..., None]] = {
+            STORED: self._take_answer,
+            ANSWER: self._take_answer,
+            MESSAGE: self._take_message,
+            DELIVERY: self._take_delivery,
+        }
+        self._ear: asyncio.TimerHandle | None = None
         self._keeper = host.spawn(self._keep_connected(), "bus-client")
 
     # -- the port
@@ -241,18 +196,26 @@ class BrokerClient:
 
     async def _watch(self, protocol: FrameProtocol) -> None:
         """Return when the connection is lost, or silent for twice the bound."""
-        while not self._is_lost.is_set():
-            quiet_ns = self._host.monotonic_ns() - self._heard_ns
-            if quiet_ns >= 2 * QUIET_MAX_NS:
-                protocol.close()
-                return
-            if quiet_ns >= QUIET_MAX_NS:
-                protocol.send(PING)
-            try:
-                async with asyncio.timeout(max(QUIET_MAX_NS - quiet_ns, NS) / NS):
-                    await self._is_lost.wait()
-            except TimeoutError:
-                continue
+        self._listen_on(protocol, QUIET_MAX_NS)
+        try:
+            await self._is_lost.wait()
+        finally:
+            assert self._ear is not None
+            self._ear.cancel()
+
+    def _listen_on(self, protocol: FrameProtocol, for_ns: int) -> None:
+        self._ear = self._host.loop.call_later(for_ns / NS, self._mind_silence, protocol)
+
+    def _mind_silence(self, protocol: FrameProtocol) -> None:
+        """Ask whether the broker is there, or give it up: one timer a connection, set anew when it rings."""
+        quiet_ns = self._host.monotonic_ns() - self._heard_ns
+        if quiet_ns >= 2 * QUIET_MAX_NS:
+            protocol.close()
+            self._is_lost.set()
+            return
+        if quiet_ns >= QUIET_MAX_NS:
+            protocol.send(PING)
+        self._listen_on(protocol, max(QUIET_MAX_NS - quiet_ns, NS))
 
     def _end(self) -> None:
         self._connection = None
@@ -267,29 +230,38 @@ class BrokerClient:
 
     def _on_frame(self, protocol: FrameProtocol, frame: list[Any]) -> None:
         self._heard_ns = self._host.monotonic_ns()
-        match frame:
-            case [int(word), number, *told] if word in (STORED, ANSWER):
-                answer = self._asked.get(number)
-                if answer is not None and not answer.done():
-                    answer.set_result(told)
-            case [int(word), number, subject, data] if word == MESSAGE:
-                self._give(protocol, number, Message(subject, data))
-            case [int(word), number, sequence, subject, data, message_id, redelivered] if word == DELIVERY:
-                subscription = self._subscriptions.get(number)
-                if subscription is None:
-                    protocol.send(UNSUBSCRIBE, number)
-                else:
-                    durable = subscription.opening[3]
-                    subscription.put(
-                        Delivery(subject, data, message_id, redelivered, lambda: self._acknowledge(durable, sequence))
-                    )
+        take = self._takers.get(frame[0])
+        if take is not None:  # else it only says that the broker is there
+            take(protocol, *frame[1:])
 
-    def _give(self, protocol: FrameProtocol, number: int, message: Message) -> None:
+    def _take_answer(self, _protocol: FrameProtocol, number: int, *told: Any) -> None:
+        answer = self._asked.get(number)
+        if answer is not None and not answer.done():
+            answer.set_result(list(told))
+
+    def _take_message(self, protocol: FrameProtocol, number: int, subject: str, data: bytes) -> None:
         subscription = self._subscriptions.get(number)
         if subscription is None:
             protocol.send(UNSUBSCRIBE, number)
         else:
-            subscription.put(message)
+            subscription.put(Message(subject, data))
+
+    def _take_delivery(
+        self,
+        protocol: FrameProtocol,
+        number: int,
+        sequence: int,
+        subject: str,
+        data: bytes,
+        message_id: str,
+        redelivered: bool,
+    ) -> None:
+        subscription = self._subscriptions.get(number)
+        if subscription is None:
+            protocol.send(UNSUBSCRIBE, number)
+            return
+        durable = subscription.opening[3]
+        subscription.put(Delivery(subject, data, message_id, redelivered, lambda: self._acknowledge(durable, sequence)))
 
     def _acknowledge(self, durable: str, sequence: int) -> None:
         if self._connection is not None:

@@ -66,6 +66,13 @@ class FrameProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Cut what arrived into frames."""
         received = self._received
+        if (
+            not received
+            and len(data) <= FRAME_BYTES_MAX
+            and len(data) == LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES], "big")
+        ):
+            self._on_frame(self, decode(data[LENGTH_BYTES:]))  # nearly always: one frame, and the whole of it
+            return
         received += data
         while len(received) >= LENGTH_BYTES:
             length = int.from_bytes(received[:LENGTH_BYTES], "big")
