@@ -27,8 +27,10 @@ REMEMBERED_NS = 3_600_000_000_000
 """How long concluded decisions and settled orders are kept in memory; a decision's not-after is much shorter."""
 REMEMBERED_MAX = 2_000
 """How many of each, at most."""
-LATEST_FILLS = 2_000
-"""Fills that are known by heart from the start on, besides those of remembered orders."""
+LATEST_FILLS = 4_000
+"""Fills that are known by heart from the start on, besides those of remembered orders: more than a snapshot names, so
+that it can say up to when others happened.
+"""
 
 
 class JournalledBooks:
@@ -99,8 +101,10 @@ class JournalledBooks:
         await self._journal.write(orders=[order], fills=entries)
 
     async def adopt(self, venue: str, trade: Trade) -> bool:
-        """Count a fill, or that it was taken back, that no order of ours in memory explains, then journal it."""
-        if await self.counted(venue, trade):
+        """Count a fill, or that it was taken back, that no order of ours in the books explains, then journal it; not
+        one that may be counted under a name that is forgotten.
+        """
+        if trade.at_ns <= self._ledger.unnamed_ns() or await self.counted(venue, trade):
             return False
         for entry in entries_of(trade):
             self._ledger.count(venue, entry)
@@ -181,9 +185,14 @@ class JournalledBooks:
 
     # -- the whole, for a snapshot
 
-    def sums(self) -> LedgerState:
-        """Return what all fills came to."""
-        return self._ledger.state()
+    def sums(self, *, named: int) -> LedgerState:
+        """Return what all fills came to, for somebody who is told so many of them by name."""
+        return self._ledger.state(named=named)
+
+    @property
+    def known_until_ns(self) -> int:
+        """Return when the last of the known fills happened, on its venue's clock."""
+        return self._ledger.known_until_ns
 
     def known(self, most: int) -> tuple[TradeKey, ...]:
         """Return the latest fills that are counted, oldest first."""

@@ -18,10 +18,11 @@ from engine.ports.store import SqlValue, Statement, Store
 from engine.recovery.ledger import LedgerState, TradeKey, trade_key
 from engine.recovery.replica import Baseline, JournalWritten, VenueFill
 from engine.recovery.replicator import Replicator
-from engine.recovery.rows import position_row, statements_of
+from engine.recovery.rows import FillTime, position_row, statements_of
 from engine.recovery.schema import VERSION, migrate
 
 _read_trade = reader(Trade)
+_read_time = reader(FillTime)
 
 
 class Journal:
@@ -127,11 +128,11 @@ class Journal:
         rows = await self._store.read(sql, (after, most))
         return [(int(str(number)), str(venue), _read_trade(_bytes(body))) for number, venue, body in rows]
 
-    async def latest_fills(self, most: int) -> list[TradeKey]:
-        """Return the names of the fills that were counted last, oldest first."""
-        sql = "SELECT venue, instrument, trade_id FROM fills ORDER BY rowid DESC LIMIT ?"
-        rows = await self._store.read(sql, (most,))
-        return [(str(venue), str(instrument), str(name)) for venue, instrument, name in reversed(rows)]
+    async def latest_fills(self, most: int) -> list[tuple[TradeKey, int]]:
+        """Return the names of the fills that were counted last and when they happened, oldest first."""
+        sql = "SELECT venue, instrument, trade_id, body FROM fills ORDER BY rowid DESC LIMIT ?"
+        rows = reversed(await self._store.read(sql, (most,)))
+        return [((str(venue), str(symbol), str(name)), _time_of(body)) for venue, symbol, name, body in rows]
 
     async def checkpoint(self) -> tuple[int, LedgerState | None]:
         """Return what the fills up to a number came to."""
@@ -172,6 +173,10 @@ class Journal:
         """Return the decisions concluded after a time, oldest first."""
         sql = "SELECT body FROM decisions WHERE at_ns > ? ORDER BY at_ns, id"
         return [from_json(_bytes(body), DecisionHandled) for (body,) in await self._store.read(sql, (after_ns,))]
+
+
+def _time_of(body: SqlValue) -> int:
+    return _read_time(_bytes(body)).at_ns if body else 0  # a name alone, as older programs wrote it
 
 
 def _bytes(value: SqlValue) -> bytes:

@@ -13,6 +13,7 @@ sum: what was there before, and every fill's cost, fee and realised profit. Fund
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
@@ -65,6 +66,8 @@ class LedgerState(msgspec.Struct, frozen=True, kw_only=True):
 
     day: int
     lines: tuple[Line, ...]
+    unnamed_ns: int = 0
+    """Up to when, on the venues' clocks, fills may be counted in these sums that nobody can name any more."""
 
 
 class Ledger:
@@ -77,7 +80,9 @@ class Ledger:
         self._today: dict[Market, dict[str, Decimal]] = {}
         self._day = 0
         """The latest day of which a fill, or a question, was heard."""
-        self._known: OrderedDict[TradeKey, None] = OrderedDict()
+        self._known: OrderedDict[TradeKey, int] = OrderedDict()
+        """When each of them happened."""
+        self._unnamed_ns = 0
 
     def set_baseline(self, venue: str, balances: Mapping[str, Decimal]) -> None:
         """Note what an account held before the bot's first order."""
@@ -96,7 +101,7 @@ class Ledger:
         key = trade_key(venue, trade)
         if key in self._known:
             return False
-        self._known[key] = None
+        self._known[key] = trade.at_ns
         if len(self._known) > TRADE_IDS_MAX:
             self._known.popitem(last=False)
         changes = changes_of(trade)
@@ -107,36 +112,50 @@ class Ledger:
             _add(self._today.setdefault((venue, trade.instrument), {}), changes)
         return True
 
-    def remember(self, keys: Iterable[TradeKey]) -> None:
-        """Note by their names fills that are counted already."""
-        self._known = OrderedDict.fromkeys((*keys, *self._known))
+    def remember(self, keys: Iterable[tuple[TradeKey, int]]) -> None:
+        """Note by their names, and when they happened, fills that are counted already."""
+        self._known = OrderedDict((*keys, *self._known.items()))
 
     def mark(self, venue: str, trades: Iterable[Trade]) -> None:
         """Note fills that are counted already, though this ledger did not see them: they come from the journal."""
         for entry in (entry for trade in trades for entry in entries_of(trade)):
-            self._known[trade_key(venue, entry)] = None
+            self._known[trade_key(venue, entry)] = entry.at_ns
 
     def known(self, most: int) -> tuple[TradeKey, ...]:
         """Return the latest fills that are counted, oldest first."""
         return tuple(self._known)[-most:]
 
+    @property
+    def known_until_ns(self) -> int:
+        """Return when the last of the fills happened that are known by name."""
+        return max(self._known.values(), default=0)
+
     def baselines(self) -> tuple[tuple[str, Mapping[str, Decimal]], ...]:
         """Return what each account held before the bot, by venue."""
         return tuple(sorted(self._baselines.items()))
 
-    def state(self) -> LedgerState:
-        """Return the sums, without baselines and without what is known of single fills."""
+    def unnamed_ns(self, most: int | None = None) -> int:
+        """Return up to when fills may be counted that are not among the latest `most` that are known by name.
+
+        Whoever finds an older fill of an order that it does not know must not count it: it is in the sums.
+        """
+        dropped = islice(self._known.values(), max(0, len(self._known) - most) if most is not None else 0)
+        return max((self._unnamed_ns, *dropped))
+
+    def state(self, *, named: int | None = None) -> LedgerState:
+        """Return the sums, without baselines; with `named`, for somebody who is told that many fills by name."""
         lines = [
             Line(venue=venue, instrument=instrument, asset=asset, total=total, today=today)
             for (venue, instrument), changes in sorted(self._flows.items())
             for asset, total in sorted(changes.items())
             for today in (self._today.get((venue, instrument), {}).get(asset, Decimal(0)),)
         ]
-        return LedgerState(day=self._day, lines=tuple(lines))
+        return LedgerState(day=self._day, lines=tuple(lines), unnamed_ns=self.unnamed_ns(named))
 
     def restore(self, state: LedgerState) -> None:
         """Begin with sums instead of with nothing; whoever does marks the fills that may be told again."""
         self._day = state.day
+        self._unnamed_ns = state.unnamed_ns
         for line in state.lines:
             market = (line.venue, line.instrument)
             _add(self._changes.setdefault(line.venue, {}), {line.asset: line.total})

@@ -78,6 +78,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     decisions: tuple[DecisionHandled, ...]
     known: tuple[TradeKey, ...]
     """The latest fills that are counted, so that none is counted twice."""
+    known_until_ns: int = 0
+    """When the last of them happened, on its venue's clock."""
     at_ns: int
 
     @property

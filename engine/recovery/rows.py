@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import msgspec
+
 from engine.domain.codec import to_json
 from engine.domain.evidence import Trade
 from engine.domain.identity import decision_id
@@ -10,6 +12,13 @@ from engine.domain.order import Order
 from engine.ports.store import SqlValue, Statement
 from engine.recovery.ledger import trade_key
 from engine.recovery.replica import Baseline, JournalWritten, Snapshot
+
+
+class FillTime(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of a fill that is known by its name only: when it happened, or before when."""
+
+    at_ns: int
+
 
 TABLES = ("orders", "fills", "decisions", "baselines", "checkpoint")
 
@@ -32,7 +41,8 @@ def statements_for(snapshot: Snapshot) -> list[Statement]:
     rows += [decision_row(handled) for handled in snapshot.decisions]
     for baseline in snapshot.baselines:
         rows += baseline_rows(baseline)
-    rows += [("INSERT INTO fills VALUES (?, ?, ?, ?)", (*key, b"")) for key in snapshot.known]
+    body = to_json(FillTime(at_ns=snapshot.known_until_ns))
+    rows += [("INSERT INTO fills VALUES (?, ?, ?, ?)", (*key, body)) for key in snapshot.known]
     checkpoint = "INSERT INTO checkpoint SELECT 1, coalesce(max(rowid), 0), ? FROM fills"
     return [*rows, (checkpoint, (to_json(snapshot.ledger),)), position_row(snapshot.token, snapshot.number)]
 

@@ -81,10 +81,11 @@ class Snapshots:
             token=self._replica.token,
             number=self._replica.counted,
             node=self._node,
-            ledger=books.sums(),
+            ledger=books.sums(named=KNOWN_MAX),
             baselines=tuple(Baseline(venue=venue, balances=dict(there)) for venue, there in books.baselines()),
             orders=(*books.recent()[-SETTLED_MAX:], *books.unsettled()),
             decisions=books.decisions()[-SETTLED_MAX:],
             known=books.known(KNOWN_MAX),
+            known_until_ns=books.known_until_ns,
             at_ns=self._clock.wall_ns(),
         )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.domain.codec import to_json
 from engine.domain.errors import BusUnavailable, NotReplicated, SchemaUnknown
@@ -20,7 +21,7 @@ from engine.recovery.journal import Journal
 from engine.recovery.replica import JournalWritten, Position, TermBegan, VenueFill, journal_subject
 from engine.recovery.replicator import Replicator
 from engine.recovery.schema import STEPS, VERSION, migrate
-from engine.recovery.snapshots import Snapshots
+from engine.recovery.snapshots import KNOWN_MAX, Snapshots
 from engine.runtime.sqlite import SqliteStore
 from simulator.kernel import NS, Host, World
 from simulator.network import Internet
@@ -118,6 +119,30 @@ async def trade_a_little(node: Node, first: int, last: int) -> None:
     for number in range(first, last):
         await node.books.adopt("binance", trade(number, Side.BUY, "0.1"))
         await node.books.conclude(handled(number), ())
+
+
+def test_a_fill_that_a_snapshot_does_not_name_is_not_counted_again_by_whoever_leads_next(stage: Stage) -> None:
+    """However many leaders there were since; one that happened after all of those is counted."""
+    many = [replace(trade(n, Side.BUY, "0.001"), at_ns=n * NS) for n in range(1, KNOWN_MAX + 101)]
+
+    async def story() -> None:
+        await migrate(stage.a.store)
+        await Journal(stage.a.store).write(fills=[("binance", each) for each in many])
+        await stage.a.lead(1)
+        assert await stage.a.snapshots.take()
+
+    async def later(node: Node, token: int, first: int) -> None:
+        await node.lead(token)
+        for number in (1, 50, 100, KNOWN_MAX, first - 1):
+            assert not await node.books.adopt("binance", replace(trade(number, Side.BUY, "0.001"), at_ns=number * NS))
+        for number in range(first, first + 10):
+            assert await node.books.adopt("binance", replace(trade(number, Side.BUY, "0.001"), at_ns=number * NS))
+        assert node.books.position("binance", BTC) == Quantity((first + 9) * Decimal("0.001"))
+        assert await node.snapshots.take()
+
+    stage.tell(story, stage.a)
+    stage.tell(lambda: later(stage.b, 2, KNOWN_MAX + 101), stage.b)
+    stage.tell(lambda: later(stage.c, 3, KNOWN_MAX + 111), stage.c)
 
 
 def test_whoever_leads_next_has_the_same_books_without_the_former_ones_disk(stage: Stage) -> None:

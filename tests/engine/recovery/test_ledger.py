@@ -120,3 +120,20 @@ def test_a_fill_that_is_taken_back_leaves_nothing_in_whichever_order_it_is_told(
         ledger.believed("binance", []).keys() - expected.believed("binance", []).keys(), Decimal(0)
     )
     assert ledger.position("binance", "BTC/USDT", []) == expected.position("binance", "BTC/USDT", [])
+
+
+@given(st.lists(st.tuples(st.lists(st.integers(1, 50), max_size=8), st.integers(0, 6)), min_size=1, max_size=5))
+def test_no_fill_is_counted_twice_over_any_number_of_successions(terms: list[tuple[list[int], int]]) -> None:
+    """Each leader counts some fills, told in any order, and names a few of all that it knows by name to the next."""
+    ledger, counted = Ledger(), list[Trade]()
+    for times, named in terms:
+        for at_ns in times:
+            new = replace(trade(len(counted)), at_ns=at_ns)
+            ledger.count("binance", new)
+            counted.append(new)
+        heir = Ledger()
+        heir.restore(ledger.state(named=named))
+        heir.remember((key, ledger.known_until_ns) for key in (ledger.known(named) if named else ()))
+        ledger = heir
+
+        assert all(ledger.knows("binance", one) or one.at_ns <= ledger.unnamed_ns() for one in counted)
