@@ -203,7 +203,8 @@ def _stop(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
 
 def _order_of(row: Mapping[str, Any]) -> str | None:
     """Return the order that an algo order has become, as its row tells it."""
-    return next(iter(row.get("ordIdList") or ()), None) or row.get("ordId") or None
+    order_id = next(iter(row.get("ordIdList") or ()), None) or row.get("ordId")
+    return None if order_id in (None, "", "0") else text(order_id)
 
 
 def _renamed(fill: Trade, names: Mapping[str, tuple[str, str | None]]) -> Trade:
