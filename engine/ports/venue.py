@@ -48,6 +48,18 @@ class KeyPermissions(msgspec.Struct, frozen=True, kw_only=True):
     withdraws: bool
 
 
+class PositionTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account holds its position in one contract."""
+
+    one_way: bool
+    """One net position a contract; otherwise one for each side, and nothing would only reduce."""
+    single_asset: bool = True
+    """Only the contract's own asset is margin; otherwise all are, and a price of theirs can take a position away."""
+    margin: str
+    """`cross`: all positions stand for each other; `isolated`: each has a margin of its own."""
+    leverage: int
+
+
 class OrderNews(msgspec.Struct, frozen=True, kw_only=True):
     """The private stream told something about an order: whose, and what; `None` where its frame leaves that out."""
 
@@ -133,6 +145,14 @@ class Venue(Protocol):
 
     async def permissions(self) -> KeyPermissions | None:
         """Return what the account's key may do; None where the venue has no way to tell."""
+        ...
+
+    async def position_terms(self, instrument: str) -> PositionTerms | None:
+        """Return how the account holds its position in a contract, None where coins are traded; may raise."""
+        ...
+
+    async def set_position_terms(self, instrument: str, terms: PositionTerms) -> None:
+        """Have the account hold its position so, as far as it does not; raise `VenueTrouble`."""
         ...
 
     async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:

@@ -110,7 +110,7 @@ class Reconciler:
         for symbol in self._account.instruments:
             readings += [partial(self._audit.open_orders, symbol), partial(self._read_fills, symbol, since_ns)]
         unread = 0
-        for reading in (*readings, self.compare_balances, self._books.fold):
+        for reading in (*readings, self.compare_balances, self._account.review, self._books.fold):
             unread += not await self._read_at_last(reading)
             await pause(self._bounds.audit_pace_ns)
         await self._tell_audit(began_ns, unread)

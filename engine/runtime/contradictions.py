@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engine.domain.instrument import is_contract
 from engine.runtime.mistakes import Mistake
 from engine.runtime.running_sections import Part
 from engine.runtime.section import at
@@ -27,6 +28,7 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     if protection is not None and protection.switch_ns is not None and protection.switch_ns < 3 * lease.ttl_ns:
         refuse("protection.switch", "goes off before a successor could take over: below three leases", "raise it")
     _in_shares(config, refuse)
+    _in_venues(config, refuse)
     _in_risk(config, refuse)
     _in_signal(config, refuse)
     _in_dependencies(config, refuse)
@@ -51,6 +53,16 @@ def _in_shares(config: "BotConfig", refuse: Refuse) -> None:
 def _shares_of(config: "BotConfig", symbol: str) -> list[Decimal]:
     """Return the share of every venue that trades an instrument."""
     return [venue.share for name, venue in config.venues.items() if symbol in config.traded_at(name)]
+
+
+def _in_venues(config: "BotConfig", refuse: Refuse) -> None:
+    for name, venue in config.venues.items():
+        contract = next((symbol for symbol in config.traded_at(name) if is_contract(symbol)), None)
+        path = f"venues.{name}.positions"
+        if contract is not None and venue.positions is None:
+            refuse(path, f"is missing: {contract} is a position with margin", "declare margin mode and leverage")
+        if contract is None and venue.positions is not None:
+            refuse(path, "no contract is traded there", "remove it")
 
 
 def _in_dependencies(config: "BotConfig", refuse: Refuse) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from engine.domain.messages import Component
 from engine.domain.money import Money, Quantity
 from engine.domain.risk import MarketLimits, RiskLimits
+from engine.ports.venue import PositionTerms
 from engine.runtime.config import BotConfig
 from engine.runtime.kit import Kit
 from engine.services.account import Account
@@ -16,7 +17,7 @@ from engine.services.profit import ProfitDesk
 from engine.services.risk import RiskDesk
 from engine.services.risk_watch import RiskWatch, WatchBounds
 from engine.services.safety import Safety
-from engine.services.start_check import StartCheck
+from engine.services.start_check import StartCheck, WantedTerms
 
 
 def risk_desk(kit: Kit, accounts: Mapping[str, Account], books: Books) -> RiskDesk:
@@ -66,7 +67,12 @@ def start_check(kit: Kit, books: Books) -> StartCheck:
     def at_stake() -> bool:
         return bool(books.unsettled()) or any(books.position(*market) for market in config.markets)
 
-    return StartCheck(shares, at_stake=at_stake, alarms=kit.alarms[Component.EXECUTION], log=kit.log)
+    terms = {
+        name: WantedTerms(PositionTerms(one_way=True, margin=wanted.margin, leverage=wanted.leverage), set=wanted.set)
+        for name, venue in config.venues.items()
+        if (wanted := venue.positions) is not None
+    }
+    return StartCheck(shares, terms, at_stake=at_stake, alarms=kit.alarms[Component.EXECUTION], log=kit.log)
 
 
 def risk_limits(config: BotConfig) -> RiskLimits:

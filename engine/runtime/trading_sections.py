@@ -10,6 +10,18 @@ from engine.runtime.quantities import Exact, Share
 from engine.runtime.section import SECOND_NS, Name, Positive, Section, Symbol, Wait, at, contradiction
 
 
+class PositionsConfig(Section):
+    """How positions are held at a venue of perpetuals; the venue is asked at the start and every hour."""
+
+    mode: Literal["one-way"] = "one-way"
+    """One net position a contract: with one for each side, nothing would only reduce."""
+    margin: Literal["cross", "isolated"] = "cross"
+    leverage: int = Field(ge=1, le=125)
+    """What the venue lets be borrowed: the more, the nearer is the price at which it takes the position away."""
+    set: bool = False
+    """Whether the bot sets what is otherwise; without it nothing is entered until a person has."""
+
+
 class VenueConfig(Section):
     """One account at one venue; keys are named by the environment variables that hold them, never written here."""
 
@@ -18,6 +30,8 @@ class VenueConfig(Section):
     secret_env: str = Field(min_length=1)
     passphrase_env: str | None = Field(default=None, min_length=1)
     """Only where the venue asks for one (OKX)."""
+    positions: PositionsConfig | None = None
+    """Only, and always, where perpetuals are traded."""
     share: Annotated[Exact, Field(ge=0, le=1)]
     """Part of every target that is held at this venue; those of one instrument's venues make a whole."""
     instruments: tuple[Symbol, ...] | None = Field(default=None, min_length=1)

@@ -100,6 +100,11 @@ class Account:
         """Say why nothing may be entered here, as far as the configuration is to blame."""
         return None if self._check is None else self._check.refusal(self.name)
 
+    async def review(self) -> None:
+        """Ask the venue again for what it may have changed since the start; raise `VenueTrouble`."""
+        if self._check is not None:
+            await self._check.review(self.name, self.venue)
+
     async def _open_once(self, books: Books) -> bool:
         """Open the venue, note the baseline, and tell whether what the venue says lets us use it."""
         await self.venue.open()

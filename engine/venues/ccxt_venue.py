@@ -34,9 +34,9 @@ from engine.domain.ticket import (
 from engine.domain.trouble import UNCERTAIN, Trouble, TroubleKind
 from engine.domain.venue_facts import NS, VenueFacts
 from engine.ports.connectors import Connectors
-from engine.ports.venue import Balance, KeyPermissions, OrderNews, Quote
+from engine.ports.venue import Balance, KeyPermissions, OrderNews, PositionTerms, Quote
 from engine.resilience.budget import Lane
-from engine.venues import permissions, unified
+from engine.venues import permissions, position_terms, unified
 from engine.venues.amending import AMENDERS
 from engine.venues.answers import Answer, judge, shown
 from engine.venues.ccxt_kinds import exchange
@@ -280,6 +280,22 @@ class CcxtVenue:
         errand = Errand(operation="permissions", breaker="account", lane=Lane.QUERIES, costs=costs)
         await self._mind_the_clock()
         return await self._guard.run(errand, lambda: read(self._ex))
+
+    async def position_terms(self, instrument: str) -> PositionTerms | None:
+        if self._name not in position_terms.READERS:
+            return None
+        read, costs = position_terms.READERS[self._name]
+        errand = Errand(operation="position_terms", breaker="account", lane=Lane.QUERIES, costs=costs)
+        await self._mind_the_clock()
+        return await self._guard.run(errand, lambda: read(self._ex, instrument))
+
+    async def set_position_terms(self, instrument: str, terms: PositionTerms) -> None:
+        found = await self.position_terms(instrument)
+        if found is None or found == terms:
+            return
+        write, costs = position_terms.SETTERS[self._name]
+        errand = Errand(operation="set_position_terms", breaker="account", lane=Lane.QUERIES, costs=costs)
+        await self._guard.run(errand, lambda: write(self._ex, instrument, terms, found))
 
     async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:
         async def request() -> Quote:

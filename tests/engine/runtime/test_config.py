@@ -1,6 +1,7 @@
 """The bot's configuration: units are asked for, unknown keys are refused, and every mistake is told at once."""
 
 import copy
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -177,6 +178,34 @@ def test_shares_make_a_whole_for_each_instrument(changes: dict[str, Any], path: 
 
     assert ".".join(map(str, found.path)) == path
     assert found.problem.startswith(problem)
+
+
+CONTRACT: dict[str, Any] = {
+    "venues": {"binanceusdm": {"key_env": "KEY", "secret_env": "SECRET", "share": 1, "positions": {"leverage": 3}}},
+    "instruments": {"BTC/USDT:USDT": {"size": 0.02, "limit": 0.05}},
+}
+
+
+def test_a_contract_may_be_traded_where_it_is_said_how_positions_are_held() -> None:
+    terms = bot_config(changed(**CONTRACT)).venues["binanceusdm"].positions
+
+    assert terms is not None
+    assert (terms.mode, terms.margin, terms.leverage, terms.set) == ("one-way", "cross", 3, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"venues__binanceusdm__positions": None}, "venues.binanceusdm.positions"),
+        ({"instruments": {"BTC/USDT": {"size": 0.02, "limit": 0.05}}}, "venues.binanceusdm.positions"),
+        ({"venues__binanceusdm__positions": {"leverage": 126}}, "venues.binanceusdm.positions.leverage"),
+        ({"venues__binanceusdm__positions": {"leverage": 3, "mode": "hedge"}}, "venues.binanceusdm.positions.mode"),
+    ],
+)
+def test_positions_are_declared_where_they_are_held_and_nowhere_else(changes: dict[str, Any], path: str) -> None:
+    (found,) = mistakes(changed(**deepcopy(CONTRACT | changes)))
+
+    assert ".".join(map(str, found.path)) == path
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.domain.messages import AlertRaised
+from engine.domain.messages import AlertRaised, AlertResolved
 from engine.runtime.mistakes import ConfigRefused
 from engine.runtime.node import run_node
 from simulator.exchange.orders import Side
@@ -108,3 +108,77 @@ def test_a_key_is_refused_for_what_it_lacks_and_for_what_it_has_too_much(may: tu
     stage.world.close()
 
     assert len(stage.mistakes()) == 1
+
+
+def at_usdm(**positions: Any) -> Refusing:
+    """A stage at a venue of perpetuals, with these terms declared."""
+    keys = {"key_env": "KEY", "secret_env": "SECRET", "share": 1}
+    return Refusing(at="binanceusdm", venues={"binanceusdm": {**keys, "positions": positions}})
+
+
+def test_a_position_that_is_held_otherwise_than_declared_is_refused_with_the_remedy() -> None:
+    stage = at_usdm(leverage=3, margin="isolated")
+    stage.boot("exec-a")
+    stage.run(30)
+    told = stage.mistakes()
+    stage.world.close()
+
+    assert [line.split(":")[0] for line in told] == [
+        "venues.binanceusdm.positions.margin",
+        "venues.binanceusdm.positions.leverage",
+    ]
+    assert "has 20 for BTC/USDT:USDT, and 3 is declared" in told[1]
+    assert "set: true" in told[1]
+
+
+def test_leverage_is_set_where_the_bot_may() -> None:
+    stage = at_usdm(leverage=3, set=True)
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
+    stage.decide("0.02", 60)
+    stage.run(30)
+    held = stage.exchange.truth.position("main", stage.symbol)
+    stage.world.close()
+
+    assert stage.refused is None
+    assert held.leverage == 3
+
+
+def test_a_position_that_is_there_before_the_bot_is_refused() -> None:
+    """In one net position nobody could tell the two apart."""
+    stage = at_usdm(leverage=20)
+    stage.own_order(Side.BUY, "0.5", client_order_id="by-hand")
+    stage.boot("exec-a")
+    stage.run(30)
+    (told,) = stage.mistakes()
+    stage.world.close()
+
+    assert told.startswith("venues.binanceusdm.account: it holds 0.500 BTC/USDT:USDT that are not the bot's")
+
+
+def test_leverage_that_somebody_changes_ends_entries_with_the_next_audit_and_no_exit() -> None:
+    """And they are made again when it is as declared."""
+    stage = at_usdm(leverage=20)
+    stage.boot("exec-a", "feed-a")
+    stage.run(20)
+    stage.decide("0.02", 60)
+    stage.run(20)
+    stage.exchange.set_leverage("main", stage.symbol, 50)
+    stage.run(3600)
+    assert "config/refused" in {alert.key for alert in stage.heard(AlertRaised)}
+    stage.decide("0.03", 3660)
+    stage.run(20)
+    assert stage.handled()[-1].reason.startswith("config: venues.binanceusdm.positions.leverage")
+    stage.decide("0", 3720)
+    stage.run(20)
+    assert stage.held() == 0
+
+    stage.exchange.set_leverage("main", stage.symbol, 20)
+    stage.run(3600)
+    stage.decide("0.02", 7380)
+    stage.run(20)
+    held, resolved = stage.held(), {alert.key for alert in stage.heard(AlertResolved)}
+    stage.world.close()
+
+    assert str(held) == "0.020"
+    assert "config/refused" in resolved

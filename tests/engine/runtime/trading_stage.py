@@ -50,6 +50,8 @@ INSTRUMENT = Instrument(
     max_quantity=Decimal(9000),
     min_notional=Decimal(5),
 )
+LEVERAGE = 20
+"""What an account has that nobody has changed."""
 CONTRACT = Contract(
     symbol=PERPETUAL,
     base="BTC",
@@ -71,6 +73,7 @@ class TradingStage(Stage):
         keys = {"key_env": "KEY", "secret_env": "SECRET"} | ({"passphrase_env": "SECRET"} if at == "okx" else {})
         wanted: dict[str, Any] = {"venues": {at: {**keys, "share": 1}}}
         if at == "binanceusdm":
+            wanted["venues"][at]["positions"] = {"leverage": LEVERAGE}
             wanted["instruments"] = {PERPETUAL: {"size": 0.02, "limit": 0.05}}
         super().__init__(**{**wanted, **changes})
         self.symbol = PERPETUAL if at == "binanceusdm" else BTC
