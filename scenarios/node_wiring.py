@@ -73,7 +73,7 @@ def surroundings(
 
     async def open_store(name: str) -> Store:
         store = SqliteStore(name, vfs=disk.vfs, pace=pace)
-        host.world.at_end.append(store.close)  # what a dead machine left open is closed on ghosts
+        disk.opened(store.close)
         return store
 
     return Surroundings(

@@ -5,8 +5,8 @@ the loop, leases and ages. The second is on the wall (`wall_ns`): it may be wron
 what stamps messages.
 
 A crash is a power cut: links and disks are unplugged first, then the loop stops, and no `finally` runs. The dead
-tasks stay referenced until the end of the world, since Python would run their `finally` blocks at the moment
-they are collected.
+tasks stay referenced until they are buried, at a moment that the world chooses, since Python would run their `finally`
+blocks at the moment they are collected.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Host:
         self.base_context = Context()
         self.unplug: list[Callable[[], None]] = []
         """What a crash does first: each entry cuts one link or disk off, at once and silently."""
+        self.after_burial: list[Callable[[], None]] = []
+        """What follows a burial: who kept something for the dead of this machine lets go of it."""
         self._skew_ns = 0
         self._drift_ppm = 0
         self._drift_since_ns = 0
@@ -94,13 +96,24 @@ class Host:
             self._loop.paused = False
             self.world.wake(self._loop)
 
+    @property
+    def has_dead(self) -> bool:
+        """Say whether a former boot waits for its burial."""
+        return bool(self._graves)
+
+    def bury_dead(self) -> None:
+        """Close every task that former boots left unfinished, the oldest boot first."""
+        while self._graves:
+            self._graves.pop(0).bury()
+        for follow in self.after_burial:
+            follow()
+
     def bury(self) -> None:
-        """Close every task that this machine left unfinished, oldest boot first."""
+        """Close every task that this machine left unfinished: it will not run again."""
         if self._loop is not None:
             self._graves.append(self._loop)
             self._loop = None
-        while self._graves:
-            self._graves.pop(0).bury()
+        self.bury_dead()
 
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str | None = None) -> asyncio.Task[T]:
         """Start a task on this machine; safe from outside it."""

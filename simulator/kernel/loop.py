@@ -285,7 +285,7 @@ class HostLoop(base_events.BaseEventLoop):
         self._ready.clear()
 
     def bury(self) -> None:
-        """Close what died unfinished, at the end of the world, when nothing it does can reach anybody."""
+        """Close what died unfinished, unplugged, so that nothing it does can reach anybody."""
         if self.alive:
             self.die()
         for task in self._dead:

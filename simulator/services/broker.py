@@ -160,7 +160,7 @@ class Serving:
     # -- at least once
 
     def _store(self, client: FrameProtocol, number: int, subject: str, data: bytes, message_id: str) -> None:
-        message = self._streams.store(subject, data, message_id)
+        message = self._streams.store(subject, data, message_id, now_ns=self._broker_now_ns())
         client.send(STORED, number, self._streams.sequence(message_id))
         if message is None:
             return

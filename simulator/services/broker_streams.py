@@ -19,6 +19,10 @@ from itertools import islice, takewhile
 MESSAGES_MAX = 100_000
 """Stored messages under one first token beyond this push the oldest out: each token is a stream of its own."""
 
+KEPT_NS = 24 * 3600 * 1_000_000_000
+"""How long a message is stored, and its id remembered: JetStream's `max_age` and `duplicate_window`. Whom a message
+waits for still gets it."""
+
 PAGE_MAX = 500
 """How many stored messages one answer about the past holds at most."""
 
@@ -31,9 +35,10 @@ UNACKNOWLEDGED_MAX = 256
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """One stored message; `sequence` counts from 1 over the whole broker."""
+    """One stored message; `sequence` counts from 1 over the whole broker, `at_ns` is when it came."""
 
     sequence: int
+    at_ns: int
     subject: str
     data: bytes
     message_id: str
@@ -106,20 +111,22 @@ class Streams:
         self._revisions = 0
         self._kept: dict[str, deque[Stored]] = {}
         """First token to what is stored under it, oldest first."""
-        self._ids: OrderedDict[str, int] = OrderedDict()
+        self._ids: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """Message id to sequence and when it came, oldest first."""
 
     def sequence(self, message_id: str) -> int:
         """Return the sequence of a message that is stored."""
-        return self._ids[message_id]
+        return self._ids[message_id][0]
 
-    def store(self, subject: str, data: bytes, message_id: str) -> Stored | None:
+    def store(self, subject: str, data: bytes, message_id: str, *, now_ns: int) -> Stored | None:
         """Store a message for everybody whose pattern it fits; None when its id was stored before."""
+        self._forget_before(now_ns - KEPT_NS, _first(subject))
         if message_id in self._ids:
             self.duplicates += 1
             return None
         self.stored += 1
-        message = Stored(sequence=self.stored, subject=subject, data=data, message_id=message_id)
-        self._ids[message_id] = message.sequence
+        message = Stored(sequence=self.stored, at_ns=now_ns, subject=subject, data=data, message_id=message_id)
+        self._ids[message_id] = message.sequence, now_ns
         if len(self._ids) > IDS_MAX:
             self._ids.popitem(last=False)
         self._kept.setdefault(_first(subject), deque(maxlen=MESSAGES_MAX)).append(message)
@@ -127,6 +134,13 @@ class Streams:
             if matches(durable.pattern, subject):
                 durable.waiting.append(message)
         return message
+
+    def _forget_before(self, oldest_ns: int, first: str) -> None:
+        ids, messages = self._ids, self._kept.get(first, ())
+        while ids and next(iter(ids.values()))[1] < oldest_ns:
+            ids.popitem(last=False)
+        while messages and messages[0].at_ns < oldest_ns:
+            messages.popleft()
 
     def durable(self, name: str, pattern: str, ack_wait_ns: int) -> Durable:
         """Return the durable consumer of that name; a new one begins with the first message that is kept."""

@@ -4,7 +4,7 @@ SQLite reaches its files through a VFS, and apsw lets one be written in Python; 
 real SQLite code with the real write-ahead log, while the disk belongs to the world. A write lands in the file's
 present content; a sync makes the content so far durable; a power cut takes the content back to the last sync.
 Each boot gets a VFS and files of its own, so that what a buried task of an earlier boot still writes, or deletes,
-happens to ghosts of files.
+happens to ghosts of files. They go when the dead have been buried.
 
 The VFS has no shared memory, so SQLite answers `delete` to `journal_mode=WAL` unless `locking_mode=EXCLUSIVE` came
 first. Time and randomness that SQLite asks for are the world's.
@@ -34,22 +34,26 @@ UNIX_EPOCH_AS_JULIAN_MS = 210_866_760_000_000
 class DiskFile:
     """One file: its present content, and how to take back what was not synced."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, survives: bool = True) -> None:
+        """Begin with nothing; what does not survive a power cut anyway has nothing to be taken back."""
         self.content = bytearray()
+        self._survives = survives
         self._undo: list[tuple[int, bytes, int, bytes | None]] = []
         """(offset, what stood there, the file's length then, what was written; None: it was cut off), newest last."""
 
     def write(self, data: bytes, offset: int) -> None:
         """Write at an offset; a gap before it is filled with zeros."""
         size = len(self.content)
-        self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size, data))
+        if self._survives:
+            self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size, data))
         if size < offset:
             self.content.extend(bytes(offset - size))
         self.content[offset : offset + len(data)] = data
 
     def truncate(self, size: int) -> None:
         """Cut the file off at `size`."""
-        self._undo.append((size, bytes(self.content[size:]), len(self.content), None))
+        if self._survives:
+            self._undo.append((size, bytes(self.content[size:]), len(self.content), None))
         del self.content[size:]
 
     def sync(self) -> None:
@@ -125,6 +129,7 @@ class Disk:
         self._chance = host.world.randomness.stream(f"disk/{host.name}")
         self._boots = [self._mount()]
         host.unplug.append(self.lose_power)
+        host.after_burial.append(self.forget_ghosts)
         host.world.at_end.append(self.close)
 
     @property
@@ -137,16 +142,24 @@ class Disk:
         for file in self.files.values():
             file.sync()
 
+    def opened(self, close: Callable[[], None]) -> None:
+        """Note how to close what was opened in this boot, for the case that nobody of it is left to do so."""
+        self._boots[-1].closers.append(close)
+
     def lose_power(self) -> None:
         """Lose what was not synced; what was open stays open on ghosts."""
         self.files = {path: file.survivor(self.tears) for path, file in self.files.items()}
         self._boots.append(self._mount())
 
+    def forget_ghosts(self) -> None:
+        """Let go of what was open before the last power cut."""
+        while len(self._boots) > 1:
+            self._boots.pop(0).end()
+
     def close(self) -> None:
         """Take the disk out of SQLite's list; no file of it can be opened any more."""
-        for vfs in self._boots:
-            vfs.unregister()
-        self._boots.clear()
+        while self._boots:
+            self._boots.pop(0).end()
 
     def _mount(self) -> DiskVFS:
         return DiskVFS(self.files, f"disk-{next(_numbers)}", self._wall_ns, self._chance, self.trouble)
@@ -168,13 +181,21 @@ class DiskVFS(apsw.VFS):
         self._wall_ns = wall_ns
         self._chance = chance
         self._trouble = trouble
+        self.closers: list[Callable[[], None]] = []
         super().__init__(name, "")
 
+    def end(self) -> None:
+        """Close what is still open, and leave SQLite's list."""
+        while self.closers:
+            self.closers.pop()()
+        self.unregister()
+
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> DiskHandle:  # type: ignore[override]  # noqa: N802
-        """Open a file, making it where there is none."""
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name or f"temporary-{len(self._files)}"
+        """Open a file, making it where there is none; one without a name is SQLite's scratch paper."""
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name
         flags[1] = flags[0]
-        return DiskHandle(self._files.setdefault(path, DiskFile()), self._trouble)
+        file = DiskFile(survives=False) if path is None else self._files.setdefault(path, DiskFile())
+        return DiskHandle(file, self._trouble)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
         """Delete a file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,6 +33,43 @@ def test_no_finally_runs_in_a_power_cut_and_none_runs_at_the_reboot() -> None:
     assert log == []
     world.close()
     assert log == ["boot 1 cleaned up", "boot 2 cleaned up"]
+
+
+def test_the_dead_are_buried_between_two_runs_and_let_go_of_while_the_living_go_on() -> None:
+    world = World()
+    log: list[str] = []
+    bodies: list[weakref.ref[Body]] = []
+
+    class Body:
+        """What a machine holds in its memory, in a cycle of its own."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    async def careful(host: Host) -> None:
+        boot, body = host.boots, Body()
+        bodies.append(weakref.ref(body))
+        try:
+            await asyncio.sleep(100 if body else 0)
+        finally:
+            log.append(f"boot {boot} cleaned up")
+
+    host = world.host("a", careful)
+    host.after_burial.append(lambda: log.append("buried"))
+    world.run(NS)
+    world.crash("a")
+    world.reboot("a")
+    world.run(50 * NS)
+
+    world.bury_dead()
+    world.bury_dead()
+
+    assert log == ["boot 1 cleaned up", "buried"]
+    assert [body() is None for body in bodies] == [True, False]
+    world.run(60 * NS)
+    assert host.monotonic_ns() == 59 * NS
+    world.close()
+    assert log == ["boot 1 cleaned up", "buried", "boot 2 cleaned up", "buried"]
 
 
 def test_a_crash_unplugs_first_and_then_drops_what_was_ready() -> None:

@@ -10,7 +10,7 @@ import pytest
 from simulator.kernel import NS
 from simulator.services import BrokerClient
 from simulator.services.broker import SYNC_NS
-from simulator.services.broker_streams import MESSAGES_MAX, PAGE_MAX, Streams
+from simulator.services.broker_streams import KEPT_NS, MESSAGES_MAX, PAGE_MAX, Streams
 from tests.simulator.services.test_broker import Overtaken, Stage, Unreachable
 
 
@@ -101,13 +101,13 @@ def test_a_client_whose_broker_is_away_is_told_so_and_not_that_it_was_too_late(s
 def test_the_past_is_read_page_by_page_from_a_sequence_on_and_ends_where_it_was_when_it_began(stage: Stage) -> None:
     streams = stage.broker.streams
     for number in range(2 * PAGE_MAX + 5):
-        streams.store("journal.bot" if number % 2 else "journal.other", b"%d" % number, str(number))
+        streams.store("journal.bot" if number % 2 else "journal.other", b"%d" % number, str(number), now_ns=0)
 
     async def story(bus: BrokerClient) -> list[int]:
         read: list[int] = []
         async for stored in bus.history("journal.bot", after=4):
             if not read:
-                streams.store("journal.bot", b"late", "late")
+                streams.store("journal.bot", b"late", "late", now_ns=0)
             read.append(int(stored.data))
         return read
 
@@ -127,11 +127,24 @@ def test_what_was_trimmed_is_no_part_of_the_past(stage: Stage) -> None:
 
 def test_a_flood_under_one_first_token_leaves_what_is_under_another() -> None:
     streams = Streams()
-    streams.store("journal.bot", b"", "kept")
+    streams.store("journal.bot", b"", "kept", now_ns=0)
 
     for number in range(MESSAGES_MAX + 1):
-        streams.store("order.binance", b"", f"order {number}")
+        streams.store("order.binance", b"", f"order {number}", now_ns=0)
 
     assert [stored.message_id for stored in streams.kept("journal.>")] == ["kept"]
     assert next(streams.kept(">")).message_id == "kept"
     assert next(streams.kept("order.>")).message_id == "order 1"
+
+
+def test_a_day_later_a_message_and_its_id_are_forgotten_but_not_by_whom_it_waits_for() -> None:
+    streams = Streams()
+    waiting = streams.durable("history", "order.>", 1)
+    streams.store("order.binance", b"", "old", now_ns=0)
+
+    assert streams.store("order.binance", b"", "old", now_ns=KEPT_NS) is None
+    streams.store("order.binance", b"", "new", now_ns=KEPT_NS + 1)
+
+    assert [stored.message_id for stored in streams.kept("order.>")] == ["new"]
+    assert streams.store("order.binance", b"", "old", now_ns=KEPT_NS + 1) is not None
+    assert [stored.message_id for stored in waiting.waiting] == ["old", "new", "old"]

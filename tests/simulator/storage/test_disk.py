@@ -64,3 +64,33 @@ def test_a_power_cut_takes_a_file_back_to_its_last_sync(acts: list[tuple[str, in
             durable = bytes(file.content)
 
     assert bytes(file.survivor().content) == durable
+
+
+def test_what_the_dead_had_open_goes_with_their_burial() -> None:
+    with World() as world:
+        host = world.host("exec-a")
+        disk = Disk(host)
+        closed: list[str] = []
+        before = disk.vfs
+        disk.opened(lambda: closed.append("journal"))
+        world.crash("exec-a")
+        world.reboot("exec-a")
+        assert (closed, before in apsw.vfs_names()) == ([], True)
+
+        world.bury_dead()
+
+        assert (closed, before in apsw.vfs_names()) == (["journal"], False)
+        connect(disk).close()
+
+
+def test_scratch_paper_remembers_nothing_that_a_power_cut_would_have_to_take_back() -> None:
+    with World() as world:
+        disk = Disk(world.host("exec-a"))
+        connection = connect(disk)
+        connection.execute("CREATE TABLE orders(id INTEGER PRIMARY KEY, body)")
+        connection.execute("PRAGMA temp_store=FILE; CREATE TEMP TABLE scratch(body)")
+
+        connection.execute("INSERT INTO scratch VALUES (zeroblob(4000000))")
+
+        assert not [path for path in disk.files if "journal.db" not in path]
+        connection.close()
