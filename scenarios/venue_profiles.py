@@ -32,6 +32,9 @@ Opened = Venue | PerpetualVenue
 Applications = Callable[[Any, Gate], dict[str, web.Application]]
 """Takes the kind of venue that the profile opens."""
 
+ORDERS_REMEMBERED_MAX, TRADES_REMEMBERED_MAX = 1_000, 2_000
+"""Finished orders and trades that a venue can be asked for: some busy days, and not a month that fills the memory."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grid:
@@ -135,6 +138,7 @@ class VenueProfile:
         """Open the venue for these symbols, without accounts, keys or prices."""
         instruments = [self.instrument(symbol) for symbol in symbols]
         exchange = Exchange(name, instruments, timeline, fees=self.fees, random=random)
+        exchange.truth.remember(orders_max=ORDERS_REMEMBERED_MAX, trades_max=TRADES_REMEMBERED_MAX)
         return Venue(exchange, timeline, **self.lags_ns)
 
 
@@ -156,6 +160,7 @@ class FuturesProfile(VenueProfile):
         """Open the venue for the perpetuals of these pairs, without accounts, keys, prices or index."""
         contracts = [self.instrument(symbol) for symbol in symbols if self.traded_as(symbol)]
         exchange = PerpetualExchange(name, contracts, timeline, fees=self.fees, random=random)
+        exchange.truth.remember(orders_max=ORDERS_REMEMBERED_MAX, trades_max=TRADES_REMEMBERED_MAX)
         return PerpetualVenue(exchange, timeline, **self.lags_ns)
 
 
@@ -204,6 +209,7 @@ class PredictionProfile(VenueProfile):
         """Open the venue for questions about these pairs, without accounts, keys or prices."""
         questions = [self.question(symbol) for symbol in symbols]
         exchange = PredictionExchange(name, questions, timeline, random=random)
+        exchange.truth.remember(orders_max=ORDERS_REMEMBERED_MAX, trades_max=TRADES_REMEMBERED_MAX)
         return Venue(exchange, timeline, **self.lags_ns)
 
 

@@ -27,6 +27,9 @@ REMEMBERED_NS = 3_600_000_000_000
 """How long concluded decisions and settled orders are kept in memory; a decision's not-after is much shorter."""
 REMEMBERED_MAX = 2_000
 """How many of each, at most."""
+JOURNALLED_NS = 72 * REMEMBERED_NS
+"""How long the journal keeps them: whoever comes back after a weekend finds everything. A history database keeps
+more."""
 LATEST_FILLS = 4_000
 """Fills that are known by heart from the start on, besides those of remembered orders: more than a snapshot names, so
 that it can say up to when others happened.
@@ -209,8 +212,12 @@ class JournalledBooks:
     # -- memory
 
     async def fold(self) -> None:
-        """Write down what all fills so far come to, if they are many, so that the next start is quick."""
+        """Write down what all fills so far come to, if they are many, and let go of what ended long ago.
+
+        So the next start is quick, and the file ends growing.
+        """
         await ledger_of(self._journal)
+        await self._journal.forget(before_ns=self._clock.wall_ns() - JOURNALLED_NS)
 
     def _marked(self, order: Order | None) -> Order | None:
         """Return an order of the journal, whose fills are counted, so that telling them again counts nothing."""

@@ -24,6 +24,10 @@ from engine.recovery.schema import VERSION, migrate
 _read_trade = reader(Trade)
 _read_time = reader(FillTime)
 
+FILLS_WHOLE_MAX = 5_000
+"""How many of the latest fills are kept whole, more than anybody reads at a start; of older ones that a checkpoint
+counts, only the name."""
+
 
 class Journal:
     """Writes and reads the execution journal; every method raises `StoreUnavailable`.
@@ -142,6 +146,22 @@ class Journal:
     async def write_checkpoint(self, upto: int, state: LedgerState) -> None:
         """Write what the fills up to a number come to."""
         await self._store.commit([("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", (upto, to_json(state)))])
+
+    async def forget(self, *, before_ns: int) -> None:
+        """Let go of settled orders and concluded decisions of before a time, so that the file ends growing.
+
+        Each venue's last order stays, since a start asks when it was; so does every fill's name, by which none is
+        counted twice, and the whole of the latest.
+        """
+        last = "(SELECT max(changed_ns) FROM orders AS other WHERE other.venue = orders.venue)"
+        whole = "(SELECT min(checkpoint.upto, (SELECT max(rowid) FROM fills) - ?) FROM checkpoint)"
+        await self._store.commit(
+            [
+                (f"DELETE FROM orders WHERE settled = 1 AND changed_ns < ? AND changed_ns < {last}", (before_ns,)),
+                ("DELETE FROM decisions WHERE at_ns < ?", (before_ns,)),
+                (f"UPDATE fills SET body = x'' WHERE body <> x'' AND rowid <= {whole}", (FILLS_WHOLE_MAX,)),
+            ]
+        )
 
     async def has_fill(self, venue: str, trade: Trade) -> bool:
         """Tell whether a fill was ever counted."""

@@ -85,6 +85,12 @@ class Picture:
         self._nothing = History()
         self.veils: list[Veil] = []
 
+    def remember(self, *, orders_max: int, trades_max: int) -> None:
+        """From now on keep so many finished orders and trades of each account, here and in copies."""
+        self._orders_max, self._trades_max = orders_max, trades_max
+        bounds = {"orders_max": orders_max, "trades_max": trades_max}
+        self._histories = {account: history.copy(**bounds) for account, history in self._histories.items()}
+
     def copy(self, *, orders_max: int | None = None, trades_max: int | None = None) -> "Picture":
         """Return a picture of the same that goes its own way from here, with bounds of its own."""
         bounds = {

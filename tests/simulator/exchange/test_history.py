@@ -40,6 +40,20 @@ def test_the_oldest_finished_orders_are_forgotten_and_open_ones_never() -> None:
     assert kept.order("ann", client_order_id="60001") == records[1]
 
 
+def test_a_world_can_let_its_venues_remember_less() -> None:
+    exchange = small_exchange()
+    exchange.truth.remember(orders_max=2, trades_max=1)
+    view = exchange.truth.copy()
+    exchange.events.subscribe(view.apply)
+    for price in ("60000", "60001", "60002"):
+        exchange.submit(limit("ann", Side.SELL, price, "0.1", client_order_id=price))
+        exchange.submit(limit("ben", Side.BUY, price, "0.1"))
+
+    for picture in (exchange.truth, view):
+        assert [record.client_order_id for record in picture.closed_orders("ann")] == ["60001", "60002"]
+        assert len(picture.trades("ann")) == 1
+
+
 def test_forgetting_an_order_does_not_lose_a_later_one_with_its_client_id() -> None:
     history = History(orders_max=1)
     exchange = small_exchange()
