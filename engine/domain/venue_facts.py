@@ -45,6 +45,8 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """True where a ban shuts out an address, with everybody behind it; false where it shuts out an account."""
     takes_stops: bool = False
     """True where the adapter can place a stop and find it again where the venue keeps it (nautilus#4411)."""
+    stops_need_limit: bool = False
+    """True where a stop becomes a limit order and nothing else: it can be passed over, and is then no stop any more."""
     amends: bool = False
     """True where the adapter can make an order smaller where it stands."""
     has_switch: bool = False

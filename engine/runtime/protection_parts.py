@@ -32,7 +32,7 @@ def guards(
             account,
             symbol,
             desk,
-            _intents(kit, account, symbol, desk, books, prices),
+            _intents(kit, protection, account, symbol, desk, books, prices),
             books=books,
             safety=safety,
             prices=prices,
@@ -49,7 +49,13 @@ def guards(
 
 
 def _intents(
-    kit: Kit, account: Account, symbol: str, desk: OrderDesk, books: Books, prices: PriceBoard
+    kit: Kit,
+    protection: ProtectionConfig,
+    account: Account,
+    symbol: str,
+    desk: OrderDesk,
+    books: Books,
+    prices: PriceBoard,
 ) -> ProtectionIntents:
     return ProtectionIntents(
         kit.config.bot,
@@ -63,6 +69,7 @@ def _intents(
         log=kit.log,
         lives_ns=kit.config.execution.not_after_ns,
         collar=kit.config.execution.price_collar,
+        slip=protection.slip,
     )
 
 

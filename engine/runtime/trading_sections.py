@@ -154,6 +154,8 @@ class ProtectionConfig(Section):
 
     stop: Annotated[Share, Field(gt=0, lt=1)]
     """How far from its cost a position is left at the latest, where its decision does not say."""
+    slip: Annotated[Share, Field(gt=0, lt=1)] = Decimal("0.02")
+    """How far beyond its stop price a stop may still trade, where a venue takes no stop without a limit (Coinbase)."""
     within_ns: Wait = 10 * SECOND_NS
     """How soon after a fill a stop must rest at the venue; later than that, nothing more is entered."""
     grace_ns: Wait = 10 * SECOND_NS

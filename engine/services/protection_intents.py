@@ -37,6 +37,7 @@ class ProtectionIntents:
     Args:
         lives_ns: how long an intent may be sent after it was made.
         collar: how far beyond what the venue offers an exit goes; each further attempt goes as far again.
+        slip: how far beyond its stop price a stop may still trade, where a venue takes none without a limit.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class ProtectionIntents:
         log: Log,
         lives_ns: int,
         collar: Decimal,
+        slip: Decimal,
     ) -> None:
         self._bot = bot
         self._account = account
@@ -65,16 +67,19 @@ class ProtectionIntents:
         self._log = log
         self._lives_ns = lives_ns
         self._collar = collar
+        self._slip = slip
 
     async def stop(self, standing: Standing, quantity: Quantity, stop_price: Price, record: ProtectionRecord) -> None:
-        """Have a stop placed that closes a part of the position at the market once a price has reached it."""
+        """Have a stop placed that closes a part of the position once a price has reached it: at the market, or where
+        the venue knows no such stop at a limit beyond it.
+        """
         now_ns = self._account.venue.now_ns()
         order = intend(
             self._identity(record),
             venue=self._account.name,
             side=standing.side,
             quantity=quantity,
-            price=None,
+            price=self._limit_of(stop_price, standing),
             now_ns=now_ns,
             not_after_ns=now_ns + self._lives_ns,
             type=OrderType.STOP,
@@ -82,6 +87,12 @@ class ProtectionIntents:
             purpose=Purpose.PROTECT,
         )
         await self._begin(order, f"{standing.position} is held, and {quantity} of it has no stop")
+
+    def _limit_of(self, stop_price: Price, standing: Standing) -> Price | None:
+        """Return the limit of a stop, where the venue wants one; when it is passed over, the guard leaves by itself."""
+        if not self._account.venue.facts.stops_need_limit:
+            return None
+        return standing.instrument.price_within(stop_price.scaled(1 + self._slip * standing.side.sign), standing.side)
 
     async def leave(self, standing: Standing, quantity: Quantity, record: ProtectionRecord, reason: str) -> None:
         """Close a part of the position now; a stop that covers it gives way. Nothing without any price."""

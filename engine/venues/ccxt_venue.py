@@ -156,8 +156,7 @@ class CcxtVenue:
     # -- orders
 
     async def place(self, ticket: Ticket) -> PlaceOutcome:
-        if ticket.type is OrderType.STOP and not self.facts.takes_stops:
-            text = "stops cannot be placed here"
+        if text := unified.stop_refusal(ticket, self.facts):
             return Refused(trouble=Trouble(kind=TroubleKind.REJECTED, venue=self._name, operation="place", text=text))
         lane = Lane.SAFE if ticket.reserved else Lane.ENTRIES
         costs = self._dialect.costs["place"]

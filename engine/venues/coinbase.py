@@ -1,7 +1,8 @@
 """Coinbase Advanced Trade, as it is spoken to: no look-up by client id, cancels by the venue's name only.
 
 What became of an order is found by reading lists and comparing ids: those that are open, then all since it was meant. A
-request is signed by a token, whose life (`ccxt_kinds.Coinbase`) is the only expiry that there is.
+request is signed by a token, whose life (`ccxt_kinds.Coinbase`) is the only expiry that there is. Stops are orders like
+any other, and need a limit.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from engine.ports.venue import Balance, OrderNews
 from engine.venues import coinbase_facts, coinbase_signs
 from engine.venues.dialects import Ask
 from engine.venues.paging import every_page
-from engine.venues.unified import MS, member, number, rows, text, trade
+from engine.venues.unified import MS, member, number, rows, stop_params, text, trade
 
 T = TypeVar("T")
 
 PAGE = 250
 SINCE_MARGIN_S = 60
 """Histories are read from a minute earlier: the clocks of two views need not agree."""
+
+PENDING = "STOP_PENDING"
+"""A stop that no price has set off."""
 
 STATUSES: Mapping[str, VenueStatus] = MappingProxyType(
     {
@@ -64,6 +68,7 @@ class Coinbase:
 
     def submit_params(self, ticket: Ticket, now_ns: int) -> dict[str, Any]:
         params = {"client_order_id": ticket.client_order_id, "tokenExpires": ticket.expires_ns // NS}
+        params |= stop_params(ticket)
         match ticket.time_in_force:
             case _ if ticket.price is None:
                 return params
@@ -181,10 +186,16 @@ def _terms(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return dict(terms)
 
 
+def _status(row: Mapping[str, Any]) -> VenueStatus:
+    """Return how an order stands: a stop that is not set off is `OPEN` like one in the book."""
+    status = STATUSES[row["status"]]
+    return VenueStatus.WAITING if status is VenueStatus.OPEN and row.get("trigger_status") == PENDING else status
+
+
 def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
     """Read an order; its value is told before fees, but rounded for a market order, so it is left to the fills."""
     terms = _terms(row)
-    price = terms.get("limit_price")
+    price, stop_price = terms.get("limit_price"), terms.get("stop_price")
     filled = number(row.get("filled_size") or "0")
     ex_ms = ex.parse8601(row.get("last_fill_time") or row.get("created_time")) or 0
     return VenueOrder(
@@ -192,13 +203,14 @@ def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
         client_order_id=row.get("client_order_id") or None,
         instrument=text(ex.safe_symbol(text(row["product_id"]), None, "-", "spot")),
         side=Side(text(row["side"]).lower()),
-        status=STATUSES[row["status"]],
+        status=_status(row),
         quantity=Quantity(number(terms.get("base_size") or filled)),
         price=None if price is None else Price(number(price)),
         filled=Quantity(filled),
         cost=None,
         at_ns=int(ex_ms) * MS,
         reason=str(row.get("reject_message") or ""),
+        stop_price=None if stop_price is None else Price(number(stop_price)),
     )
 
 
@@ -208,7 +220,7 @@ def _news(ex: Any, row: Mapping[str, Any]) -> OrderNews:
     seen = Seen(
         view=View.STREAM,
         at_ns=int(ex.parse8601(row.get("creation_time")) or 0) * MS,
-        status=STATUSES[row["status"]],
+        status=_status(row),
         filled=Quantity(number(row.get("cumulative_quantity") or "0")),
         cost=None,
         venue_order_id=venue_order_id,

@@ -3,7 +3,9 @@
 Sources: Coinbase documentation as digested in `venues.md` 2.0 to 2.4. A request has no expiry of its own; the token
 that signs it has, of two minutes, and ours are cut to what a request may live, in whole seconds. That the venue gives
 an expired token no leeway is unconfirmed. A client id that was used returns the order that used it; that this holds for
-ended orders is unconfirmed, so nothing is built on it. Vendors change their numbers; these are defaults.
+ended orders is unconfirmed, so nothing is built on it. A stop becomes a limit order and nothing else; it cannot be made
+smaller (`orders/edit` is for limit orders), and there is no dead man's switch. Vendors change their numbers;
+these are defaults.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ FACTS = VenueFacts(
     id_protects=False,
     says_rejected=True,
     bans_address=False,
+    takes_stops=True,
+    stops_need_limit=True,
 )
 
 COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(

@@ -15,6 +15,7 @@ from engine.domain.evidence import Trade, VenueOrder, VenueStatus
 from engine.domain.instrument import Instrument, Side
 from engine.domain.money import Money, Price, Quantity, exact
 from engine.domain.ticket import OrderType, Ticket
+from engine.domain.venue_facts import VenueFacts
 from engine.ports.venue import Quote
 
 MS = 1_000_000
@@ -68,6 +69,15 @@ def kind(ticket: Ticket) -> str:
 def stop_params(ticket: Ticket) -> dict[str, Any]:
     """Return what makes a stop of an order in ccxt's words; nothing for any other order."""
     return {} if ticket.stop_price is None else {"stopLossPrice": str(ticket.stop_price)}
+
+
+def stop_refusal(ticket: Ticket, facts: VenueFacts) -> str:
+    """Say why a stop cannot be placed at a venue; nothing where it can, or is no stop."""
+    if ticket.type is not OrderType.STOP:
+        return ""
+    if not facts.takes_stops:
+        return "stops cannot be placed here"
+    return "stops need a limit here" if facts.stops_need_limit and ticket.price is None else ""
 
 
 def venue_order(order: Mapping[str, Any], *, cost: Any, reason: str = "", waits: bool = False) -> VenueOrder:

@@ -45,6 +45,7 @@ PLACES = (
     Where("kraken", 0.05, "0.01"),  # a stop made smaller
     Where("bybit", 0.05, "0.01"),  # the same, where an answer only says that it was heard
     Where("okx", 0.05, "0"),  # a stop that lives apart from other orders, and locks nothing
+    Where("coinbase", 0.05, "0"),  # a venue that knows no order by our name for it
 )
 EACH_PLACE = pytest.mark.parametrize("where", PLACES, ids=lambda where: f"{where.venue}-{where.lag_s}")
 

@@ -246,3 +246,48 @@ def test_while_the_venue_is_away_nothing_is_sold_and_the_stop_comes_with_it(stag
 
     assert len(living(stage)) == 1
     assert not [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
+
+
+@pytest.fixture
+def coinbase() -> Iterator[TradingStage]:
+    """The same where a stop becomes a limit order and nothing else, with a position of 0.02."""
+    made = TradingStage(at="coinbase", protection=PROTECTION)
+    made.boot("feed-a", "exec-a", "monitor-a")
+    made.run(12)
+    made.decide("0.02", 1)
+    made.run(10)
+    yield made
+    made.world.close()
+
+
+def test_where_a_stop_needs_a_limit_it_has_one_beyond_its_price_and_sells_in_between(coinbase: TradingStage) -> None:
+    """Two in a hundred further down: it sells at what is bid, which is more."""
+    (stop,) = living(coinbase)
+    assert (stop.type, stop.quantity_lots) == (OrderType.LIMIT, lots("0.02"))
+    assert stop.stop_ticks is not None
+    assert stop.price_ticks == pytest.approx(stop.stop_ticks * 0.98, abs=2)
+
+    coinbase.middle = 57_900
+    coinbase.run(30)
+
+    (stop,) = stops(coinbase)
+    assert stop.status is OrderStatus.FILLED
+    assert stop.quote_filled > Decimal("0.02") * 57_800
+    assert {asset: coinbase.ledger()[asset] for asset in ("BTC", "USDT")} == coinbase.truth()
+
+
+def test_a_price_that_falls_through_stop_and_limit_at_once_is_left_by_an_order_of_our_own(
+    coinbase: TradingStage,
+) -> None:
+    """The stop was set off, and rests where nobody buys: after the grace it is ended, and the position closed."""
+    coinbase.middle = 55_000
+    coinbase.run(9)
+    (stop,) = stops(coinbase)
+    assert stop.status is OrderStatus.NEW
+    coinbase.run(31)
+
+    (stop,) = stops(coinbase)
+    (sold,) = [order for order in coinbase.orders() if order.side is Side.SELL and order.trigger is None]
+    assert stop.status is OrderStatus.CANCELED
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.02"))
+    assert {asset: coinbase.ledger()[asset] for asset in ("BTC", "USDT")} == coinbase.truth()

@@ -9,7 +9,7 @@ from aiohttp import web
 from engine.domain.identity import Identity
 from engine.domain.messages import Decision, DecisionHandled, LedgerSnapshot, encode, message_id_of, subject_of
 from engine.domain.money import Price, Quantity
-from simulator.dialects import binance, binanceusdm, bybit, kraken, okx
+from simulator.dialects import binance, binanceusdm, bybit, coinbase, kraken, okx
 from simulator.dialects.gate import Gate, RequestSeen, Rule
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import ChargedIn, FeeSchedule
@@ -28,6 +28,7 @@ DIALECTS: dict[str, Any] = {
     "binance": binance,
     "binanceusdm": binanceusdm,
     "bybit": bybit,
+    "coinbase": coinbase,
     "kraken": kraken,
     "okx": okx,
 }
@@ -35,6 +36,7 @@ FEES = {
     "binance": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
     "binanceusdm": FeeSchedule(maker_bps=Decimal(2), taker_bps=Decimal(5), charged_in=ChargedIn.QUOTE),
     "bybit": FeeSchedule(maker_bps=Decimal(10), taker_bps=Decimal(10)),
+    "coinbase": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
     "okx": FeeSchedule(maker_bps=Decimal(8), taker_bps=Decimal(10)),
     "kraken": FeeSchedule(maker_bps=Decimal(25), taker_bps=Decimal(40), charged_in=ChargedIn.QUOTE),
 }
@@ -80,7 +82,11 @@ class TradingStage(Stage):
         lags = {"rest_lag_ns": rest_lag_ns, "public_lag_ns": 20 * MS, "private_lag_ns": 30 * MS}
         self.exchange: Any = self._exchange(at, money)
         self.venue: Any = (PerpetualVenue if at == "binanceusdm" else Venue)(self.exchange, self.world, **lags)
-        self.venue.issue_key(ApiKey(account="main", key=KEY, secret=SECRET, passphrase=SECRET))
+        key = ApiKey(account="main", key=KEY, secret=SECRET, passphrase=SECRET)
+        if at == "coinbase":  # which signs with a private key
+            key = coinbase.issued("main")
+            self.secrets |= {"KEY": key.key, "SECRET": key.secret}
+        self.venue.issue_key(key)
         self.gate = Gate(self.world)
         self.requests: list[RequestSeen] = []
         self.gate.subscribe(self.requests.append)

@@ -18,7 +18,7 @@ from engine.ports.venue import Venue
 from simulator.exchange.orders import OrderStatus
 from tests.engine.venues.stage import VENUES, a_stage, a_ticket, place, ref_of, symbol_at
 
-WITH_STOPS = ("binance", "binanceusdm", "kraken", "okx", "bybit")
+WITH_STOPS = ("binance", "binanceusdm", "kraken", "okx", "bybit", "coinbase")
 FREE = ("okx",)
 """Where a stop locks nothing as long as it waits, though it may sell what an exit would."""
 EACH_VENUE = pytest.mark.parametrize("name", WITH_STOPS)
@@ -27,6 +27,8 @@ EACH_VENUE = pytest.mark.parametrize("name", WITH_STOPS)
 def a_stop(venue: Venue, stop_price: str, price: str | None = None) -> Ticket:
     """A stop that sells a hundredth of a coin."""
     ticket = a_ticket(venue, "1", side=Side.SELL, decision=f"stop{stop_price}")
+    if price is None and venue.facts.stops_need_limit:
+        price = str(int(stop_price) - 5_000)
     return replace(
         ticket,
         type=OrderType.STOP,
@@ -59,7 +61,7 @@ def test_a_stop_rests_and_is_found_waiting_in_every_view_that_shows_open_orders(
                     assert (seen.status, seen.filled) == (VenueStatus.WAITING, Quantity(0))
             (resting,) = await venue.open_orders(symbol_at(venue))
             assert (resting.client_order_id, resting.stop_price) == (ticket.client_order_id, Price(58_000))
-            assert resting.price == (None if price is None else Price(price))
+            assert resting.price == ticket.price
             if venue.facts.stop_locks:
                 assert (await venue.balances())["BTC"].held == Decimal("0" if name in FREE else "0.01")
 
@@ -177,6 +179,20 @@ def test_where_stops_cannot_be_found_again_none_is_placed(name: str) -> None:
             assert not venue.facts.takes_stops
             outcome = await venue.place(a_stop(venue, "58000"))
             assert isinstance(outcome, Refused), outcome
+
+        stage.tell(story)
+    assert stage.orders() == []
+
+
+def test_where_a_stop_needs_a_limit_one_without_is_not_sent() -> None:
+    """Coinbase has none that sells at the market; what would be sent instead sells at once."""
+    with a_stage("coinbase") as stage:
+
+        async def story(venue: Venue) -> None:
+            assert venue.facts.stops_need_limit
+            outcome = await venue.place(replace(a_stop(venue, "58000"), price=None))
+            assert isinstance(outcome, Refused), outcome
+            assert outcome.final
 
         stage.tell(story)
     assert stage.orders() == []
