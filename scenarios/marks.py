@@ -101,6 +101,19 @@ def _taken_back(record: Record) -> int:
     return len(found)
 
 
+def _passed_over(record: Record) -> int:
+    """Stops that a price set off, and that then rested where nobody bought: they had a limit."""
+    waited: set[tuple[str, int]] = set()
+    found: set[tuple[str, int]] = set()
+    for order in record.orders:
+        key = (order.venue, order.order_id)
+        if order.status == "UNTRIGGERED":
+            waited.add(key)
+        elif order.status == "NEW" and key in waited:
+            found.add(key)
+    return len(found)
+
+
 Mark = Callable[[Record], int]
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
@@ -117,6 +130,7 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "replicas_disagreed": _disagreed,
         "both_sides_filled": _both_sides,
         "match_taken_back": _taken_back,
+        "stop_passed_over": _passed_over,
     }
 )
 FILLED = "order_filled_"

@@ -23,7 +23,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """What fills have changed in one market: of its base asset, of its quote asset, and of others, by their fees."""
 
     position: Quantity
-    cash: Money
+    cash: Money | None
+    """None while nobody has told what a fill cost: taken for nothing, it looks like a loss of all that was sold."""
     elsewhere: Mapping[str, Decimal] = {}
 
 
@@ -53,7 +54,7 @@ def day_of(at_ns: int) -> int:
 
 
 def result_of(total: Flow, today: Flow, *, price: Price, opening: Price | None) -> Money | None:
-    """Return the day's result of a market; None while it needs an opening price and has none.
+    """Return the day's result of a market; None while it needs an opening price, or the cost of a fill, and has none.
 
     Args:
         total: what all fills have changed.
@@ -61,7 +62,7 @@ def result_of(total: Flow, today: Flow, *, price: Price, opening: Price | None) 
         opening: the first price of the day, for what was carried into it.
     """
     carried = total.position - today.position
-    if carried and opening is None:
+    if today.cash is None or (carried and opening is None):
         return None
     then = opening * carried if opening is not None else NOTHING
     return today.cash + price * total.position - then

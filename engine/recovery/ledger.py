@@ -168,11 +168,13 @@ class Ledger:
         self._begin_day(day)
         total = dict(self._flows.get((venue, instrument), {}))
         today = dict(self._today.get((venue, instrument), {}))
+        priced = True
         for order in orders:
             if order.venue == venue and order.identity.instrument == instrument:
                 _add(total, unexplained(order))
                 _add(today, unexplained(order))
-        return _flow(instrument, total), _flow(instrument, today)
+                priced = priced and (order.cost is not None or order.filled == order.traded)
+        return _flow(instrument, total, priced=priced), _flow(instrument, today, priced=priced)
 
     def _begin_day(self, day: int) -> None:
         if day > self._day:
@@ -231,7 +233,7 @@ def _add(totals: dict[str, Decimal], changes: Mapping[str, Decimal]) -> None:
         totals[asset] = EXACT.add(totals.get(asset, Decimal(0)), amount)
 
 
-def _flow(instrument: str, changes: dict[str, Decimal]) -> Flow:
+def _flow(instrument: str, changes: dict[str, Decimal], *, priced: bool) -> Flow:
     base, quote = assets_of(instrument)
     position, cash = changes.pop(base, Decimal(0)), changes.pop(quote, Decimal(0))
-    return Flow(position=Quantity(position), cash=Money(cash), elsewhere=changes)
+    return Flow(position=Quantity(position), cash=Money(cash) if priced else None, elsewhere=changes)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
 from engine.domain.instrument import Side
-from engine.domain.money import Price, Quantity
+from engine.domain.money import Money, Price, Quantity
 from engine.domain.ticket import OrderRef, Ticket, TimeInForce
 from engine.domain.venue_facts import NS
 from engine.ports.venue import Balance, OrderNews
@@ -192,8 +192,14 @@ def _status(row: Mapping[str, Any]) -> VenueStatus:
     return VenueStatus.WAITING if status is VenueStatus.OPEN and row.get("trigger_status") == PENDING else status
 
 
+def _value(row: Mapping[str, Any]) -> Money | None:
+    """Return what an order's fills came to without fees; None where that is not told."""
+    value = row.get("filled_value")
+    return Money(number(value)) if value else None
+
+
 def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
-    """Read an order; its value is told before fees, but rounded for a market order, so it is left to the fills."""
+    """Read an order; its value is told before fees, and may be rounded until its fills are known one by one."""
     terms = _terms(row)
     price, stop_price = terms.get("limit_price"), terms.get("stop_price")
     filled = number(row.get("filled_size") or "0")
@@ -207,7 +213,7 @@ def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
         quantity=Quantity(number(terms.get("base_size") or filled)),
         price=None if price is None else Price(number(price)),
         filled=Quantity(filled),
-        cost=None,
+        cost=_value(row),
         at_ns=int(ex_ms) * MS,
         reason=str(row.get("reject_message") or ""),
         stop_price=None if stop_price is None else Price(number(stop_price)),
@@ -222,7 +228,7 @@ def _news(ex: Any, row: Mapping[str, Any]) -> OrderNews:
         at_ns=int(ex.parse8601(row.get("creation_time")) or 0) * MS,
         status=_status(row),
         filled=Quantity(number(row.get("cumulative_quantity") or "0")),
-        cost=None,
+        cost=_value(row),
         venue_order_id=venue_order_id,
         reason=str(row.get("reject_reason") or ""),
     )

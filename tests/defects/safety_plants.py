@@ -1,9 +1,10 @@
-"""Mistakes about getting out: exits that are barred, kills that are half done, stops that are not there."""
+"""Mistakes about getting out: exits that are barred, kills that are half done, stops that are not there, losses that never were."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from engine.domain.evidence import Evidence, Seen, VenueStatus
 from engine.domain.money import Quantity
 from engine.domain.order_events import OrderEvent
+from engine.domain.profit import Flow
 from engine.domain.safety import Purpose, SafetyState
+from engine.recovery import ledger
 from engine.services import execution, listening, safety
 from engine.services.execution import Executor
 from engine.services.flatten import Flattener
@@ -22,7 +25,24 @@ from engine.services.protection import Guard
 from engine.services.protection_intents import ProtectionIntents
 from engine.services.protection_plan import Standing
 from engine.services.signal import Need, Signal
+from engine.venues import coinbase
 from tests.defects.defect import Defect
+
+
+def a_waiting_stop_is_taken_for_an_order_in_the_book(patch: pytest.MonkeyPatch) -> None:
+    """Read the status of a stop, and not whether a price has set it off."""
+    patch.setattr(coinbase, "_status", lambda row: coinbase.STATUSES[row["status"]])
+
+
+def a_fill_of_unknown_cost_is_one_for_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Count what was sold, and what it brought once somebody tells it."""
+    real = ledger._flow
+
+    def flow(instrument: str, changes: dict[str, Decimal], **_known: bool) -> Flow:
+        return real(instrument, changes, priced=True)
+
+    patch.setattr(coinbase, "_value", lambda _row: None)
+    patch.setattr(ledger, "_flow", flow)
 
 
 def a_hold_bars_exits(patch: pytest.MonkeyPatch) -> None:
@@ -216,6 +236,20 @@ SAFETY_DEFECTS = (
         breaks="positions_protected",
         plant=a_stop_is_placed_and_forgotten,
         weather="protected",
+    ),
+    Defect(
+        name="a stop that waits is taken for an order in the book",
+        incident="nautilus#4411",
+        breaks="no_false_pages",
+        plant=a_waiting_stop_is_taken_for_an_order_in_the_book,
+        weather="stops_passed_over",
+    ),
+    Defect(
+        name="a fill of unknown cost is one for nothing",
+        incident="passivbot#839",
+        breaks="no_false_pages",
+        plant=a_fill_of_unknown_cost_is_one_for_nothing,
+        weather="stops_passed_over",
     ),
     Defect(
         name="a stop outlives its position",

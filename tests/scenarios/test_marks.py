@@ -36,6 +36,8 @@ def test_marks_count_what_happened() -> None:
     story.at_venue(40, "FILLED", "d3", order_id=3, side="sell")
     story.at_venue(41, "NEW", "d4", order_id=4, filled="0.002")
     story.at_venue(42, "CANCELED", "d4", order_id=4, filled="0.001")
+    story.at_venue(43, "UNTRIGGERED", "d5", order_id=5)
+    story.at_venue(44, "NEW", "d5", order_id=5)
     record = replace(story.record(), powers=powers, opinions=opinions)
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}

@@ -4,10 +4,13 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.domain.evidence import Trade
+from engine.domain.identity import Identity
 from engine.domain.instrument import Side
 from engine.domain.money import Money, Price, Quantity
+from engine.domain.order import Order, intend
 from engine.domain.profit import DAY_NS, Flow, day_of, result_of
 from engine.recovery.ledger import Ledger
 
@@ -33,6 +36,19 @@ def trade(number: int, side: Side, quantity: str, price: str, *, day: int, fee: 
     )
 
 
+def order_of(side: Side, quantity: str, *, filled: str, cost: Money | None) -> Order:
+    meant = intend(
+        Identity(bot="bot", strategy="s", instrument=BTC, decision="1", leg="binance"),
+        venue="binance",
+        side=side,
+        quantity=Quantity(quantity),
+        price=Price(60_000),
+        now_ns=0,
+        not_after_ns=1,
+    )
+    return replace(meant, filled=Quantity(filled), cost=cost)
+
+
 def test_a_round_trip_of_one_day_needs_no_price_but_its_own() -> None:
     done = flow("0", "150")
 
@@ -48,6 +64,20 @@ def test_what_is_held_counts_at_the_price_and_what_was_carried_over_at_the_openi
 
 def test_without_the_opening_of_what_was_carried_over_there_is_no_result() -> None:
     assert result_of(flow("1", "-50000"), flow("0", "0"), price=Price(61_000), opening=None) is None
+
+
+def test_a_fill_whose_cost_nobody_has_told_leaves_the_result_open() -> None:
+    """Sold for 30,000, not for nothing: a view that tells quantities only must not look like a loss."""
+    ledger = Ledger()
+    ledger.count("binance", trade(1, Side.BUY, "0.5", "50000", day=10))
+    sold = order_of(Side.SELL, "0.5", filled="0.5", cost=None)
+    total, today = ledger.flows("binance", BTC, (sold,), day=10)
+    assert total.position == Quantity(0)
+    assert result_of(total, today, price=Price(60_000), opening=None) is None
+
+    told = replace(sold, cost=Money(30_000))
+    total, today = ledger.flows("binance", BTC, (told,), day=10)
+    assert result_of(total, today, price=Price(60_000), opening=None) == Money(4_999)
 
 
 def test_a_new_day_begins_with_nothing_won_or_lost() -> None:
@@ -88,6 +118,7 @@ def test_the_days_results_add_up_to_what_came_of_everything(
         assert result is not None
         total_result, opening = total_result + result, closing
 
+    assert total.cash is not None
     assert total_result == total.cash + Price(prices[2]) * total.position
 
 
