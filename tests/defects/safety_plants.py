@@ -1,4 +1,4 @@
-"""Mistakes about getting out: exits that are barred, kills that are half done, stops that are not there, losses that never were."""
+"""Mistakes about getting out: barred exits, kills half done, stops that are not there, losses that never were."""
 
 from __future__ import annotations
 
