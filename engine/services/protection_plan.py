@@ -3,7 +3,8 @@
 One law comes first: whatever closes a position (stops, exits, those of unknown end among them) never comes to more
 than is held, so that no order of answers can sell what is not the bot's. So a stop gives way to an exit and not the
 other way round: what a working exit would close needs no stop, what no exit would close needs one, and an exit
-waits until the stop that locks its coins has surely ended.
+waits until the stop that locks its coins has surely ended. Of a contract the venue sees to that law, whatever answers
+come in: its stops stay until the position has gone.
 """
 
 from collections.abc import Iterable
@@ -56,9 +57,14 @@ class Standing:
         return _remaining(order for order in self.alive if order.purpose is Purpose.EXIT and order.side is self.side)
 
     @cached_property
+    def left(self) -> Quantity:
+        """Return how much stops may close: what no exit does, or of a contract all, since there both only reduce."""
+        return self.size if self.instrument.settle is not None else self.size - self.exiting
+
+    @cached_property
     def wanted(self) -> Quantity:
         """Return how much stops should close, in whole lots."""
-        return self.instrument.quantity_within(max(ZERO, self.size - self.exiting))
+        return self.instrument.quantity_within(max(ZERO, self.left))
 
     @cached_property
     def covered(self) -> Quantity:
@@ -92,7 +98,7 @@ def moves(standing: Standing, stop_price: Price | None, *, amends: bool = False)
             room = ZERO
         else:
             cancels.append(stop.client_order_id)
-    free = standing.size - standing.exiting - _remaining(standing.stops)
+    free = standing.left - _remaining(standing.stops)
     missing = standing.instrument.quantity_within(max(ZERO, min(room, free)))
     if stop_price is None or not tradeable(standing.instrument, missing, stop_price):
         return Moves(cancels=tuple(cancels), place=ZERO, less=tuple(less))
