@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from chaos.condition import Condition
 from chaos.ground import Ground
 from chaos.parameter import parameters_of
 from chaos.reach import Undo
@@ -61,6 +62,8 @@ class Fault(ABC):
     at_ns: int
     for_ns: int
     seed: int
+    only_while: Condition | None = None
+    """What must hold for it to come; from `at_ns` on it waits for that, and then acts for `for_ns`."""
 
     name: ClassVar[str]
     meaning: ClassVar[str]

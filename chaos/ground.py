@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaos.reach import Bus, Machines, Timers, Undo, VenueUnderFire, Wires
+from simulator.market.climate import Climate
 from simulator.market.market import Market
 from simulator.services.model import ModelSickness
 from simulator.storage.disk import Disk
@@ -80,6 +81,9 @@ class Ground:
     markets: Mapping[str, Market] = field(default_factory=dict)
     services: Mapping[str, Place] = field(default_factory=dict)
     models: Mapping[str, ModelSickness] = field(default_factory=dict)
+    climate: Climate | None = None
+    acting: dict[str, str] = field(default_factory=dict)
+    """The faults that act at present: the kind of each, by its id."""
     _lags: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     _holds: dict[str, _Hold] = field(default_factory=dict)
     _asked: dict[str, list[Callable[[Any], Any]]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import TradingMode
 from simulator.exchange.instrument import Instrument
+from simulator.exchange.picture import Picture
 from simulator.exchange.venue import ApiKey, Doors
 from simulator.network.toxics import Toxic
 
@@ -47,6 +48,11 @@ class Matching(Protocol):
 
     @mode.setter
     def mode(self, mode: TradingMode, /) -> None: ...
+
+    @property
+    def truth(self) -> Picture:
+        """Everything that is, now."""
+        ...
 
     def restart(self, *, keep: float, random: random.Random) -> Sequence[object]:
         """Cancel each client's order unless a draw is below `keep`."""

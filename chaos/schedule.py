@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from chaos.condition import Condition
 from chaos.fault import Aim, Fault
 from chaos.ground import ENDPOINTS, Sites
 from chaos.parameter import parameters_of
-from chaos.timing import Exponential, Fixed, Lognormal, Window
+from chaos.timing import Exponential, Fixed, Lognormal, Window, hastened
 from chaos.units import spoken
 from simulator.kernel.randomness import Randomness
 
@@ -61,6 +62,8 @@ class FaultLine:
     every: Fixed | Exponential | None = None
     during: Window | None = None
     for_ns: int | Lognormal | None = None
+    only_while: Condition | None = None
+    """Each injection waits, from when it would come, until this holds; and comes never if that is never."""
     seed: int | None = None
     """The stream of chance of its one injection, where that was drawn before; else it follows from the root seed."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -72,13 +75,17 @@ class FaultLine:
         return length.median_ns if isinstance(length, Lognormal) else length
 
 
-def draw(lines: Sequence[FaultLine], *, seed: int, sites: Sites, horizon_ns: int) -> tuple[Fault, ...]:
+def draw(
+    lines: Sequence[FaultLine], *, seed: int, sites: Sites, horizon_ns: int, storms: Sequence[Window] = ()
+) -> tuple[Fault, ...]:
     """Return every injection before `horizon_ns`, in order of time; none outlasts it, so that all ends healed.
+
+    `storms` is when the market will storm, in order; a line may be likelier then.
 
     Raises `NothingMatches` where a selector chooses nothing.
     """
     randomness = Randomness(seed)
-    faults = [one for line in lines for one in _of_line(line, randomness, sites, horizon_ns)]
+    faults = [one for line in lines for one in _of_line(line, randomness, sites, horizon_ns, storms)]
     return tuple(sorted(faults, key=lambda one: (one.at_ns, one.id)))
 
 
@@ -88,7 +95,14 @@ def line_of(fault: Fault) -> FaultLine:
     values = {name: getattr(fault, name) for name in parameters_of(kind)}
     on = selector_of(fault)
     return FaultLine(
-        id=fault.id, kind=kind, on=on, at_ns=fault.at_ns, for_ns=fault.for_ns, seed=fault.seed, parameters=values
+        id=fault.id,
+        kind=kind,
+        on=on,
+        at_ns=fault.at_ns,
+        for_ns=fault.for_ns,
+        only_while=fault.only_while,
+        seed=fault.seed,
+        parameters=values,
     )
 
 
@@ -98,6 +112,7 @@ def written(fault: Fault) -> dict[str, object]:
     values = {name: one.write(getattr(fault, name)) for name, one in parameters_of(kind).items()}
     line: dict[str, object] = {"id": fault.id, "inject": kind.name, "on": selector_of(fault)}
     line |= {"at": spoken(fault.at_ns), "for": spoken(fault.for_ns)}
+    line |= {"while": fault.only_while.write()} if fault.only_while is not None else {}
     return line | ({"with": values} if values else {}) | {"seed": fault.seed}
 
 
@@ -110,10 +125,11 @@ def selector_of(fault: Fault) -> str:
 def targets(selector: str, aims_at: Aim, sites: Sites, chance: random.Random) -> tuple[str, ...]:
     """Return what a selector stands for, as names of what the fault aims at.
 
-    `binance`, `any_venue`; `node/exec-a`, `node/feed-*`, `zone/a` (its machines), `any_node`; `zone/a`, `any_zone` for
-    what hits a whole zone, `region/tokyo` for all that a cloud's region holds; `link/a->kraken` (from a zone or node to
-    a venue, a node or the bus); `endpoint/orders` (at every venue), `endpoint/orders@binance`; `bus`; `BTC/USDT`,
-    `BTC/USDT@binance`, `any_market`; `sentiment`, `analytics`, `pager`.
+    `binance`, `any_venue`, `region/tokyo` (the venues, or machines, of a cloud's region); `node/exec-a`, `node/feed-*`,
+    `zone/a` (its machines), `any_node`; `zone/a`, `any_zone` for what hits a whole zone, `region/tokyo` for all that a
+    region holds; `link/a->kraken` (from a zone or node to a venue, a node or the bus); `endpoint/orders` (at every
+    venue), `endpoint/orders@binance`; `bus`; `BTC/USDT`, `BTC/USDT@binance`, `any_market`; `sentiment`, `analytics`,
+    `pager`.
     """
     names = tuple(_names(aims_at, sites))
     if selector == f"any_{aims_at.value}" and names:
@@ -152,6 +168,8 @@ def _names(aims_at: Aim, sites: Sites) -> Iterator[str]:
 def _chooses(selector: str, name: str, aims_at: Aim, sites: Sites) -> bool:
     scope, _, pattern = selector.partition("/")
     match aims_at:
+        case Aim.NODE | Aim.VENUE if scope == "region":
+            return name in sites.places(pattern)
         case Aim.NODE:
             subject = {"node": name, "zone": sites.nodes[name]}.get(scope)
             return subject is not None and fnmatchcase(subject, pattern)
@@ -176,8 +194,10 @@ def _offer(aims_at: Aim, sites: Sites) -> str:
     return f"any_{aims_at.value} or one of {names}"
 
 
-def _of_line(line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: int) -> Iterator[Fault]:
-    for occurrence, at_ns, lasts_ns in _occurrences(line, randomness, horizon_ns):
+def _of_line(
+    line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: int, storms: Sequence[Window]
+) -> Iterator[Fault]:
+    for occurrence, at_ns, lasts_ns in _occurrences(line, randomness, horizon_ns, storms):
         chance = random.Random(randomness.sub_seed(f"fault/{occurrence}/target"))
         chosen = targets(line.on, line.kind.aims_at, sites, chance)
         for target in chosen:
@@ -186,10 +206,20 @@ def _of_line(line: FaultLine, randomness: Randomness, sites: Sites, horizon_ns: 
                 continue
             own = occurrence if len(chosen) == 1 else f"{occurrence}/{target}"
             sub_seed = randomness.sub_seed(f"fault/{own}") if line.seed is None else line.seed
-            yield line.kind(id=own, on=target, at_ns=at_ns, for_ns=lasts_there_ns, seed=sub_seed, **line.parameters)
+            yield line.kind(
+                id=own,
+                on=target,
+                at_ns=at_ns,
+                for_ns=lasts_there_ns,
+                seed=sub_seed,
+                only_while=line.only_while,
+                **line.parameters,
+            )
 
 
-def _occurrences(line: FaultLine, randomness: Randomness, horizon_ns: int) -> Iterator[tuple[str, int, int]]:
+def _occurrences(
+    line: FaultLine, randomness: Randomness, horizon_ns: int, storms: Sequence[Window]
+) -> Iterator[tuple[str, int, int]]:
     """The id of each injection of a line, when it comes, and how long it lasts."""
     chance = random.Random(randomness.sub_seed(f"fault/{line.id}"))
     begins_ns = 0 if line.during is None else line.during.from_ns
@@ -199,14 +229,16 @@ def _occurrences(line: FaultLine, randomness: Randomness, horizon_ns: int) -> It
         occurrence = line.id if line.every is None else f"{line.id}#{number}"
         lasts_ns = _length_ns(line, randomness, occurrence)
         if at_ns is None:
-            at_ns = begins_ns + _wait_ns(line, lasts_ns, ends_ns - begins_ns, chance)
+            wait_ns = _gap_ns(line, begins_ns, lasts_ns, chance, storms)
+            at_ns = begins_ns + (_within_ns(ends_ns - begins_ns - lasts_ns, chance) if wait_ns is None else wait_ns)
         if at_ns + line.kind.for_min_ns > ends_ns:
             return
         lasts_ns = min(lasts_ns, ends_ns - at_ns)
         yield occurrence, at_ns, lasts_ns
-        if line.every is None:
+        gap_ns = _gap_ns(line, at_ns + lasts_ns, lasts_ns, chance, storms)
+        if gap_ns is None:
             return
-        at_ns += lasts_ns + line.every.gap_ns(lasts_ns, chance)
+        at_ns += lasts_ns + gap_ns
     raise NothingMatches(
         f"{line.id} comes more than {INJECTIONS_MAX} times within {spoken(horizon_ns)}", "let it come less often"
     )
@@ -219,8 +251,18 @@ def _length_ns(line: FaultLine, randomness: Randomness, occurrence: str) -> int:
     return max(line.kind.for_min_ns, line.for_ns.draw_ns(chance))
 
 
-def _wait_ns(line: FaultLine, lasts_ns: int, room_ns: int, chance: random.Random) -> int:
-    """How long the first injection waits: the usual time between two, or any time that leaves it room."""
-    if line.every is not None:
-        return line.every.gap_ns(lasts_ns, chance)
-    return round(chance.random() * max(0, room_ns - lasts_ns))
+def _gap_ns(
+    line: FaultLine, from_ns: int, lasts_ns: int, chance: random.Random, storms: Sequence[Window]
+) -> int | None:
+    """How long the world is well between two injections, from a moment on; None where the line comes only once."""
+    if line.every is None:
+        return None
+    gap_ns = line.every.gap_ns(lasts_ns, chance)
+    if isinstance(line.every, Exponential) and line.every.in_storm > 1:
+        return hastened(gap_ns, from_ns, storms, line.every.in_storm)
+    return gap_ns
+
+
+def _within_ns(room_ns: int, chance: random.Random) -> int:
+    """Any time that leaves room."""
+    return round(chance.random() * max(0, room_ns))

@@ -10,11 +10,12 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chaos.condition import PriceBeyond, Raging, Word
 from chaos.fault import Fault
 from chaos.ground import Sites
 from chaos.parameter import parameters_of
 from chaos.schedule import FaultLine, NothingMatches, targets
-from chaos.timing import Fixed, Lognormal
+from chaos.timing import Exponential, Fixed, Lognormal
 from chaos.units import UnitInvalid, spoken
 from chaos.vocabulary import KINDS
 from scenarios.complaints import suggestion
@@ -90,6 +91,7 @@ def _line(one: WrittenFault, parameters: Mapping[str, object], ids: set[str]) ->
         every=one.every,
         during=one.during,
         for_ns=one.for_ns,
+        only_while=one.while_,
         seed=one.seed,
         parameters=dict(parameters),
     )
@@ -112,6 +114,7 @@ def _mistakes(
         if line.kind.for_min_ns <= line.lasts_ns < least_ns:
             what = f"at {target} it cannot be over in {spoken(line.lasts_ns)}"
             yield "for", what, f"let it last {spoken(least_ns)} at least"
+    yield from _mistakes_of_conditions(line, written)
     if line.seed is not None and (line.at_ns is None or line.every is not None or len(chosen) > 1):
         yield "seed", "a seed belongs to one injection on one target", "write `at`, no `every`, and one name"
 
@@ -137,3 +140,15 @@ def _mistakes_of_time(line: FaultLine, act_ns: int) -> Iterator[tuple[str, str, 
         yield "during", f"the window outlasts the act under fire of {spoken(act_ns)}", "shorten it"
     if line.during is not None and line.during.lasts_ns < surely_ns:
         yield "during", f"the window leaves no room for {spoken(surely_ns)}", "lengthen it, or shorten `for`"
+
+
+def _mistakes_of_conditions(line: FaultLine, written: ScenarioFile) -> Iterator[tuple[str, str, str]]:
+    condition, world = line.only_while, written.world
+    if isinstance(condition, Raging) and condition.name not in {one.inject for one in written.faults}:
+        yield "while", f"no fault {condition.name!r} comes in this scenario", "name one of its faults"
+    if isinstance(condition, PriceBeyond) and condition.market not in world.markets:
+        yield "while", f"there is no market {condition.market!r}", suggestion(condition.market, world.markets)
+    stormy = isinstance(condition, Word) and condition.word == "stormy"
+    hastened = isinstance(line.every, Exponential) and line.every.in_storm > 1
+    if (stormy or hastened) and world.climate is None:
+        yield "while" if stormy else "every", "this world has no storms", "give it a `world.climate`"

@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from time import perf_counter, process_time
 
+from chaos.fault import Fault
 from chaos.ground import Ground
 from chaos.storm import Storm
 from scenarios.judgement import Cost, result_of
@@ -66,6 +67,8 @@ class Played:
 
     record: Record
     complaints: Counter[str]
+    faults: tuple[Fault, ...]
+    """Every fault as it came, those of adversaries too; `chaos.schedule.written` makes lines of them."""
     events: int
     digest: str
 
@@ -101,9 +104,11 @@ def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], Non
         markets=stage.markets,
         services=stage.services,
         models=stage.models,
+        climate=stage.climate,
     )
-    storm = Storm(scenario.schedule(seed), ground, [observer])
-    storm.begin(stage.world.call_at)
+    adversaries = [one.begin(seed, scenario.sites) for one in scenario.adversaries]
+    storm = Storm(scenario.schedule(seed), ground, [observer], adversaries)
+    storm.begin(stage.world.call_at, ends_ns=scenario.world.duration_ns)
     operator = Operator(stage, scenario.bot, observer.acted)
     operator.begin(scenario.actions, until_ns=scenario.world.duration_ns)
     with closing(stage):
@@ -119,6 +124,7 @@ def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], Non
                 end_ns=end_ns,
             ),
             complaints=_complaints(stage),
+            faults=tuple(storm.brought),
             events=stage.world.trace.events,
             digest=stage.world.trace.digest(),
         )

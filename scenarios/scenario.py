@@ -16,7 +16,10 @@ from pathlib import Path
 from chaos.fault import Fault
 from chaos.ground import Sites
 from chaos.schedule import FaultLine, draw
+from chaos.timing import Exponential
 from engine.runtime.config import BotConfig
+from scenarios.adversaries import AdversaryPlan, read_adversaries
+from scenarios.climates import storms_of
 from scenarios.companions import read_bot, read_replays
 from scenarios.complaints import tell_model
 from scenarios.document import Document, read_document, shown_path
@@ -42,6 +45,7 @@ class Scenario:
     bot: BotConfig
     replays: Mapping[str, Path]
     faults: tuple[FaultLine, ...]
+    adversaries: tuple[AdversaryPlan, ...] = ()
     actions: tuple[WrittenAction, ...]
     expect: Expect
     sometimes: tuple[str, ...]
@@ -54,7 +58,9 @@ class Scenario:
 
     def schedule(self, seed: int) -> tuple[Fault, ...]:
         """Return the faults that this seed draws, in order of time; none outlasts the act under fire."""
-        return draw(self.faults, seed=seed, sites=self.sites, horizon_ns=self.world.duration_ns)
+        hastened = any(isinstance(one.every, Exponential) and one.every.in_storm > 1 for one in self.faults)
+        storms = storms_of(self.world, seed) if hastened else ()
+        return draw(self.faults, seed=seed, sites=self.sites, horizon_ns=self.world.duration_ns, storms=storms)
 
     def command(self, seed: int) -> str:
         """Return the command that repeats a run of it from here."""
@@ -102,6 +108,7 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
     venues_exist = check_venues(document)
     bot = read_bot(document)
     replays = _replays(document, written)
+    adversaries = read_adversaries(document)
     lines: tuple[FaultLine, ...] = ()
     if written is not None and bot is not None and venues_exist:
         lines = fault_lines(document, written, sites_of(written.world, bot), parameters)
@@ -117,6 +124,7 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
         bot=bot,
         replays=replays,
         faults=lines,
+        adversaries=adversaries,
         actions=written.actions,
         expect=written.expect,
         sometimes=written.sometimes,

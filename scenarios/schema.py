@@ -22,7 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chaos.timing import SIGMA_MAX, read_every, read_length, read_window
+from chaos.condition import WORDS, read_condition
+from chaos.timing import IN_STORM_MAX, SIGMA_MAX, read_every, read_length, read_window
 from chaos.units import duration_ns, exact, fraction
 
 DURATION_SCHEMA = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ns|us|ms|s|m|h|d)\s*)+$", "examples": ["20m", "6h"]}
@@ -44,7 +45,15 @@ def _start(written: object) -> datetime:
 EVERY_SCHEMA = {
     "anyOf": [
         DURATION_SCHEMA,
-        {"type": "object", "properties": {"exponential": DURATION_SCHEMA}, "additionalProperties": False},
+        {
+            "type": "object",
+            "properties": {
+                "exponential": DURATION_SCHEMA,
+                "in_storm": {"type": "number", "minimum": 1, "maximum": IN_STORM_MAX},
+            },
+            "required": ["exponential"],
+            "additionalProperties": False,
+        },
     ]
 }
 LOGNORMAL_SCHEMA = {
@@ -69,6 +78,19 @@ WINDOW_SCHEMA = {
     "required": ["from", "until"],
     "additionalProperties": False,
 }
+CONDITION_SCHEMA = {
+    "anyOf": [
+        {"enum": list(WORDS)},
+        {"type": "object", "properties": {"raging": {"type": "string"}}, "additionalProperties": False},
+        {
+            "type": "object",
+            "properties": {"price": {"type": "string"}, "below": {"type": "number"}, "above": {"type": "number"}},
+            "required": ["price"],
+            "additionalProperties": False,
+        },
+    ]
+}
+While = Annotated[Any, BeforeValidator(read_condition), WithJsonSchema(CONDITION_SCHEMA)]
 Every = Annotated[Any, BeforeValidator(read_every), WithJsonSchema(EVERY_SCHEMA)]
 Length = Annotated[Any, BeforeValidator(read_length), WithJsonSchema(LENGTH_SCHEMA)]
 During = Annotated[Any, BeforeValidator(read_window), WithJsonSchema(WINDOW_SCHEMA)]
@@ -192,6 +214,8 @@ class WrittenFault(Section):
     during: During | None = None
     """Once, at some instant within, or with `every` only within."""
     for_ns: Length | None = None
+    while_: While | None = None
+    """What must hold for it to come: each injection waits for that moment, and then lasts `for`."""
     with_: dict[str, Any] = {}
     seed: Annotated[int, Field(ge=0, lt=2**64)] | None = None
     """The stream of chance of one injection that was drawn before: a line written by `shrink` needs no other."""
@@ -270,6 +294,8 @@ class ScenarioFile(Section):
     bot: str
     """The engine's own configuration, as live reads it; a path relative to this file."""
     faults: tuple[WrittenFault, ...] = ()
+    adversaries: tuple[Annotated[str, StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_]\w*$")], ...] = ()
+    """Python of one's own that strikes while it watches: `file.py:Name`, relative to this file."""
     actions: tuple[WrittenAction, ...] = ()
     """What a person does meanwhile, from a machine of their own."""
     expect: Expect = Expect()

@@ -14,6 +14,7 @@ from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.venue import ApiKey, Doors
 from simulator.kernel import World
+from simulator.market.climate import Climate
 from simulator.market.market import Market
 from simulator.network import Internet
 from simulator.services.broker import Broker
@@ -102,6 +103,11 @@ class Stage(Protocol):
     @property
     def markets(self) -> Mapping[str, Market]:
         """What moves the prices, by symbol."""
+        ...
+
+    @property
+    def climate(self) -> Climate:
+        """What all markets share: calm, or a storm."""
         ...
 
     @property

@@ -116,9 +116,10 @@ def opening_balances(scenario: Scenario, exchange: Exchange, listed: Sequence[st
     return {**balances, **scenario.world.balances}
 
 
-def start_markets(scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue]) -> dict[str, Market]:
+def start_markets(
+    scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue], climate: Climate
+) -> dict[str, Market]:
     """Let every market move, on all venues at once."""
-    climate = climate_of(scenario, world)
     markets: dict[str, Market] = {}
     for symbol, plan in scenario.world.markets.items():
         process = price_process(scenario, world, symbol, plan, climate)
@@ -138,21 +139,6 @@ def start_markets(scenario: Scenario, world: World, venues: Mapping[str, Virtual
             )
         market.start()
     return markets
-
-
-def climate_of(scenario: Scenario, world: World) -> Climate:
-    """Return what the markets share: a factor, and storms where the scenario has them."""
-    chance, plan = world.randomness.stream("climate"), scenario.world.climate
-    if plan is None:
-        return Climate(random=chance, tick_ns=scenario.world.tick_ns)
-    return Climate(
-        random=chance,
-        tick_ns=scenario.world.tick_ns,
-        storm_every_ns=plan.storm_every_ns,
-        storm_lasts_ns=plan.storm_lasts_ns,
-        storm_volatility=float(plan.storm_volatility),
-        storm_jumps=float(plan.storm_jumps),
-    )
 
 
 def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPlan, climate: Climate) -> PriceProcess:

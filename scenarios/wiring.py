@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chaos.ground import Place
+from scenarios.climates import climate_of
 from scenarios.node_wiring import build_node, secrets_of
 from scenarios.venue_wiring import VirtualVenue, build_venue, start_markets
 from simulator.kernel import NS, World
+from simulator.market.climate import Climate
 from simulator.market.market import Market
 from simulator.network import Internet, LinkSpeed
 from simulator.services import Analytics, Broker, ModelSickness, Pager, SentimentSource
@@ -42,6 +44,7 @@ class VirtualStage:
     sentiment: SentimentSource | None
     analytics: Analytics | None
     markets: Mapping[str, Market]
+    climate: Climate
     disks: Mapping[str, Disk]
     models: Mapping[str, ModelSickness]
     """What is wrong with the models on each of the bot's machines."""
@@ -78,7 +81,8 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
     broker = Broker(world, internet)
     sentiment, analytics = build_optional(scenario, world, internet)
     venues = {name: build_venue(scenario, world, internet, name, secrets) for name in scenario.world.venues}
-    markets = start_markets(scenario, world, venues)
+    climate = climate_of(scenario.world, world.randomness)
+    markets = start_markets(scenario, world, venues, climate)
     models = {name: ModelSickness() for name in scenario.bot.nodes}
     disks = {
         name: build_node(scenario.bot, world, internet, name, secrets, models[name]) for name in scenario.bot.nodes
@@ -93,6 +97,7 @@ def build_stage(scenario: Scenario, seed: int) -> VirtualStage:
         sentiment=sentiment,
         analytics=analytics,
         markets=markets,
+        climate=climate,
         disks=disks,
         models=models,
         nodes=tuple(scenario.bot.nodes),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rich.table import Table
 
+from chaos.fault import Aim, Fault
 from chaos.parameter import parameters_of
-from chaos.units import spoken
+from chaos.units import NS, spoken
 from chaos.vocabulary import KINDS
 from scenarios.marks import MARKS
 from scenarios.promises import PROMISES
@@ -36,6 +39,23 @@ def list_and_tell(shelf: str | None, *, as_json: bool) -> int:
         console.print(_shown(name, rows))
     return 0
 
+
+EXAMPLES: Mapping[Aim, str] = MappingProxyType(
+    {
+        Aim.VENUE: "binance",
+        Aim.ENDPOINT: "endpoint/orders@binance",
+        Aim.NODE: "node/exec-a",
+        Aim.ZONE: "zone/a",
+        Aim.REGION: "region/tokyo",
+        Aim.LINK: '"link/a->kraken"',
+        Aim.BUS: "bus",
+        Aim.MARKET: "BTC/USDT",
+        Aim.SENTIMENT: "sentiment",
+        Aim.ANALYTICS: "analytics",
+        Aim.PAGER: "pager",
+    }
+)
+"""What a fault of each aim could be thrown at."""
 
 Rows = list[dict[str, Any]]
 
@@ -63,11 +83,22 @@ def _faults() -> Rows:
             "meaning": kind.meaning,
             "parameters": {name: one.bounds() for name, one in parameters_of(kind).items()},
             "lasts": spoken(kind.for_default_ns),
+            "example": example_of(kind),
             "worlds": list(kind.worlds),
             "learned_from": list(kind.learned_from),
         }
         for kind in KINDS.values()
     ]
+
+
+def example_of(kind: type[Fault]) -> str:
+    """Return a line of a scenario that injects a kind of fault, with all of its parameters."""
+    fault = kind(id="", on="", at_ns=1_800 * NS, for_ns=kind.for_default_ns, seed=0)
+    given = {name: one.write(getattr(fault, name)) for name, one in parameters_of(kind).items()}
+    words = "".join(f"{name}: {value}, " for name, value in given.items()).removesuffix(", ")
+    lasts = f"at: {spoken(fault.at_ns)}, for: {spoken(fault.for_ns)}"
+    with_ = f", with: {{{words}}}" if given else ""
+    return f"{{inject: {kind.name}, on: {EXAMPLES[kind.aims_at]}, {lasts}{with_}}}"
 
 
 def _promises() -> Rows:

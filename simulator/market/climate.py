@@ -77,6 +77,11 @@ class Climate:
         self._factor = ByTick(lambda: normal(random))
         self._regime = ByTick(self._next_regime)
 
+    @property
+    def stormy(self) -> bool:
+        """Whether a storm lasts at the latest tick that anybody has asked about."""
+        return self._is_stormy
+
     def factor(self, tick: int) -> float:
         """Return the common standard normal draw of a tick."""
         self._regime.at(tick)  # both come from one stream: always in the same order

@@ -15,7 +15,7 @@ from chaos.ground import Sites
 from chaos.host import Crash
 from chaos.schedule import FaultLine, NothingMatches, draw, line_of, targets, written
 from chaos.stream import SocketDrop
-from chaos.timing import DWELL_MIN_NS, Exponential, Fixed, Lognormal, Window
+from chaos.timing import DWELL_MIN_NS, Exponential, Fixed, Lognormal, Window, hastened
 from chaos.units import NS
 from chaos.venue import AckLost, Outage
 
@@ -204,3 +204,41 @@ def test_a_ban_lasts_as_long_as_a_venue_that_does_not_tell_its_end_lets_its_clie
 
     assert lengths == {"binance": 30 * NS, "kraken": 900 * NS}
     assert [one.on for one in draw([short], seed=7, sites=SITES, horizon_ns=HOUR + 60 * NS)] == ["binance"]
+
+
+STORMS = tuple(Window(from_ns=start * HOUR, until_ns=(start + 1) * HOUR) for start in range(2, 240, 12))
+
+
+def test_a_fault_is_likelier_in_a_storm_by_as_much_as_was_asked_for() -> None:
+    """An hour of storm in twelve, twenty times as likely: about two thirds come in storms."""
+    line = FaultLine(id="x", kind=SocketDrop, on="binance", every=Exponential(mean_ns=4 * HOUR, in_storm=20.0))
+    faults = draw([line], seed=5, sites=SITES, horizon_ns=240 * HOUR, storms=STORMS)
+    stormy = [one for one in faults if any(storm.from_ns <= one.at_ns < storm.until_ns for storm in STORMS)]
+
+    assert 0.5 < len(stormy) / len(faults) < 0.8
+    assert 100 < len(faults) < 220  # 220 hours of calm and 20 that count for 400
+    assert draw([line], seed=5, sites=SITES, horizon_ns=240 * HOUR) != faults
+
+
+@settings(deadline=None, max_examples=100)
+@given(gap_s=st.integers(1, 10**7), from_s=st.integers(0, 10**6), factor=st.floats(1, 1000))
+def test_hazard_is_spent_in_calm_and_faster_in_storms(gap_s: int, from_s: int, factor: float) -> None:
+    """What was waited, weighed by the factor where it stormed, is what was to be waited."""
+    waited = hastened(gap_s * NS, from_s * NS, STORMS, factor)
+    until_ns = from_s * NS + waited
+    stormy = sum(max(0, min(one.until_ns, until_ns) - max(one.from_ns, from_s * NS)) for one in STORMS)
+
+    assert DWELL_MIN_NS <= waited <= gap_s * NS
+    if waited > DWELL_MIN_NS:
+        assert waited - stormy + stormy * factor == pytest.approx(gap_s * NS, rel=1e-6, abs=1e4 * factor)
+
+
+def test_a_region_stands_for_its_venues_or_its_machines() -> None:
+    """Venues that share a cloud's region fail together."""
+    sites = Sites(venues=("binance", "kraken"), nodes=SITES.nodes, regions={"tokyo": ("a", "binance")})
+
+    assert targets("region/tokyo", Aim.VENUE, sites, random.Random(1)) == ("binance",)
+    assert targets("region/tokyo", Aim.NODE, sites, random.Random(1)) == ("feed-a", "exec-a")
+    assert targets("region/tokyo", Aim.REGION, sites, random.Random(1)) == ("tokyo",)
+    assert targets("endpoint/orders", Aim.ENDPOINT, sites, random.Random(1)) == ("orders@binance", "orders@kraken")
+    assert targets("endpoint/*@kraken", Aim.ENDPOINT, sites, random.Random(1))[0] == "orders@kraken"
