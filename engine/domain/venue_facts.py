@@ -55,6 +55,8 @@ class VenueFacts(msgspec.Struct, frozen=True, kw_only=True):
     """True where an exit must wait for the end of a stop: that locks what it would sell, or would sell it again (spot;
     false where both can only close a position).
     """
+    stop_holds: bool = True
+    """True where a waiting stop holds what it would sell, so that the balance tells whether it still does."""
     holds_positions: bool = False
     """True where contracts are traded: an account holds positions with margin instead of coins, and may be short.
 

@@ -168,9 +168,9 @@ class ProtectionConfig(Section):
     retry_most_ns: Wait = 30 * SECOND_NS
     tell_every_ns: Wait = 10 * SECOND_NS
     """What is protected is told again this often; so often, too, is a market looked at in which nothing is to do."""
-    switch_ns: Wait | None = None
+    switch_ns: Annotated[Wait, Field(le=120 * SECOND_NS)] | None = None
     """When a venue's dead man's switch cancels what rests, where it has one; it cancels everything on the account, a
-    person's own orders too, so it is used only where this is set.
+    person's own orders too, so it is used only where this is set. OKX takes no more than two minutes.
     """
 
 

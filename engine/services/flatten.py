@@ -182,7 +182,8 @@ class Flattener:
             self._finish(leaving, alive)
             return
         leaving.flat = False
-        quantity = lots(terms, unlocked(ours.agreed, alive, balance), quote.last)
+        free = unlocked(ours.agreed, alive, balance, holds=account.venue.facts.stop_holds)
+        quantity = lots(terms, free, quote.last)
         if not quantity:
             self._cancel(market, Purpose.PROTECT, "what it protects is being sold")
             return

@@ -90,11 +90,16 @@ class Remains:
         return Ours(booked=position, told=position + Quantity(balance.total) - believed)
 
 
-def unlocked(amount: Quantity, alive: tuple[Order, ...], balance: Balance | None) -> Quantity:
-    """Return how much of an amount may be closed now: of a sale, what no stop of ours has locked."""
+def unlocked(amount: Quantity, alive: tuple[Order, ...], balance: Balance | None, *, holds: bool) -> Quantity:
+    """Return how much of an amount may be closed now: of a sale, what no stop of ours would sell.
+
+    Where a stop `holds` its coins, those that are not held are not locked, whatever our books still say of it.
+    """
     if amount <= ZERO:
         return amount
     locked = sum((order.remaining for order in alive if order.purpose is Purpose.PROTECT), ZERO)
     if balance is None:
         return max(ZERO, amount - locked)
-    return max(ZERO, min(amount - min(locked, Quantity(balance.held)), Quantity(balance.free)))
+    if holds:
+        locked = min(locked, Quantity(balance.held))
+    return max(ZERO, min(amount - locked, Quantity(balance.free)))

@@ -26,6 +26,7 @@ FACTS = VenueFacts(
     says_rejected=False,
     bans_address=False,
     takes_stops=True,
+    stop_holds=False,
     has_switch=True,
 )
 

@@ -1,4 +1,4 @@
-"""Kraken's dead man's switch: it ends entries that nobody watches any more, and never a stop."""
+"""The dead man's switch of a venue: it ends entries that nobody watches any more, and never a stop."""
 
 from collections.abc import Iterator
 
@@ -17,10 +17,10 @@ from tests.engine.runtime.trading_stage import TradingStage
 PROTECTION = {"stop": "3%", "switch": "60s"}
 
 
-@pytest.fixture
-def stage() -> Iterator[TradingStage]:
-    """A bot at Kraken whose entry has rested for twenty seconds, below a market that is too dear."""
-    made = TradingStage(at="kraken", protection=PROTECTION, execution={"entry_ttl": "600s"})
+@pytest.fixture(params=["kraken", "okx"])
+def stage(request: pytest.FixtureRequest) -> Iterator[TradingStage]:
+    """A bot whose entry has rested for twenty seconds, below a market that is too dear."""
+    made = TradingStage(at=request.param, protection=PROTECTION, execution={"entry_ttl": "600s"})
     made.middle = 61_000
     made.boot("feed-a", "exec-a")
     made.run(12)
@@ -82,3 +82,9 @@ def test_a_switch_that_goes_off_before_a_successor_could_take_over_is_refused() 
     """Lease, then takeover, then switch."""
     with pytest.raises(ConfigRefused, match="could take over"):
         bot_config({**BOT, "protection": {"stop": "3%", "switch": "10s"}})
+
+
+def test_a_switch_that_a_venue_would_not_take_is_refused() -> None:
+    """OKX has two minutes at most, and would refuse it once a second."""
+    with pytest.raises(ConfigRefused, match="switch"):
+        bot_config({**BOT, "protection": {"stop": "3%", "switch": "3m"}})

@@ -292,9 +292,9 @@ def test_a_disk_that_hangs_does_not_keep_an_exit_waiting(stage: TradingStage) ->
     assert flat(stage)
 
 
-@pytest.fixture
-def protected() -> Iterator[TradingStage]:
-    stage = TradingStage(protection={"stop": "3%"})
+@pytest.fixture(params=["binance", "okx", "bybit"])
+def protected(request: pytest.FixtureRequest) -> Iterator[TradingStage]:
+    stage = TradingStage(at=request.param, protection={"stop": "3%"}, feed={"books": True})
     stage.boot("exec-a", "feed-a")
     stage.run(20)
     stage.decide("0.02", 60)

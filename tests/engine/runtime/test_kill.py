@@ -294,10 +294,10 @@ def test_a_kill_during_a_takeover_leaves_nothing_and_sells_nothing_twice(doubled
     assert flat(stage)
 
 
-@pytest.fixture
-def protected() -> Iterator[TradingStage]:
+@pytest.fixture(params=["binance", "okx", "bybit"])
+def protected(request: pytest.FixtureRequest) -> Iterator[TradingStage]:
     """A bot whose position has a stop at its venue."""
-    stage = TradingStage(protection={"stop": "3%"})
+    stage = TradingStage(at=request.param, protection={"stop": "3%"}, feed={"books": True})
     stage.boot("exec-a", "feed-a")
     stage.run(20)
     stage.decide("0.02", 60)

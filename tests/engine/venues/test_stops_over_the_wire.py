@@ -19,8 +19,6 @@ from simulator.exchange.orders import OrderStatus
 from tests.engine.venues.stage import VENUES, a_stage, a_ticket, place, ref_of, symbol_at
 
 WITH_STOPS = ("binance", "binanceusdm", "kraken", "okx", "bybit", "coinbase")
-FREE = ("okx",)
-"""Where a stop locks nothing as long as it waits, though it may sell what an exit would."""
 EACH_VENUE = pytest.mark.parametrize("name", WITH_STOPS)
 
 
@@ -63,7 +61,7 @@ def test_a_stop_rests_and_is_found_waiting_in_every_view_that_shows_open_orders(
             assert (resting.client_order_id, resting.stop_price) == (ticket.client_order_id, Price(58_000))
             assert resting.price == ticket.price
             if venue.facts.stop_locks:
-                assert (await venue.balances())["BTC"].held == Decimal("0" if name in FREE else "0.01")
+                assert (await venue.balances())["BTC"].held == Decimal("0.01" if venue.facts.stop_holds else "0")
 
             outcome = await venue.cancel(ref_of(ticket, venue_id), expires_ns=venue.now_ns() + 5 * NS)
             assert isinstance(outcome, CancelAccepted)
@@ -162,7 +160,7 @@ def test_a_stop_that_could_never_wait_is_a_final_refusal(name: str) -> None:
     with a_stage(name) as stage:
 
         async def story(venue: Venue) -> None:
-            at = "62000" if venue.facts.holds_positions or name in FREE else "58000"
+            at = "62000" if venue.facts.holds_positions or not venue.facts.stop_holds else "58000"
             outcome = await venue.place(replace(a_stop(venue, at), quantity=Quantity(5)))
             assert isinstance(outcome, Refused), outcome
             assert outcome.final
