@@ -239,7 +239,7 @@ SAFETY_DEFECTS = (
     ),
     Defect(
         name="a stop that waits is taken for an order in the book",
-        incident="nautilus#4411",
+        incident="freqtrade#12981",
         breaks="no_false_pages",
         plant=a_waiting_stop_is_taken_for_an_order_in_the_book,
         weather="stops_passed_over",
