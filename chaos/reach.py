@@ -73,6 +73,7 @@ class Settling(Protocol):
     """A matching engine whose matches are settled later, and may fail to be."""
 
     settlement_fails: Callable[[Any], bool] | None
+    settlement_undone: Callable[[Any], bool] | None
 
 
 class VenueUnderFire(Protocol):

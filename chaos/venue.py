@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
 from chaos.ground import Ground
-from chaos.parameter import choice, count, duration, probability
+from chaos.parameter import choice, count, duration, number, probability
 from chaos.reach import Settling, Undo, VenueUnderFire
 from chaos.units import NS
 from simulator.dialects.call import EndpointKind
@@ -157,7 +156,9 @@ class SilentReject(Fault):
 
 @dataclass(frozen=True, kw_only=True)
 class SettlementFails(Fault):
-    """An order is matched and told as such, and what was matched is taken back later: it never got on the chain."""
+    """An order is matched and told as such, and what was matched is taken back later: it never got on the chain, or
+    was on it and got lost again.
+    """
 
     name: ClassVar[str] = "settlement_fails"
     meaning: ClassVar[str] = "matches are taken back, where they are settled later"
@@ -165,6 +166,7 @@ class SettlementFails(Fault):
     learned_from: ClassVar[tuple[str, ...]] = ("design section 5: a match may fail to settle",)
     for_default_ns: ClassVar[int] = 600 * NS
 
+    late: float = number(0.0, low=0, high=1, meaning="how often one that was settled is taken back after all")
     probability: float = probability(0.3, meaning="how often a match fails to be settled")
 
     @property
@@ -177,11 +179,15 @@ class SettlementFails(Fault):
         matching, chance = ground.venues[self.on].exchange, self.chance()
         if not isinstance(matching, Settling):
             return lambda: None
-        return ground.hold(
-            f"settlement at {self.on}",
-            partial(setattr, matching, "settlement_fails", lambda _match: chance.random() < self.probability),
-            partial(setattr, matching, "settlement_fails", None),
-        )
+
+        def begin() -> None:
+            matching.settlement_fails = lambda _match: chance.random() < self.probability
+            matching.settlement_undone = lambda _match: chance.random() < self.late
+
+        def end() -> None:
+            matching.settlement_fails = matching.settlement_undone = None
+
+        return ground.hold(f"settlement at {self.on}", begin, end)
 
 
 def put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:

@@ -114,6 +114,11 @@ def _passed_over(record: Record) -> int:
     return len(found)
 
 
+def _undone(record: Record) -> int:
+    """Fills that had been settled, and were taken back after all."""
+    return sum(trade.takes_back for trade in record.trades)
+
+
 Mark = Callable[[Record], int]
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
@@ -131,6 +136,7 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "both_sides_filled": _both_sides,
         "match_taken_back": _taken_back,
         "stop_passed_over": _passed_over,
+        "fill_taken_back": _undone,
     }
 )
 FILLED = "order_filled_"

@@ -35,7 +35,7 @@ from simulator.exchange.events import BalanceChanged, Event, OrderChanged, Settl
 from simulator.exchange.orders import Balance, Side, TradeRecord, Trigger
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.prediction.exchange import PredictionExchange
-from simulator.exchange.prediction.records import SettlementState
+from simulator.exchange.prediction.records import Settlement, SettlementState
 from simulator.services.pager import PageEvent
 
 Fact = TypeVar("Fact", VenueOrder, RequestSeen)
@@ -51,6 +51,8 @@ class Observer:
         self.orders = Chronicle(VenueOrder)
         self.trades = Chronicle(VenueTrade)
         self.balances = Chronicle(VenueBalance)
+        self._mined: set[tuple[str, int, int]] = set()
+        """Trades that are not confirmed yet."""
         self.requests = Chronicle(RequestSeen)
         self.pages: list[PageSeen] = []
         self.powers: list[PowerSeen] = []
@@ -142,10 +144,22 @@ class Observer:
             case Traded() if event.trade.account == venue.account and not _is_settled_later(venue):
                 self.trades.append(_trade(venue, event.trade, self.stage.world.now_ns()))
             case SettlementChanged() if event.settlement.trade.account == venue.account:
-                if event.settlement.state is SettlementState.MINED:  # a match is no trade before, and may never be
-                    self.trades.append(_trade(venue, event.settlement.trade, self.stage.world.now_ns()))
+                self._on_settlement(venue, event.settlement)
             case BalanceChanged() if event.account == venue.account:
                 self.balances.append(_balance(venue, event.balance, self.stage.world.now_ns()))
+
+    def _on_settlement(self, venue: VenueOnStage, settlement: Settlement) -> None:
+        """A match is no trade before it is mined, and may never be; one that is lost again is a trade's opposite."""
+        trade = _trade(venue, settlement.trade, self.stage.world.now_ns())
+        name = (venue.name, settlement.trade.trade_id, trade.order_id)
+        if settlement.state is SettlementState.MINED:
+            self._mined.add(name)
+            self.trades.append(trade)
+        elif settlement.state is SettlementState.CONFIRMED:
+            self._mined.discard(name)
+        elif settlement.state is SettlementState.RETRYING and name in self._mined:
+            side = "sell" if trade.side == "buy" else "buy"
+            self.trades.append(replace(trade, side=side, fee=-trade.fee, takes_back=True))
 
     def _on_request(self, venue: str, request: gate.RequestSeen) -> None:
         self.requests.append(

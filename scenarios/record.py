@@ -162,7 +162,7 @@ class VenueOrder(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class VenueTrade(Struct, frozen=True, kw_only=True, array_like=True):
-    """Truth: a fill of the bot's account."""
+    """Truth: a fill of the bot's account, or the opposite of one that was taken back, its fee below zero."""
 
     at_ns: int
     venue: str
@@ -173,6 +173,7 @@ class VenueTrade(Struct, frozen=True, kw_only=True, array_like=True):
     price: Decimal
     fee: Decimal
     fee_asset: str
+    takes_back: bool = False
 
 
 class VenueBalance(Struct, frozen=True, kw_only=True, array_like=True):

@@ -403,8 +403,9 @@ def test_a_match_is_taken_back_where_matches_are_settled_later(small: SmallWorld
         record = asked.truth.order("main", order_id=order.order_id)
         return asked.instrument(RAIN.yes).quantity(record.filled_lots)
 
-    heal = fault(SettlementFails, probability=1.0).inject(ground)
-    assert filled() == 0
+    for before, late in ((1.0, 0.0), (0.0, 1.0)):
+        heal = fault(SettlementFails, probability=before, late=late).inject(ground)
+        assert filled() == 0
 
-    heal()
-    assert filled() == 10
+        heal()
+        assert filled() == 10

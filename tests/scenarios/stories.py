@@ -164,8 +164,17 @@ class Story:
             )
         )
 
-    def traded(self, at_s: float, side: str, quantity: str = "0.01", venue: str = "binance", order_id: int = 1) -> None:
-        """Truth: the account traded, at 60,000 and without a fee."""
+    def traded(
+        self,
+        at_s: float,
+        side: str,
+        quantity: str = "0.01",
+        venue: str = "binance",
+        order_id: int = 1,
+        *,
+        takes_back: bool = False,
+    ) -> None:
+        """Truth: the account traded, at 60,000 and without a fee, or such a trade was taken back."""
         self.trades.append(
             VenueTrade(
                 at_ns=ns(at_s),
@@ -177,6 +186,7 @@ class Story:
                 price=Decimal(60_000),
                 fee=Decimal(0),
                 fee_asset="USDT",
+                takes_back=takes_back,
             )
         )
 

@@ -38,6 +38,8 @@ def test_marks_count_what_happened() -> None:
     story.at_venue(42, "CANCELED", "d4", order_id=4, filled="0.001")
     story.at_venue(43, "UNTRIGGERED", "d5", order_id=5)
     story.at_venue(44, "NEW", "d5", order_id=5)
+    story.traded(45, "buy")
+    story.traded(46, "sell", takes_back=True)
     record = replace(story.record(), powers=powers, opinions=opinions)
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
