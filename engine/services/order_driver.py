@@ -255,6 +255,7 @@ class OrderDriver:
         if self._unwritten and not self.order.safe:
             refusal = "the journal takes nothing"
         if refusal is not None:
+            self._log.info("order_not_sent", order=self.order.client_order_id, reason=refusal)
             return NotSent(
                 at_ns=venue.now_ns(), reason=refusal, retry_ns=venue.now_ns() + self._bounds.journal_retry_ns
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ LOTS = 100_000
 class TwoExecutors(TradingStage):
     """One account and two that may trade on it; decisions are numbered."""
 
-    def __init__(self) -> None:
-        super().__init__(nodes=NODES)
+    def __init__(self, **changes: Any) -> None:
+        super().__init__(nodes=NODES, **changes)
         self.boot("feed-a", "exec-a")
         self.run(5)
         self.boot("exec-b")
