@@ -83,6 +83,10 @@ class LatencyBaseline:
 
     def above(self, p99_ns: int) -> bool:
         """Take one period's P99; tell whether it is a spike."""
-        above = self._usual.known and p99_ns > max(self._floor_ns, self._factor * self._usual.value)
+        above = self.exceeded_by(p99_ns)
         self._usual.learn(p99_ns, above=above)
         return above
+
+    def exceeded_by(self, p99_ns: int) -> bool:
+        """Tell whether a P99 would be a spike, and learn nothing from it."""
+        return self._usual.known and p99_ns > max(self._floor_ns, self._factor * self._usual.value)

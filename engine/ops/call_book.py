@@ -24,7 +24,7 @@ ACCURACY = 0.01
 ANSWERED = frozenset({TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
 """Kinds that are answers: the venue is well, it only says no."""
 CALLS_MIN = 10
-"""A P99 of fewer requests than this is the slowest of them, and says nothing."""
+"""A P99 of fewer requests than this is the slowest of them: it raises no alarm, but one that is usual ends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +100,10 @@ class CallBook:
             calls[venue] = calls.get(venue, 0) + count
             failures[venue] = failures.get(venue, 0) + failed
             both = entry.turn()
+            p50, p99 = both.get_quantile_value(0.5) or 0, both.get_quantile_value(0.99) or 0
+            self._tell_latency(venue, operation, int(p99), entry.latency, judged=both.count >= CALLS_MIN)
             if not count:
                 continue
-            p50, p99 = both.get_quantile_value(0.5) or 0, both.get_quantile_value(0.99) or 0
-            if both.count >= CALLS_MIN:
-                self._tell_latency(venue, operation, int(p99), entry.latency)
             seen.append(
                 CallsSeen(
                     venue=venue,
@@ -122,9 +121,13 @@ class CallBook:
             self._tell_errors(venue, count, failures[venue])
         return seen
 
-    def _tell_latency(self, venue: str, operation: str, p99_ns: int, usual: LatencyBaseline) -> None:
+    def _tell_latency(self, venue: str, operation: str, p99_ns: int, usual: LatencyBaseline, *, judged: bool) -> None:
+        """Raise or end the alert about an operation; of few requests, or none, only good news is believed."""
         key, before_ns = f"latency/{venue}/{operation}", usual.usual_ns
-        if usual.above(p99_ns):
+        if not judged:
+            if not usual.exceeded_by(p99_ns):
+                self._alarms.resolve_alert(key)
+        elif usual.above(p99_ns):
             summary = f"{operation} at {venue} takes {p99_ns / NS:.2f} s at P99; usual is {before_ns / NS:.2f} s"
             self._alarms.raise_alert(key, severity=Severity.WARNING, summary=summary, runbook="latency-high")
         else:
