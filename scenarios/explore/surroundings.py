@@ -34,7 +34,7 @@ TOPOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 """Machines by name, and the zone each stands in; the first word of a name is what it runs."""
 
 RUNS = {"feed": "feed", "signal": "signal", "exec": "execution", "monitor": "monitor"}
-VENUES = ("binance", "kraken")
+VENUES = ("binance", "kraken", "okx", "bybit")
 PASSPHRASED = ("okx",)
 SHARES = {1: (1,), 2: (0.5, 0.5), 3: (0.4, 0.3, 0.3)}
 """Of each entry, by how many venues there are."""
