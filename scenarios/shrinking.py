@@ -19,14 +19,13 @@ from chaos.fault import Fault
 from chaos.schedule import written
 from chaos.shrink import Schedule, Timed, shrink
 from chaos.units import spoken
-from scenarios.document import read_document
 from scenarios.explore.crew import Crew, Died
 from scenarios.explore.trial import Failure, failures_of
-from scenarios.overrides import apply_override
 from scenarios.problem import UsageError
 from scenarios.run import run
 from scenarios.scenario import Scenario, load_scenario
 from scenarios.schema import WrittenAction
+from scenarios.standalone import settled, standalone
 from scenarios.written import scenario_text, write_text
 
 RUNS_MAX = 60
@@ -95,7 +94,7 @@ def shrink_scenario(
         UsageError: with this seed nothing is broken, or not what was asked for.
         NotRepeatable: a second run showed something else.
     """
-    values = _values(scenario)
+    values = standalone(scenario)
     items: list[Timed] = sorted([*scenario.schedule(seed), *_acted(scenario)], key=lambda one: one.at_ns)
     whole = Schedule(items=tuple(items), lasts_ns=scenario.world.duration_ns)
     with tempfile.TemporaryDirectory(prefix="stormproof-") as folder:
@@ -116,14 +115,9 @@ def shrink_scenario(
 
 def write_shrunk(shrunk: Shrunk, scenario: Scenario, seed: int, path: Path) -> None:
     """Write what was found as a scenario file that stands by itself beside the bot that it names."""
-    values = dict(shrunk.values)
-    values["bot"] = os.path.relpath(values["bot"], path.parent.resolve())
-    for market in values["world"]["markets"].values():
-        if "replay" in market:
-            market["replay"] = os.path.relpath(market["replay"], path.parent.resolve())
     comment = f"Shrunk from {scenario.name}; breaks {shrunk.kind} with seed {seed}: {shrunk.detail}"
     try:
-        write_text(path, scenario_text(values, comment=" ".join(comment.split())))
+        write_text(path, scenario_text(settled(shrunk.values, path.parent), comment=" ".join(comment.split())))
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror}; name a file that can be written") from error
 
@@ -186,21 +180,6 @@ def _alive(found: Ran | Died) -> Ran:
     if isinstance(found, Died):
         return Ran(failures=(Failure(kind="simulation/worker", detail=str(found)),), digest=None)
     return found
-
-
-def _values(scenario: Scenario) -> dict[str, Any]:
-    """What the scenario's file says with its overrides, its paths made absolute so that it may stand elsewhere."""
-    document = read_document(scenario.path)
-    for override in scenario.overrides:
-        apply_override(document, override, Path.cwd())
-    values = document.values
-    folder = scenario.path.parent
-    values["bot"] = str((folder / values["bot"]).resolve())
-    for market in values["world"]["markets"].values():
-        if "replay" in market:
-            market["replay"] = str((folder / market["replay"]).resolve())
-    values["sometimes"] = []
-    return values
 
 
 def _acted(scenario: Scenario) -> list[WrittenAction]:

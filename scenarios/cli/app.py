@@ -90,6 +90,48 @@ def explore(
 
 
 @app.command()
+def certify(
+    profile: Annotated[
+        str, typer.Argument(help="A scenario whose faults all recur: the declared weather, and the bot under it.")
+    ],
+    root: Annotated[
+        int,
+        typer.Option(help="What every seed follows from: a number that was not used before, such as 20260301.", min=0),
+    ],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY.PATH=VALUE", help="Replace a value of the profile; may be repeated."),
+    ] = None,
+    runs: Annotated[int, typer.Option(help="How many runs are made; declared before, never extended.", min=1)] = 400,
+    target: Annotated[float, typer.Option(help="The uptime that each component must reach.", min=0.5, max=1)] = 0.9995,
+    longest: Annotated[str, typer.Option(metavar="DURATION", help="Longer occurrences are run this long.")] = "30m",
+    spare: Annotated[
+        str | None, typer.Option(metavar="NODE", help="A machine to silence in every run, to put the monitors to work.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes side by side; one a core unless given.", min=1)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write certificate.json here.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Say with 95 % confidence how long each component is up under a declared weather."""
+    from scenarios.cli.certifying import certify_and_tell
+
+    raise typer.Exit(
+        certify_and_tell(
+            profile,
+            set_ or [],
+            runs=runs,
+            root=root,
+            target=target,
+            longest=longest,
+            spare=spare,
+            jobs=jobs,
+            out=out,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
 def replay(
     scenario: Annotated[str, typer.Argument(help="A scenario, or the result.json of an earlier run of one.")],
     seed: Annotated[int | None, typer.Option(help="As for run; a result names its own.", min=0)] = None,
