@@ -114,6 +114,7 @@ def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], Non
     with closing(stage):
         for step_ns in _steps(end_ns):
             stage.world.run(step_ns)
+            stage.world.bury_dead()
             if on_progress is not None:
                 on_progress(_progress(scenario, storm, step_ns, perf_counter() - began_s))
         return Played(
