@@ -213,6 +213,8 @@ def test_a_leg_whose_venue_is_shut_is_excused_and_the_others_are_not() -> None:
         ("limit: binance would make the position 0.06; hold: BTC/USDT at kraken: books differ", False),
         ("price: kraken has no fresh one", True),
         ("hold: venue: kraken answers nothing (BTC/USDT at kraken)", True),
+        ("hold: data: no fresh price at kraken; protection: no stop works (BTC/USDT at kraken)", True),
+        ("hold: data: no fresh price at binance; protection: no stop works (BTC/USDT at binance)", False),
         ("hold: venue: binance answers nothing (BTC/USDT at binance)", False),
         ("hold: drift: books differ (BTC/USDT at kraken)", False),
     ],
