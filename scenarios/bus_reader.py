@@ -142,7 +142,9 @@ def _ledger(heard: Heard, at_ns: int, said: Said) -> None:
 
 
 def _raised(heard: Heard, at_ns: int, said: Said) -> None:
-    heard.alerts.append(AlertSeen(at_ns=at_ns, key=said["key"], raised=True, node=said["node"]))
+    heard.alerts.append(
+        AlertSeen(at_ns=at_ns, key=said["key"], raised=True, node=said["node"], runbook=said["runbook"])
+    )
 
 
 def _resolved(heard: Heard, at_ns: int, said: Said) -> None:

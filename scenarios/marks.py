@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 
 from scenarios.record import Record
@@ -142,10 +143,16 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
 FILLED = "order_filled_"
 """Prefix of the marks that name a venue."""
 
+CALLED = "called_"
+"""Prefix of the marks that name a runbook: an alert, or a page, told somebody to read it."""
+
+RUNBOOKS = tuple(sorted(path.stem for path in (Path(__file__).parents[1] / "engine" / "runbooks").glob("*.md")))
+"""What people are told to read; found as files, for the referee does not load the player."""
+
 
 def marks_for(venues: Iterable[str]) -> tuple[str, ...]:
     """Return the names of every mark that a world with these venues can have."""
-    return (*MARKS, *(FILLED + venue for venue in venues))
+    return (*MARKS, *(FILLED + venue for venue in venues), *(CALLED + runbook for runbook in RUNBOOKS))
 
 
 def count_mark(name: str, record: Record) -> int:
@@ -154,4 +161,11 @@ def count_mark(name: str, record: Record) -> int:
         venue = name.removeprefix(FILLED)
         filled = {one.order_id for one in record.orders if one.venue == venue and one.status == "FILLED"}
         return len(filled)
+    if name.startswith(CALLED):
+        return _called(name.removeprefix(CALLED), record)
     return MARKS[name](record)
+
+
+def _called(runbook: str, record: Record) -> int:
+    raised = sum(one.raised and one.runbook == runbook for one in record.alerts)
+    return raised + sum(page.action == "trigger" and page.runbook == runbook for page in record.pages)

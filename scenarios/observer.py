@@ -187,6 +187,7 @@ class Observer:
                 key=page.dedup_key,
                 severity=page.severity,
                 summary=page.summary,
+                runbook=str(page.details.get("runbook", "")),
             )
         )
 

@@ -120,6 +120,8 @@ class AlertSeen(Struct, frozen=True, kw_only=True, array_like=True):
     key: str
     raised: bool
     node: str
+    runbook: str = ""
+    """What it told a person to read."""
 
 
 class RecoverySeen(Struct, frozen=True, kw_only=True, array_like=True):
@@ -216,6 +218,8 @@ class PageSeen:
     key: str
     severity: str = ""
     summary: str = ""
+    runbook: str = ""
+    """What it told a person to read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from chaos.fault import Aim, Fault
 from chaos.parameter import parameters_of
 from chaos.units import NS, spoken
 from chaos.vocabulary import KINDS
-from scenarios.marks import MARKS
+from scenarios.marks import CALLED, FILLED, MARKS
 from scenarios.promises import PROMISES
 from scenarios.published import scenario_schema
 from scenarios.report.summary import plain_table, report_console
@@ -107,7 +107,11 @@ def _promises() -> Rows:
 
 def _marks() -> Rows:
     rows = [{"name": name, "meaning": _sentence(mark)} for name, mark in MARKS.items()]
-    return [*rows, {"name": "order_filled_<venue>", "meaning": "Orders that were filled at that venue."}]
+    return [
+        *rows,
+        {"name": f"{FILLED}<venue>", "meaning": "Orders that were filled at that venue."},
+        {"name": f"{CALLED}<runbook>", "meaning": "Alerts and pages that told somebody to read that runbook."},
+    ]
 
 
 READERS = {"scenarios": _scenarios, "faults": _faults, "promises": _promises, "marks": _marks}

@@ -8,8 +8,8 @@ info). It answers 202 with the dedup key, or 400 with a list of what is wrong.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -34,6 +34,8 @@ class PageEvent:
     severity: str
     summary: str
     source: str
+    details: Mapping[str, object] = field(default_factory=dict)
+    """Whatever else was told of it."""
 
 
 class Pager:
@@ -99,6 +101,7 @@ class Pager:
             severity=payload.get("severity", ""),
             summary=payload.get("summary", "")[:SUMMARY_CHARACTERS_MAX],
             source=payload.get("source", ""),
+            details=payload.get("custom_details") or {},
         )
         self._note(event)
         return web.json_response({"status": "success", "message": "Event processed", "dedup_key": key}, status=202)

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from scenarios.marks import MARKS, count_mark, marks_for
-from scenarios.record import OpinionSeen, PowerSeen
+from scenarios.marks import CALLED, MARKS, RUNBOOKS, count_mark, marks_for
+from scenarios.record import AlertSeen, OpinionSeen, PowerSeen
 from tests.scenarios.stories import Story, ns
+
+BOOKS = tuple(CALLED + runbook for runbook in RUNBOOKS)
 
 
 def test_marks_count_what_happened() -> None:
@@ -40,11 +42,16 @@ def test_marks_count_what_happened() -> None:
     story.at_venue(44, "NEW", "d5", order_id=5)
     story.traded(45, "buy")
     story.traded(46, "sell", takes_back=True)
-    record = replace(story.record(), powers=powers, opinions=opinions)
+    alerts = (
+        AlertSeen(at_ns=ns(7), key="clock/exec-a", raised=True, node="exec-a", runbook="clock-wrong"),
+        AlertSeen(at_ns=ns(8), key="clock/exec-a", raised=False, node="exec-a", runbook="clock-wrong"),
+    )
+    record = replace(story.record(), powers=powers, opinions=opinions, alerts=alerts)
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
 
-    assert counted == {**dict.fromkeys(MARKS, 1), "order_filled_binance": 1, "order_filled_kraken": 1}
+    filled = {"order_filled_binance": 1, "order_filled_kraken": 1}
+    assert counted == {**dict.fromkeys(MARKS, 1), **filled, **dict.fromkeys(BOOKS, 0), "called_clock-wrong": 1}
 
 
 def test_an_order_that_stays_in_doubt_is_not_resolved() -> None:
