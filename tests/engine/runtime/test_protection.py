@@ -17,7 +17,7 @@ from tests.engine.runtime.trading_stage import BTC, TradingStage
 PROTECTION: dict[str, Any] = {"stop": "3%", "within": "5s", "grace": "10s"}
 
 
-@pytest.fixture(params=["binance", "okx", "bybit"])
+@pytest.fixture(params=["binance", "okx", "bybit", "coinbase"])
 def stage(request: pytest.FixtureRequest) -> Iterator[TradingStage]:
     """An executor that protects, twelve seconds after it began."""
     made = TradingStage(at=request.param, protection=PROTECTION, feed={"books": True})
@@ -42,6 +42,11 @@ def lots(quantity: str) -> int:
     return int(Decimal(quantity) / Decimal("0.00001"))
 
 
+def bought_at(stage: TradingStage) -> str:
+    """How much is left of two hundredths of a coin: all of it where the fee is taken from the money."""
+    return "0.02" if stage.venue.name == "coinbase" else "0.01998"
+
+
 def test_a_stop_of_its_size_rests_within_seconds_of_the_fill(stage: TradingStage) -> None:
     """What was bought, less the fee that was taken from it, three in a hundred below what it cost."""
     stage.decide("0.02", 1)
@@ -49,11 +54,13 @@ def test_a_stop_of_its_size_rests_within_seconds_of_the_fill(stage: TradingStage
 
     (stop,) = living(stage)
     bought = next(order for order in stage.orders() if order.side is Side.BUY)
-    assert (stop.side, stop.type, stop.quantity_lots) == (Side.SELL, OrderType.MARKET, lots("0.01998"))
+    held, limited = bought_at(stage), stage.venue.name == "coinbase"
+    assert (stop.side, stop.quantity_lots) == (Side.SELL, lots(held))
+    assert stop.type is (OrderType.LIMIT if limited else OrderType.MARKET)
     assert stop.created_ns - bought.updated_ns < 2 * NS
     assert stop.stop_ticks == pytest.approx(60_006 * 0.97 * 100, abs=2)
     told: Protected = stage.heard(Protected)[-1]
-    assert (told.instrument, told.position, told.covered) == (BTC, Quantity("0.01998"), Quantity("0.01998"))
+    assert (told.instrument, told.position, told.covered) == (BTC, Quantity(held), Quantity(held))
 
 
 def test_an_exit_makes_the_stop_give_way_and_nothing_is_left(stage: TradingStage) -> None:
@@ -66,7 +73,7 @@ def test_an_exit_makes_the_stop_give_way_and_nothing_is_left(stage: TradingStage
     assert living(stage) == []
     (sold,) = [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
     (stop,) = stops(stage)
-    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots(bought_at(stage)))
     assert stop.status is OrderStatus.CANCELED
     assert sold.created_ns - stop.updated_ns < 2 * NS
     told: Protected = stage.heard(Protected)[-1]
@@ -94,14 +101,14 @@ def test_what_is_bought_on_top_gets_a_stop_of_its_own(stage: TradingStage) -> No
     stage.run(10)
 
     assert living(stage)[0].order_id == first.order_id
-    assert sum(order.quantity_lots for order in living(stage)) == pytest.approx(lots("0.01998"), abs=1)
+    assert sum(order.quantity_lots for order in living(stage)) == pytest.approx(lots(bought_at(stage)), abs=1)
 
 
 def test_a_stop_that_is_set_off_closes_the_position_and_the_books_know(stage: TradingStage) -> None:
     """The venue sells; the ledger says what the account has."""
     stage.decide("0.02", 1)
     stage.run(10)
-    stage.middle = 57_000
+    stage.middle = 57_500
     stage.run(30)
 
     (stop,) = stops(stage)
@@ -176,7 +183,7 @@ def test_a_position_for_which_the_venue_takes_no_stop_at_all_is_left_after_bound
 
     assert len(refusals) == 4
     (sold,) = [order for order in stage.orders() if order.side is Side.SELL]
-    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots(bought_at(stage)))
     assert ("trigger", f"test-bot/safety/market/{stage.venue.name}/BTC/USDT/protection") in stage.pages()
     assert {asset: stage.ledger()[asset] for asset in ("BTC", "USDT")} == stage.truth()
 
@@ -194,7 +201,7 @@ def test_a_stop_that_does_not_fire_is_given_a_grace_and_then_done_without(stage:
     (stop,) = stops(stage)
     (sold,) = [order for order in stage.orders() if order.side is Side.SELL and order.trigger is None]
     assert stop.status is OrderStatus.CANCELED
-    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.01998"))
+    assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots(bought_at(stage)))
     assert {asset: stage.ledger()[asset] for asset in ("BTC", "USDT")} == stage.truth()
 
 
@@ -221,7 +228,7 @@ def test_an_exit_that_finds_its_coins_sold_by_the_stop_sells_nothing_of_the_owne
     stage.run(40)
 
     sold = sum(order.filled_lots for order in stage.orders() if order.side is Side.SELL)
-    assert sold == lots("0.01998")
+    assert sold == lots(bought_at(stage))
     assert stage.truth()["BTC"] >= Decimal(2)
 
 
