@@ -84,11 +84,9 @@ class Okx:
 
     def cancelled(self, answer: Mapping[str, Any], order: OrderRef) -> bool:
         info = member(answer, "info")
-        of_stop, became = info.get("algoId"), self._stops.order_id(order.venue_order_id)
-        ours, theirs = (
-            (info.get("algoClOrdId"), of_stop) if of_stop else (member(info, "clOrdId"), member(info, "ordId"))
-        )
-        named = order.client_order_id == ours or text(theirs) in (order.venue_order_id, became)
+        ours, theirs = ("algoClOrdId", "algoId") if info.get("algoId") else ("clOrdId", "ordId")
+        known_by = (order.venue_order_id, self._stops.order_id(order.venue_order_id))
+        named = order.client_order_id == info.get(ours) or text(member(info, theirs)) in known_by
         return named and member(info, "sCode") == "0"
 
     async def orders(self, ex: Any, ask: Ask, view: View, order: OrderRef) -> list[VenueOrder]:

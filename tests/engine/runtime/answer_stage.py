@@ -44,6 +44,7 @@ class AnswerStage(Stage):
         self.venue = Venue(self.exchange, self.world, rest_lag_ns=50 * MS)
         self.venue.issue_key(key)
         self.gate = Gate(self.world)
+        self.middle = Decimal("0.5")
         self._quoted: int | None = 0
         server = self.world.host("polymarket")
         self.world.complete(server.spawn(self._serve(server)))
@@ -58,7 +59,7 @@ class AnswerStage(Stage):
         if self._quoted is None:
             return
         self._quoted = 100_001 - self._quoted % 2
-        ticks = RAIN.instruments()[0].ticks(Decimal("0.5"))
+        ticks = RAIN.instruments()[0].ticks(self.middle)
         self.exchange.quote(RAIN.yes, [(ticks - 1, self._quoted)], [(ticks + 1, self._quoted)])
         self.world.call_later(5 * NS, self._quote)
 

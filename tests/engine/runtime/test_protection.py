@@ -12,6 +12,7 @@ from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderRecord, OrderRequest, OrderStatus, OrderType, Side, Trigger
 from simulator.exchange.rejections import RejectCode
 from simulator.kernel import NS
+from tests.engine.runtime.answer_stage import SHARE, AnswerStage
 from tests.engine.runtime.trading_stage import BTC, TradingStage
 
 PROTECTION: dict[str, Any] = {"stop": "3%", "within": "5s", "grace": "10s"}
@@ -298,3 +299,21 @@ def test_a_price_that_falls_through_stop_and_limit_at_once_is_left_by_an_order_o
     assert stop.status is OrderStatus.CANCELED
     assert (sold.status, sold.quantity_lots) == (OrderStatus.FILLED, lots("0.02"))
     assert {asset: coinbase.ledger()[asset] for asset in ("BTC", "USDT")} == coinbase.truth()
+
+
+def test_where_the_adapter_places_no_stops_the_guard_itself_leaves_what_falls_too_far() -> None:
+    """Polymarket has none: nobody is paged for that, and two readings beyond the line are enough to sell."""
+    stage = AnswerStage(protection=PROTECTION)
+    stage.boot("feed-a", "exec-a", "monitor-a")
+    stage.run(20)
+    stage.decide("100", 1)
+    stage.run(25)
+    assert [(order.side, order.status) for order in stage.orders()] == [(Side.BUY, OrderStatus.FILLED)]
+
+    stage.middle = Decimal("0.45")
+    stage.run(40)
+    sold = [order for order in stage.orders() if order.side is Side.SELL]
+    assert [order.status for order in sold] == [OrderStatus.FILLED]
+    assert stage.truth().get(SHARE, Decimal(0)) < 1
+    assert not [key for _, key in stage.pages() if "protection" in key]
+    stage.world.close()
