@@ -4,7 +4,7 @@ One failed request is weather. A venue that answered nothing for a while, counte
 that failed, is unreachable. A ban is told at once. A throttle is told when the venue wants a long wait or has to say
 it twice, since the next step is a ban; one short wait, honoured, is how a limit is met, and wakes nobody. Both stay
 told until none came for a quiet time, so that one trouble is one page. Requests that our own budget or breaker held
-back say nothing about the venue.
+back say nothing about the venue; so nobody asks during a ban, and its page stands for whatever else happens there.
 """
 
 from engine.domain.trouble import NEVER_SENT, Trouble, TroubleKind
@@ -13,7 +13,7 @@ from engine.services.alarms import Alarms, Severity
 from engine.services.duty import NS
 
 QUIET_NS = 60 * NS
-"""Without another throttle for this long, the throttle is over."""
+"""Without another throttle for this long after the wait that was asked for, the throttle is over."""
 
 SHORT_WAIT_NS = 10 * NS
 """A first throttle for no longer than this is not told."""
@@ -97,7 +97,7 @@ class VenueWatch:
         again = trouble.kind in self._throttled_ns
         if trouble.kind is TroubleKind.BANNED or again or wait_ns > SHORT_WAIT_NS:
             self._told.add(trouble.kind)
-        self._throttled_ns[trouble.kind] = self._clock.monotonic_ns()
+        self._throttled_ns[trouble.kind] = self._clock.monotonic_ns() + max(0, wait_ns)
 
     def _note_reached(self) -> None:
         if self._failing_since_ns is not None:

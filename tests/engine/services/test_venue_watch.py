@@ -54,7 +54,7 @@ def test_one_short_wait_wakes_nobody(watch: VenueWatch, hand: Hand) -> None:
     watch.failed(refused(TroubleKind.THROTTLED, hand, wait_s=6), began_ns=0)
     assert hand.standing == {}
 
-    hand.now_ns += QUIET_NS + 1
+    hand.now_ns += 6 * NS + QUIET_NS + 1
     watch.check()
     assert watch.calm
     watch.failed(refused(TroubleKind.THROTTLED, hand, wait_s=6), began_ns=hand.now_ns)
@@ -68,7 +68,7 @@ def test_a_venue_that_has_to_say_it_twice_is_told_until_it_is_quiet(watch: Venue
     watch.failed(refused(TroubleKind.THROTTLED, hand, wait_s=6), began_ns=hand.now_ns)
     assert list(hand.standing) == ["venue/kraken/throttled"]
 
-    hand.now_ns += QUIET_NS + 1
+    hand.now_ns += 6 * NS + QUIET_NS + 1
     watch.check()
     assert hand.standing == {}
 
@@ -83,3 +83,15 @@ def test_a_long_wait_and_any_ban_are_told_at_once(
     watch.failed(refused(kind, hand, wait_s=wait_s), began_ns=0)
 
     assert list(hand.standing) == [f"venue/kraken/{kind.value}"]
+
+
+def test_a_ban_stands_until_it_is_over(watch: VenueWatch, hand: Hand) -> None:
+    """Nobody asks meanwhile, so nothing else could tell what happens there."""
+    watch.failed(refused(TroubleKind.BANNED, hand, wait_s=900), began_ns=0)
+
+    hand.now_ns += 899 * NS
+    watch.check()
+    assert list(hand.standing) == ["venue/kraken/banned"]
+    hand.now_ns += NS + QUIET_NS + 1
+    watch.check()
+    assert hand.standing == {}
