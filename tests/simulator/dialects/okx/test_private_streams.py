@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
 
-from tests.simulator.dialects.okx.connection import ORDERS, PRIVATE, credentials, log_in, told
+from simulator.exchange.orders import OrderRequest, OrderType, Side, Trigger
+from tests.simulator.dialects.okx.connection import BUSINESS, ORDERS, PRIVATE, credentials, log_in, told
 from tests.simulator.dialects.sockets import ask, buy, gather
-from tests.simulator.dialects.stage import ACCOUNT, Stage
+from tests.simulator.dialects.stage import ACCOUNT, BTC, Stage
 
 
 def test_a_login_and_a_subscription_are_acknowledged_as_on_the_vendors_page() -> None:
@@ -93,3 +96,58 @@ def test_an_account_begins_with_a_snapshot_and_tells_what_changes() -> None:
     }
     assert update["eventType"] == "event_update"
     assert update["data"][0]["details"][0]["frozenBal"] == "5900"
+
+
+@pytest.mark.parametrize("end", ["cancelled", "set off"])
+def test_an_algo_order_is_told_in_a_channel_of_its_own_until_it_is_an_order(end: str) -> None:
+    """On another connection than orders; what it becomes has another id and tells whose it was."""
+    stage = Stage("okx")
+    stop = OrderRequest(
+        account=ACCOUNT,
+        symbol=BTC,
+        side=Side.SELL,
+        type=OrderType.MARKET,
+        quantity=Decimal("0.1"),
+        client_order_id="stop",
+        trigger=Trigger.STOP,
+        stop_price=Decimal(58_000),
+        holds_untriggered=False,
+    )
+    stage.later(1, lambda: stage.exchange.submit(stop))
+    cancel = partial(stage.exchange.cancel, ACCOUNT, client_order_id="stop")
+    stage.later(2, cancel if end == "cancelled" else lambda: stage.quote(BTC, "57500"))
+
+    async def on(session: aiohttp.ClientSession) -> list[Any]:
+        async with session.ws_connect(BUSINESS) as business, session.ws_connect(PRIVATE) as private:
+            for socket, arg in ((business, {**ORDERS, "channel": "orders-algo"}), (private, ORDERS)):
+                await log_in(stage, socket)
+                await socket.send_json({"op": "subscribe", "args": [arg]})
+            heard = await gather(business, 3), await gather(private, 1)
+        return [[one["data"][0] for one in each if "data" in one] for each in heard]
+
+    algos, orders = stage.browse(on)
+
+    assert {(one["algoClOrdId"], one["clOrdId"], one["slOrdPx"] or one["ordPx"]) for one in algos} == {
+        ("stop", "", "-1")
+    }
+    states = [(one["state"], one["ordId"] != "", one["triggerTime"] != "") for one in algos]
+    if end == "cancelled":
+        assert states == [("live", False, False), ("canceled", False, False)]
+        assert orders == []
+        return
+    assert states == [("live", False, False), ("effective", True, True)]
+    assert [(one["state"], one["algoId"], one["clOrdId"]) for one in orders] == [
+        ("live", algos[0]["algoId"], ""),
+        ("filled", algos[0]["algoId"], ""),
+    ]
+    assert {one["ordId"] for one in orders} == {algos[1]["ordId"]} != {algos[0]["algoId"]}
+
+
+def test_algo_orders_are_told_on_the_business_connection_only() -> None:
+    stage = Stage("okx")
+
+    async def story(socket: aiohttp.ClientWebSocketResponse) -> Any:
+        await log_in(stage, socket)
+        return await ask(socket, op="subscribe", args=[{**ORDERS, "channel": "orders-algo"}])
+
+    assert told(stage, PRIVATE, story)["code"] == "60018"
