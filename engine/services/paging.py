@@ -20,7 +20,8 @@ from engine.services.listening import acknowledge
 from engine.services.log import Log
 from engine.services.switchboard import Page, Switchboard
 
-TOLD_TABLE = "CREATE TABLE IF NOT EXISTS told (key TEXT PRIMARY KEY)"
+TOLD, IN_HAND = "told", "in_hand"
+"""The tables: keys of pages that are open, and of alerts that somebody has acknowledged."""
 
 
 class Pager(Protocol):
@@ -76,16 +77,18 @@ class Paging:
         self._clock = clock
         self._log = log
         self._bounds = bounds
-        self.board = self._empty_board(())
+        self.board = self._empty_board()
         self._unacknowledged: dict[str, Delivery] = {}
-        self._in_hand: list[str] = []
+        self._to_acknowledge: list[str] = []
+        self._written_in_hand: tuple[str, ...] = ()
         self._told_second: dict[str, None] = {}
         self._work = asyncio.Event()
         self._down_since_ns: int | None = None
 
     async def open(self) -> None:
-        """Remember which pages are open."""
-        self.board = self._empty_board(await self._remembered())
+        """Remember which pages are open, and what somebody has in hand."""
+        self._written_in_hand = await self._remembered(IN_HAND)
+        self.board = self._empty_board(await self._remembered(TOLD), self._written_in_hand)
 
     def health(self) -> Health:
         """Say degraded while the pager cannot be reached: then nobody is woken by anything."""
@@ -99,7 +102,7 @@ class Paging:
         if not self.board.take(said, now_ns=self._clock.monotonic_ns()):
             return False
         if isinstance(said, AlertAcknowledged):
-            self._in_hand.append(said.key)
+            self._to_acknowledge.append(said.key)
         self._unacknowledged[delivery.message_id] = delivery
         self._work.set()
         return True
@@ -135,17 +138,19 @@ class Paging:
                 return False
             self._log.warning("paged", key=page.key, summary=page.summary)
             self.board.opened(page.key)
-            await self._remember("INSERT OR IGNORE INTO told VALUES (?)", page.key)
-        while self._in_hand:
-            if self._in_hand[0] in self.board.told and not await self._pager.acknowledge(self._in_hand[0]):
+            await self._remember(TOLD, page.key)
+        while self._to_acknowledge:
+            key = self._to_acknowledge[0]
+            if key in self.board.told and not await self._pager.acknowledge(key):
                 return False
-            del self._in_hand[0]
+            del self._to_acknowledge[0]
         for key in self.board.to_close(now_ns=self._clock.monotonic_ns()):
             if not await self._pager.resolve(key):
                 return False
             self._log.info("page_resolved", key=key)
             self.board.closed(key)
-            await self._remember("DELETE FROM told WHERE key = ?", key)
+            await self._forget(TOLD, key)
+        await self._write_in_hand()
         waiting, self._unacknowledged = self._unacknowledged, {}
         for delivery in waiting.values():
             await acknowledge(delivery, self._log)
@@ -169,26 +174,44 @@ class Paging:
                     return
                 self._told_second[page.key] = None
 
-    def _empty_board(self, told: tuple[str, ...]) -> Switchboard:
+    def _empty_board(self, told: tuple[str, ...] = (), in_hand: tuple[str, ...] = ()) -> Switchboard:
         return Switchboard(
             told,
+            in_hand,
             now_ns=self._clock.monotonic_ns(),
             forget_after_ns=self._bounds.forget_alerts_after_ns,
             escalate_after_ns=self._bounds.escalate_after_ns,
             pages_max=self._bounds.pages_max,
         )
 
-    async def _remembered(self) -> tuple[str, ...]:
-        """Return the keys that were open when this monitor last ran; none when its store does not answer."""
+    async def _remembered(self, table: str) -> tuple[str, ...]:
+        """Return the keys of a table when this monitor last ran; none when its store does not answer."""
         try:
-            await self._store.commit([(TOLD_TABLE, ())])
-            return tuple(str(key) for (key,) in await self._store.read("SELECT key FROM told ORDER BY key"))
+            await self._store.commit([(f"CREATE TABLE IF NOT EXISTS {table} (key TEXT PRIMARY KEY)", ())])
+            return tuple(str(key) for (key,) in await self._store.read(f"SELECT key FROM {table} ORDER BY key"))
         except StoreUnavailable as problem:
-            self._log.warning("open_pages_not_remembered", problem=str(problem))
+            self._log.warning("pages_not_remembered", table=table, problem=str(problem))
             return ()
 
-    async def _remember(self, sql: str, key: str) -> None:
-        """Write down what the pager was told; a monitor without a store goes on paging."""
+    async def _write_in_hand(self) -> None:
+        """Write down what has come into somebody's hands, and what is over."""
+        before, now = self._written_in_hand, self.board.in_hand
+        self._written_in_hand = now
+        for key in now:
+            if key not in before:
+                await self._remember(IN_HAND, key)
+        for key in before:
+            if key not in now:
+                await self._forget(IN_HAND, key)
+
+    async def _remember(self, table: str, key: str) -> None:
+        await self._write(f"INSERT OR IGNORE INTO {table} VALUES (?)", key)
+
+    async def _forget(self, table: str, key: str) -> None:
+        await self._write(f"DELETE FROM {table} WHERE key = ?", key)
+
+    async def _write(self, sql: str, key: str) -> None:
+        """Write down what is so now; a monitor without a store goes on paging."""
         try:
             await self._store.commit([(sql, (key,))])
         except StoreUnavailable as problem:

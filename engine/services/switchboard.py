@@ -6,7 +6,8 @@ and nobody will resolve for it) is taken to have nothing to say any more. Two mo
 dedup key makes one page of their two triggers.
 
 Not every alert is a page: what may pass by itself is told quietly first, and becomes a page when it still holds after
-a while and nobody has acknowledged it (`engine.services.escalation`).
+a while and nobody has acknowledged it (`engine.services.escalation`). What somebody has in hand stays in hand until it
+is over, whoever forgets what meanwhile.
 """
 
 from dataclasses import dataclass, field
@@ -33,8 +34,6 @@ class _Wanted:
     since_ns: int
     announced_ns: dict[str, int] = field(default_factory=dict)
     """When each announcer (component and node) last said so."""
-    acknowledged: bool = False
-    """Somebody has it in hand: a page that waits for that is not sent."""
     told_quietly: bool = False
 
 
@@ -43,6 +42,7 @@ class Switchboard:
 
     Args:
         told: keys that the pager was told of before this process started.
+        in_hand: keys that somebody had acknowledged before.
         forget_after_ns: silence after which an announcement no longer counts.
         escalate_after_ns: how long an alert that may wait is waited for to be acknowledged.
         pages_max: alerts that can be open at once; above it new ones are refused.
@@ -51,6 +51,7 @@ class Switchboard:
     def __init__(
         self,
         told: tuple[str, ...] = (),
+        in_hand: tuple[str, ...] = (),
         *,
         now_ns: int,
         forget_after_ns: int,
@@ -65,11 +66,20 @@ class Switchboard:
         """When, by the announcer's own clock, it last said something about a key."""
         self._told: dict[str, int] = dict.fromkeys(told, now_ns + forget_after_ns)
         """Keys that are open at the pager, and the time before which each stays open."""
+        self._in_hand = dict.fromkeys(in_hand, now_ns + forget_after_ns)
+        """Keys that somebody has acknowledged: a page that waits for that is not sent. Each stays in hand until its
+        alert is over, and one from before this process for as long as an announcement counts.
+        """
 
     @property
     def told(self) -> tuple[str, ...]:
         """Return the keys that are open at the pager."""
         return tuple(self._told)
+
+    @property
+    def in_hand(self) -> tuple[str, ...]:
+        """Return the keys that somebody has acknowledged and that are not over."""
+        return tuple(self._in_hand)
 
     def announce(self, page: Page, *, by: str, now_ns: int) -> bool:
         """Note that an alert holds; False when there is no room for it."""
@@ -87,14 +97,16 @@ class Switchboard:
         if wanted is not None:
             wanted.announced_ns.pop(by, None)
             self._close_if_alone(key)
-        elif key in self._told:
-            self._told[key] = now_ns
+        else:
+            self._in_hand.pop(key, None)
+            if key in self._told:
+                self._told[key] = now_ns
 
     def take(self, message: AlertRaised | AlertResolved | AlertAcknowledged, *, now_ns: int) -> bool:
         """Take an alert message of a component or a person; False when there is no room for it."""
         if isinstance(message, AlertAcknowledged):
-            if (wanted := self._wanted.get(message.key)) is not None:
-                wanted.acknowledged = True
+            if message.key in self._wanted:
+                self._in_hand[message.key] = now_ns
             return True
         by = f"{message.component}/{message.node}"
         if message.at_ns < self._said_ns.get((message.key, by), message.at_ns):
@@ -122,6 +134,9 @@ class Switchboard:
                 if now_ns - at_ns > self._forget_after_ns:
                     del wanted.announced_ns[by]
             self._close_if_alone(key)
+        for key, until_ns in tuple(self._in_hand.items()):
+            if key not in self._wanted and now_ns >= until_ns:
+                del self._in_hand[key]
 
     def to_open(self, *, now_ns: int) -> tuple[Page, ...]:
         """Return the pages that are due and that the pager does not know of yet, oldest first."""
@@ -163,10 +178,11 @@ class Switchboard:
             case Escalation.AT_ONCE:
                 return True
             case Escalation.UNACKNOWLEDGED:
-                return not wanted.acknowledged and now_ns - wanted.since_ns >= self._escalate_after_ns
+                return key not in self._in_hand and now_ns - wanted.since_ns >= self._escalate_after_ns
             case Escalation.NEVER:
                 return False
 
     def _close_if_alone(self, key: str) -> None:
         if not self._wanted[key].announced_ns:
             del self._wanted[key]
+            self._in_hand.pop(key, None)

@@ -90,6 +90,26 @@ def test_a_latency_that_somebody_has_in_hand_does_not_page() -> None:
     stage.world.close()
 
 
+def test_what_somebody_has_in_hand_stays_so_over_a_restart_until_it_is_over() -> None:
+    stage = Watched("monitor-a")
+    stage.run(20)
+    key = "latency/binance/place"
+    stage.keep_raising(key, 60)
+    stage.say(AlertAcknowledged(key=key, by="ana", at_ns=stage.world.wall_ns()))
+    stage.run(5)
+    stage.world.crash("monitor-a")
+    stage.run(2)
+    stage.world.reboot("monitor-a")
+    stage.keep_raising(key, 600)
+    assert stage.pages() == []
+
+    stage.say(AlertResolved(key=key, component="execution", node="exec-a", at_ns=stage.world.wall_ns()))
+    stage.keep_raising(key, 420)
+
+    assert stage.pages() == [("trigger", f"test-bot/{key}")]
+    stage.world.close()
+
+
 def test_a_page_that_somebody_has_in_hand_is_acknowledged_at_the_pager() -> None:
     stage = Watched("monitor-a")
     stage.run(20)
