@@ -111,5 +111,5 @@ def _actions(written: ScenarioFile, bot: BotConfig) -> Found:
             yield (*keys, "at"), "it comes after the act under fire", "move it, or lengthen `world.duration`"
         cold = tuple(name for name, node in bot.nodes.items() if node.cold)
         known = {"exit": tuple(bot.instruments), "standby": cold, "deploy": tuple(bot.nodes)}.get(one.do, ())
-        if one.on is not None and one.on not in known:
+        if one.on is not None and one.on not in known and one.do != "acknowledge":
             yield (*keys, "on"), f"nothing to {one.do} is called {one.on!r}", suggestion(one.on, known)

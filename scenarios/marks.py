@@ -120,6 +120,11 @@ def _undone(record: Record) -> int:
     return sum(trade.takes_back for trade in record.trades)
 
 
+def _in_hand(record: Record) -> int:
+    """Alerts that a person took in hand."""
+    return sum(one.verb == "acknowledge" for one in record.actions)
+
+
 Mark = Callable[[Record], int]
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
@@ -132,6 +137,7 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "request_throttled": _throttled,
         "node_rebooted": _rebooted,
         "page_sent": _paged,
+        "alert_in_hand": _in_hand,
         "signal_refused": _refused,
         "replicas_disagreed": _disagreed,
         "both_sides_filled": _both_sides,

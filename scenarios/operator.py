@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Protocol
 
 from engine.domain.control import Control, Verb
-from engine.domain.messages import Decision, Heartbeat, Status, Stored, decode, encode, message_id_of, subject_of
+from engine.domain.messages import (
+    AlertAcknowledged,
+    AlertRaised,
+    AlertResolved,
+    Decision,
+    Heartbeat,
+    Status,
+    Stored,
+    decode,
+    encode,
+    message_id_of,
+    subject_of,
+)
 from engine.domain.money import Price, Quantity
 from engine.ports.bus import BusUnavailable, RevisionStale
 from engine.runtime.config import BotConfig
@@ -89,6 +102,9 @@ class Operator:
                     await asyncio.sleep(DEPLOY_GAP_NS / NS)
             case "kill" if action.door == "direct":
                 await self._note("kill", "", self._kill)
+            case "acknowledge":
+                for key in await self._alerts(action.on or "*"):
+                    await self._note("acknowledge", key, partial(self._acknowledge, key))
             case "standby" if action.on:
                 await self._note("standby", action.on, partial(self._boot, action.on))
             case verb:
@@ -108,6 +124,26 @@ class Operator:
     async def _order(self, verb: Verb) -> str:
         at_ns = self._stage.world.wall_ns()
         await self._say(Control(bot=self._bot.bot, verb=verb, by=NAME, reason="the scenario says so", at_ns=at_ns))
+        return "told on the bus"
+
+    async def _alerts(self, pattern: str) -> list[str]:
+        """Read which alerts hold, as a person reads the board; who cannot read it takes nothing in hand."""
+        assert self._bus is not None
+        holds: dict[str, int] = {}
+        try:
+            async for stored in self._bus.history("alert.>"):
+                said = decode(stored.data)
+                if isinstance(said, AlertRaised) and fnmatchcase(said.key, pattern):
+                    holds[said.key] = said.at_ns
+                elif isinstance(said, AlertResolved):
+                    holds.pop(said.key, None)
+        except BusUnavailable:
+            return []
+        since_ns = self._stage.world.wall_ns() - self._bot.alerts.forget_after_ns
+        return [key for key, at_ns in holds.items() if at_ns >= since_ns]
+
+    async def _acknowledge(self, key: str) -> str:
+        await self._say(AlertAcknowledged(key=key, by=NAME, at_ns=self._stage.world.wall_ns()))
         return "told on the bus"
 
     async def _kill(self) -> str:

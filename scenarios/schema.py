@@ -224,15 +224,16 @@ class WrittenFault(Section):
 class WrittenAction(Section):
     """One line of `actions`: what a person does to the bot, and when."""
 
-    do: Literal["kill", "rearm", "pause", "resume", "standby", "deploy", "exit"]
+    do: Literal["kill", "rearm", "pause", "resume", "standby", "deploy", "exit", "acknowledge"]
     """`exit` asks for a position to be closed, `deploy` restarts every machine in turn, each once the one before
-    speaks again, `standby` boots a cold one."""
+    speaks again, `standby` boots a cold one, `acknowledge` takes the alerts in hand that hold then."""
     at_ns: Duration
     door: Literal["bus", "direct"] = "bus"
     """Where a kill goes: by the bus to whoever leads, or by a program of its own that needs no engine."""
     on: str | None = None
-    """The instrument of an `exit`, the cold machine of a `standby`, the machine of a `deploy`; unless given: all
-    instruments, whoever leads, every machine that is on in turn.
+    """The instrument of an `exit`, the cold machine of a `standby`, the machine of a `deploy`, the keys of an
+    `acknowledge` (`latency/*`); unless given: all instruments, whoever leads, every machine that is on in turn, every
+    alert.
     """
     every_ns: PositiveDuration | None = None
     """Again and again, until the act under fire ends."""

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from engine.domain.errors import FeedFailed
+from engine.domain.messages import AlertAcknowledged
 from engine.domain.ticket import Accepted
 from engine.resilience.budget import RateBudget
-from engine.services import heartbeat_table, order_answers, order_driver
+from engine.services import escalation, heartbeat_table, order_answers, order_driver
 from engine.services.duty import let_go
+from engine.services.escalation import Escalation
 from engine.services.feed import VenueFeed
 from engine.services.feed_lines import FeedLines
 from engine.services.paging import Paging
 from engine.services.price_board import PriceBoard
+from engine.services.switchboard import Switchboard
 from engine.venues.door import Door
 from engine.venues.venue_clock import VenueClock
 from tests.defects.defect import Defect
@@ -133,7 +136,40 @@ def every_late_heartbeat_pages(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(heartbeat_table.HeartbeatTable, "__init__", init)
 
 
+def what_somebody_has_in_hand_rings_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    """Hear that somebody has something in hand, and make nothing of it."""
+    real_take = Switchboard.take
+
+    def take(board: Switchboard, message: Any, *, now_ns: int) -> bool:
+        return isinstance(message, AlertAcknowledged) or real_take(board, message, now_ns=now_ns)
+
+    patch.setattr(Switchboard, "take", take)
+
+
+def what_may_wait_waits_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """Tell quietly what may pass, and never wake anybody when it does not."""
+    rows = [
+        (key, Escalation.NEVER if when is Escalation.UNACKNOWLEDGED else when, why)
+        for key, when, why in escalation.TABLE
+    ]
+    patch.setattr(escalation, "TABLE", tuple(rows))
+
+
 VENUE_DEFECTS = (
+    Defect(
+        name="what somebody has in hand rings all the same",
+        incident="mission U15",
+        breaks="no_false_pages",
+        plant=what_somebody_has_in_hand_rings_all_the_same,
+        weather="in_hand",
+    ),
+    Defect(
+        name="what may wait waits for ever",
+        incident="mission U11",
+        breaks="paged_in_time",
+        plant=what_may_wait_waits_for_ever,
+        weather="in_hand",
+    ),
     Defect(
         name="there is no REST fallback when the stream is gone",
         incident="Kraken 2026-02-24",

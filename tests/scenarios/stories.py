@@ -14,6 +14,7 @@ from scenarios.intents import client_order_id
 from scenarios.placements import PLACING
 from scenarios.record import (
     ActionSeen,
+    AlertSeen,
     BeatSeen,
     Believed,
     DecisionSeen,
@@ -72,6 +73,7 @@ class Story:
     powers: list[PowerSeen] = field(default_factory=list)
     actions: list[ActionSeen] = field(default_factory=list)
     recoveries: list[RecoverySeen] = field(default_factory=list)
+    alerts: list[AlertSeen] = field(default_factory=list)
 
     def decided(
         self, at_s: float, decision: str = "d1", *, not_after_s: float = 60, instrument: str = BTC, target: str = "0.02"
@@ -197,6 +199,12 @@ class Story:
     def did(self, at_s: float, verb: str, on: str = "") -> None:
         """Truth: a person did something to the bot."""
         self.actions.append(ActionSeen(at_ns=ns(at_s), verb=verb, on=on, done_ns=ns(at_s + 1)))
+
+    def alerted(self, from_s: float, to_s: float, key: str, *, node: str = "exec-a") -> None:
+        """The bot said once a minute that an alert holds, and then that it is over."""
+        times = [from_s + 60 * n for n in range(int((to_s - from_s) // 60) + 1)]
+        self.alerts += [AlertSeen(at_ns=ns(at), key=key, raised=True, node=node) for at in times]
+        self.alerts.append(AlertSeen(at_ns=ns(to_s + 1), key=key, raised=False, node=node))
 
     def led(self, at_s: float, node: str, *, point_s: float = 0.0, orders: int = 0) -> None:
         """An executor said that it leads, on books that are as new as that."""
@@ -346,6 +354,7 @@ class Story:
             powers=in_order(self.powers),
             actions=in_order(self.actions),
             recoveries=in_order(self.recoveries),
+            alerts=in_order(self.alerts),
         )
 
     def judged_by(self, promise: Promise, expect: Expect = EXPECT) -> Finding:

@@ -26,6 +26,7 @@ def test_marks_count_what_happened() -> None:
     story.asked(18, status=429, refused=True)
     story.price(20, source="rest")
     story.paged(21, "x")
+    story.did(21, "acknowledge", "x")
     powers = (
         PowerSeen(at_ns=ns(2), host="exec-a", up=True),
         PowerSeen(at_ns=ns(22), host="exec-a", up=False),
