@@ -37,5 +37,14 @@ def nothing_to_close(record: Record) -> Mapping[str, frozenset[int]]:
 def _excess(order: VenueOrder, others: Mapping[int, VenueOrder], holding: Holding) -> Decimal:
     """Return what an order would close beyond what is held and not closed by others, in quote units."""
     price = holding.prices[-1] if holding.prices else Decimal(0)
-    closing = sum((one.quantity - one.filled for one in others.values() if one.side == order.side), Decimal(0))
+    rivals = (one for one in others.values() if one.side == order.side and _are_rivals(one, order))
+    closing = sum((one.quantity - one.filled for one in rivals), Decimal(0))
     return (closing + order.quantity - abs(holding.at(order.at_ns - 1))) * price
+
+
+def _are_rivals(one: VenueOrder, other: VenueOrder) -> bool:
+    """Tell whether two orders could close the same twice.
+
+    A stop and an exit cannot where the venue cuts both to what is left; two stops, or two exits, are one too many.
+    """
+    return one.is_stop is other.is_stop or not (one.is_cut and other.is_cut)

@@ -12,7 +12,7 @@ from scenarios.promises import PROMISES
 from scenarios.schema import ScenarioFile
 from scenarios.venue_profiles import PROFILES
 
-VENUES_KNOWN = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket")
+VENUES_KNOWN = ("binance", "kraken", "okx", "bybit", "coinbase", "polymarket", "binanceusdm")
 """The venues that the engine speaks."""
 
 
@@ -32,7 +32,7 @@ def check_fit(document: Document, written: ScenarioFile, bot: BotConfig) -> None
     for found in (
         _duplicates(written),
         _bot_in_world(written, bot),
-        _names_in_world(written),
+        _names_in_world(written, bot),
         _marks(written),
         _promises(written),
         _actions(written, bot),
@@ -56,11 +56,12 @@ def _bot_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
         if venue not in world.venues:
             yield ("bot",), f"the bot trades on {venue!r}, which is not in this world", "add it to `world.venues`"
     for venue, symbol in bot.markets:
-        if venue in world.venues and not PROFILES[venue].lists(symbol):
+        if venue in world.venues and PROFILES[venue].market_of(symbol) is None:
             remedy = f"name what it trades in `venues.{venue}.instruments`"
             yield ("bot",), f"the bot trades {symbol!r} on {venue!r}, which has no such market", remedy
     for symbol in bot.instruments:
-        if symbol not in world.markets:
+        followed = [PROFILES[venue].market_of(symbol) for venue, traded in bot.markets if traded == symbol]
+        if not any(market in world.markets for market in (symbol, *followed)):
             yield ("bot",), f"the bot trades {symbol!r}, which has no market here", "add it to `world.markets`"
     for name, node in bot.nodes.items():
         if node.zone not in world.zones:
@@ -69,7 +70,7 @@ def _bot_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
             yield ("bot",), f"a node is called {name!r}, as is a venue", "rename the node"
 
 
-def _names_in_world(written: ScenarioFile) -> Found:
+def _names_in_world(written: ScenarioFile, bot: BotConfig) -> Found:
     world = written.world
     for region, parts in world.regions.items():
         for part in parts:
@@ -84,7 +85,7 @@ def _names_in_world(written: ScenarioFile) -> Found:
                 keys: Keys = ("world", "markets", symbol, "basis", venue)
                 yield keys, f"there is no venue {venue!r} in this world", suggestion(venue, world.venues)
     for symbol in written.expect.exposure:
-        if symbol not in world.markets:
+        if symbol not in (*world.markets, *bot.instruments):
             keys = ("expect", "exposure", symbol)
             yield keys, f"there is no market {symbol!r}", suggestion(symbol, world.markets)
     if written.expect.warm_up_ns >= world.duration_ns:

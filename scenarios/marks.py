@@ -102,6 +102,30 @@ def _taken_back(record: Record) -> int:
     return len(found)
 
 
+def _funded(record: Record) -> int:
+    """Moments at which an account changed though nothing was traded there: a position was charged, or paid."""
+    traded = {(one.venue, one.at_ns) for one in record.trades}
+    first = {one.venue: one.at_ns for one in reversed(record.balances)}
+    moved = {(one.venue, one.at_ns) for one in record.balances if one.at_ns != first[one.venue]}
+    return len(moved - traded)
+
+
+def _short(record: Record) -> int:
+    """Fills after which less than nothing was held."""
+    held: dict[tuple[str, str], Decimal] = {}
+    found = 0
+    for trade in record.trades:
+        place, sign = (trade.venue, trade.instrument), 1 if trade.side == "buy" else -1
+        held[place] = held.get(place, Decimal(0)) + sign * trade.quantity
+        found += held[place] < 0
+    return found
+
+
+def _stopped(record: Record) -> int:
+    """Stops that a price set off, and that closed what they were to close."""
+    return len({(one.venue, one.order_id) for one in record.orders if one.is_stop and one.status == "FILLED"})
+
+
 def _passed_over(record: Record) -> int:
     """Stops that a price set off, and that then rested where nobody bought: they had a limit."""
     waited: set[tuple[str, int]] = set()
@@ -143,6 +167,9 @@ MARKS: Mapping[str, Mark] = MappingProxyType(
         "both_sides_filled": _both_sides,
         "match_taken_back": _taken_back,
         "stop_passed_over": _passed_over,
+        "stop_filled": _stopped,
+        "position_short": _short,
+        "funding_paid": _funded,
         "fill_taken_back": _undone,
     }
 )

@@ -16,6 +16,7 @@ from chaos.fault import Fault
 from chaos.ground import Sites
 from scenarios.bus_reader import Heard
 from scenarios.chronicle import Chronicle
+from scenarios.contracts import Stops, account_of
 from scenarios.record import (
     ActionSeen,
     FaultSeen,
@@ -31,7 +32,15 @@ from scenarios.record import (
 from scenarios.stage import Stage, VenueOnStage
 from scenarios.venue_profiles import PROFILES
 from simulator.dialects import gate
-from simulator.exchange.events import BalanceChanged, Event, OrderChanged, SettlementChanged, Traded
+from simulator.exchange.events import (
+    BalanceChanged,
+    Event,
+    OrderChanged,
+    PositionChanged,
+    SettlementChanged,
+    Traded,
+    WaitingOrderChanged,
+)
 from simulator.exchange.orders import Balance, Side, TradeRecord, Trigger
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.prediction.exchange import PredictionExchange
@@ -54,6 +63,7 @@ class Observer:
         self._mined: set[tuple[str, int, int]] = set()
         """Trades that are not confirmed yet."""
         self.requests = Chronicle(RequestSeen)
+        self.stops = Stops()
         self.pages: list[PageSeen] = []
         self.powers: list[PowerSeen] = []
         self.faults: dict[str, tuple[Fault, int, int | None]] = {}
@@ -95,7 +105,9 @@ class Observer:
     def record(self, *, bot: str, instruments: tuple[str, ...], fire_ns: int, end_ns: int) -> Record:
         """Return what was observed up to `end_ns`."""
         heard = self.heard
-        orders, requests = self._named(self.orders), self._named(self.requests)
+        orders, requests, trades = self._named(self.orders), self._named(self.requests), self.trades
+        if any(_contracts(one) is not None for one in self.stage.venues.values()):
+            orders, trades = orders.changed(self.stops.order), trades.changed(self.stops.trade)
         return Record(
             epoch_ns=self.stage.world.epoch_ns,
             fire_ns=fire_ns,
@@ -114,7 +126,7 @@ class Observer:
             recoveries=heard.recoveries,
             unreadable=heard.unreadable,
             orders=orders,
-            trades=self.trades,
+            trades=trades,
             balances=self.balances,
             requests=requests,
             pages=self.pages,
@@ -132,8 +144,8 @@ class Observer:
 
     def _watch_venue(self, venue: VenueOnStage) -> None:
         now_ns = self.stage.world.now_ns()
-        for balance in venue.exchange.truth.balances(venue.account).values():
-            self.balances.append(_balance(venue, balance, now_ns))
+        for balance in _balances(venue, now_ns):
+            self.balances.append(balance)
         venue.exchange.events.subscribe(partial(self._on_venue, venue))
         venue.gate.subscribe(partial(self._on_request, venue.name))
 
@@ -145,8 +157,22 @@ class Observer:
                 self.trades.append(_trade(venue, event.trade, self.stage.world.now_ns()))
             case SettlementChanged() if event.settlement.trade.account == venue.account:
                 self._on_settlement(venue, event.settlement)
+            case WaitingOrderChanged() if event.record.account == venue.account:
+                if (order := self.stops.waiting(venue.name, event.record, self.stage.world.now_ns())) is not None:
+                    self.orders.append(order)
+            case PositionChanged() if event.position.account == venue.account:
+                self._note_account(venue)
             case BalanceChanged() if event.account == venue.account:
-                self.balances.append(_balance(venue, event.balance, self.stage.world.now_ns()))
+                self._note_account(venue, event.balance)
+
+    def _note_account(self, venue: VenueOnStage, changed: Balance | None = None) -> None:
+        """Note what has changed of an account; of one with positions all of it, since one thing moves the others."""
+        now_ns, exchange = self.stage.world.now_ns(), _contracts(venue)
+        if exchange is not None:
+            for balance in account_of(exchange, venue, now_ns):
+                self.balances.append(balance)
+        elif changed is not None:
+            self.balances.append(_balance(venue, changed, now_ns))
 
     def _on_settlement(self, venue: VenueOnStage, settlement: Settlement) -> None:
         """A match is no trade before it is mined, and may never be; one that is lost again is a trade's opposite."""
@@ -230,7 +256,7 @@ def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: i
 def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
     record = event.record
     instrument = venue.exchange.instrument(record.symbol)
-    can_owe = isinstance(venue.exchange, PerpetualExchange)
+    can_owe = _contracts(venue) is not None
     return VenueOrder(
         at_ns=now_ns,
         venue=venue.name,
@@ -243,8 +269,21 @@ def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
         status=record.status.value,
         reason=record.reason,
         is_stop=record.trigger is Trigger.STOP,
+        is_cut=record.reduce_only,
         closes=record.trigger is Trigger.STOP or record.reduce_only or (record.side is Side.SELL and not can_owe),
     )
+
+
+def _contracts(venue: VenueOnStage) -> PerpetualExchange | None:
+    """Return the truth of a venue where positions are held."""
+    exchange: object = venue.exchange
+    return exchange if isinstance(exchange, PerpetualExchange) else None
+
+
+def _balances(venue: VenueOnStage, now_ns: int) -> list[VenueBalance]:
+    if (exchange := _contracts(venue)) is not None:
+        return account_of(exchange, venue, now_ns)
+    return [_balance(venue, balance, now_ns) for balance in venue.exchange.truth.balances(venue.account).values()]
 
 
 def _balance(venue: VenueOnStage, balance: Balance, now_ns: int) -> VenueBalance:

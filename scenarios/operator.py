@@ -34,6 +34,7 @@ from engine.runtime.parts import COMPONENTS
 from scenarios.node_wiring import secrets_of, surroundings
 from scenarios.schema import WrittenAction
 from scenarios.stage import Stage
+from scenarios.venue_profiles import PROFILES
 from simulator.kernel import NS, Host
 from simulator.services import BrokerClient
 from simulator.services.model import ModelSickness
@@ -156,7 +157,8 @@ class Operator:
 
     async def _exit(self, instrument: str) -> str:
         """Ask the bot to hold nothing of an instrument, by a decision like any other."""
-        price = self._stage.markets[instrument].fair_price
+        markets = (PROFILES[venue].market_of(instrument) for venue in self._stage.venues)
+        price = self._stage.markets[next(name for name in markets if name is not None)].fair_price
         assert price is not None
         self._asked += 1
         now_ns = self._stage.world.wall_ns()

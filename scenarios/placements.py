@@ -24,7 +24,9 @@ PLACING: Mapping[str, str] = MappingProxyType(
 )
 """Where an order is placed, by POST."""
 
-PLACING_STOPS: Mapping[str, str] = MappingProxyType({"okx": "/api/v5/trade/order-algo"})
+PLACING_STOPS: Mapping[str, str] = MappingProxyType(
+    {"binanceusdm": "/fapi/v1/algoOrder", "okx": "/api/v5/trade/order-algo"}
+)
 """Where a stop is, if that is elsewhere."""
 
 

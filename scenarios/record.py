@@ -156,6 +156,8 @@ class VenueOrder(Struct, frozen=True, kw_only=True, array_like=True):
     """It waits for the market to go against whoever holds a position, and then closes."""
     closes: bool = False
     """It can only bring a position nearer to flat: a stop, a reduce-only order, a sale where nothing can be owed."""
+    is_cut: bool = False
+    """The venue itself cuts it to what there is to close: it is reduce-only."""
 
     @property
     def is_open(self) -> bool:

@@ -105,7 +105,12 @@ Number = Annotated[Decimal, BeforeValidator(exact), WithJsonSchema({"type": "num
 Positive = Annotated[Number, Field(gt=0)]
 Moment = Annotated[datetime, BeforeValidator(_start), WithJsonSchema({"type": "string", "format": "date-time"})]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-Symbol = Annotated[str, StringConstraints(pattern=r"^([A-Z0-9]{1,16}|[A-Z0-9_]{1,80}:[A-Z0-9_]{1,40})/[A-Z0-9]{1,16}$")]
+Symbol = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([A-Z0-9]{1,16}/[A-Z0-9]{1,16}(:[A-Z0-9]{1,16})?|[A-Z0-9_]{1,80}:[A-Z0-9_]{1,40}/[A-Z0-9]{1,16})$"
+    ),
+]
 Component = Literal["ingestion", "signal", "execution", "monitoring"]
 
 

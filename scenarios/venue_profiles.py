@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -102,6 +102,10 @@ class VenueProfile:
         """Tell whether a market of a scenario is one of this venue's: a pair, and no answer to a question."""
         return ":" not in symbol
 
+    def market_of(self, instrument: str) -> str | None:
+        """Return the market of a scenario whose price an instrument has here, None where it is not traded."""
+        return instrument if self.lists(instrument) else None
+
     def known_by(self, key: ApiKey) -> str:
         """Return what stands in the bot's configuration as its key."""
         return key.key
@@ -151,6 +155,15 @@ class FuturesProfile(VenueProfile):
     def traded_as(self, symbol: str) -> str | None:
         """Return the perpetual of a pair, None where its quote asset is not the margin asset."""
         return f"{symbol}:{self.margin_asset}" if symbol.endswith(f"/{self.margin_asset}") else None
+
+    def market_of(self, instrument: str) -> str | None:
+        """Return the pair that a perpetual follows."""
+        pair = instrument.removesuffix(f":{self.margin_asset}")
+        return pair if self.traded_as(pair) == instrument else None
+
+    def lists(self, symbol: str) -> bool:
+        """Tell whether a market of a scenario is a pair that a perpetual follows here."""
+        return super().lists(symbol) and self.traded_as(symbol) is not None
 
     def instrument(self, symbol: str) -> Contract:
         """Return the perpetual of a pair on this venue's grid."""
@@ -284,7 +297,8 @@ PROFILES: Mapping[str, VenueProfile] = {
 
 
 def open_venue(name: str, symbols: Iterable[str], timeline: Timeline, random: random.Random) -> Venue:
-    """Open a spot venue of one of the `PROFILES` for these symbols, without accounts, keys or prices."""
-    venue = PROFILES[name].open(name, symbols, timeline, random)
-    assert isinstance(venue, Venue)
-    return venue
+    """Open a venue of one of the `PROFILES` for these symbols, without accounts, keys or prices.
+
+    One of perpetuals is no `Venue` by name, but has all of it that a world touches.
+    """
+    return cast(Venue, PROFILES[name].open(name, symbols, timeline, random))

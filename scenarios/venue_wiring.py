@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scenarios.venue_profiles import PROFILES, open_venue
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
+from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.venue import ApiKey, Venue
 from simulator.kernel import Host, World
 from simulator.market.bursts import Bursts
@@ -47,6 +48,17 @@ class HostTimeline:
     def call_later(self, delay_ns: int, fn: Callable[[], None], /) -> Cancellable:
         """Run `fn` in `delay_ns`."""
         return self._host.world.call_later(delay_ns, fn)
+
+
+class ContractOutlet(Outlet):
+    """A window on a market through a contract: its index is the market's price, and its mark is the index."""
+
+    def show(self, price: float, activity: float) -> None:
+        """Let the index follow, then quote around the venue's version of it."""
+        exchange: Any = self.exchange
+        contract = exchange.instrument(self.symbol)
+        exchange.set_index(self.symbol, contract.price(max(1, round(price / float(contract.tick_size)))))
+        super().show(price, activity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +120,9 @@ def build_venue(
 
 def opening_balances(scenario: Scenario, exchange: Exchange, listed: Sequence[str]) -> dict[str, Decimal]:
     """Return what the bot's account holds of each asset when the run begins."""
+    truth: object = exchange
+    if isinstance(truth, PerpetualExchange):  # which holds no coins
+        return {truth.margin_asset: scenario.world.balances.get(truth.margin_asset, QUOTE_BALANCE)}
     balances: dict[str, Decimal] = {}
     for symbol in listed:
         instrument = exchange.instrument(symbol)
@@ -128,13 +143,15 @@ def start_markets(
             if not PROFILES[name].lists(symbol):
                 continue
             where = f"market/{symbol}/{name}"
+            traded = PROFILES[name].traded_as(symbol) or symbol
             offset_bps = float(plan.basis.get(name, 0)) * 10_000
+            kind = Outlet if traded == symbol or not PROFILES[name].follows_pairs else ContractOutlet
             market.add(
-                Outlet(
+                kind(
                     venue.exchange,
-                    symbol,
+                    traded,
                     basis=Basis(random=world.randomness.stream(f"{where}/basis"), offset_bps=offset_bps),
-                    ladder=Ladder(venue.exchange.instrument(symbol), random=world.randomness.stream(f"{where}/ladder")),
+                    ladder=Ladder(venue.exchange.instrument(traded), random=world.randomness.stream(f"{where}/ladder")),
                 )
             )
         market.start()

@@ -40,7 +40,7 @@ def all_unable(record: Record, instrument: str) -> list[Span]:
     """Return when none of the venues that list an instrument could give a price of it."""
     whole: list[Span] = [(0, record.end_ns)]
     for venue in record.venues:
-        if PROFILES[venue].lists(instrument):
+        if PROFILES[venue].market_of(instrument) is not None:
             whole = common(whole, unable(record, venue))
     return whole
 
@@ -49,7 +49,7 @@ def no_orders_possible(record: Record, instrument: str) -> list[Span]:
     """Return when none of the venues that list an instrument could take an order for it."""
     whole: list[Span] = [(0, record.end_ns)]
     for venue in record.venues:
-        if PROFILES[venue].lists(instrument):
+        if PROFILES[venue].market_of(instrument) is not None:
             whole = common(whole, spans(on_venue(record, venue, Blocks.REST)))
     return whole
 

@@ -24,7 +24,7 @@ def test_every_scenario_can_be_read_and_names_its_schema_and_its_incidents(path:
 
     assert scenario.incidents
     assert scenario.sometimes
-    assert set(scenario.expect.exposure) == set(scenario.world.markets)
+    assert set(scenario.expect.exposure) == set(scenario.bot.instruments)
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=../scenario.schema.json\n")
     assert all(fault.until_ns <= scenario.world.duration_ns for fault in scenario.schedule(7))
 

@@ -43,6 +43,10 @@ def test_marks_count_what_happened() -> None:
     story.at_venue(44, "NEW", "d5", order_id=5)
     story.traded(45, "buy")
     story.traded(46, "sell", takes_back=True)
+    story.traded(47, "sell")
+    story.at_venue(48, "FILLED", "d6", order_id=6, side="sell", is_stop=True)
+    story.owned(1, "kraken", USDT="1000")
+    story.owned(49, "kraken", USDT="1001")
     alerts = (
         AlertSeen(at_ns=ns(7), key="clock/exec-a", raised=True, node="exec-a", runbook="clock-wrong"),
         AlertSeen(at_ns=ns(8), key="clock/exec-a", raised=False, node="exec-a", runbook="clock-wrong"),
@@ -51,7 +55,7 @@ def test_marks_count_what_happened() -> None:
 
     counted = {name: count_mark(name, record) for name in marks_for(record.venues)}
 
-    filled = {"order_filled_binance": 1, "order_filled_kraken": 1}
+    filled = {"order_filled_binance": 2, "order_filled_kraken": 1}
     assert counted == {**dict.fromkeys(MARKS, 1), **filled, **dict.fromkeys(BOOKS, 0), "called_clock-wrong": 1}
 
 
