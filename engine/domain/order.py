@@ -30,7 +30,8 @@ FINAL = frozenset(
         OrderState.REFUSED,
     }
 )
-"""States that no event leaves, but that a filled order is a cancelled one once a fill of it is taken back."""
+"""States that no event leaves, but that a filled or expired order is a cancelled one once a fill of it is taken
+back."""
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +137,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def fills(self) -> tuple[Trade, ...]:
         """Return the known fills that count."""
         return tuple(trade for trade in self.trades if not trade.taken_back)
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Return the trade ids of the fills that were taken back."""
+        return frozenset(trade.trade_id for trade in self.trades if trade.taken_back)
 
     @property
     def traded(self) -> Quantity:

@@ -31,6 +31,10 @@ NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFU
 """Final states in which the venue should have nothing to show but, for a rejection, the rejected order itself."""
 
 
+BY_ITSELF = frozenset({OrderState.FILLED, OrderState.EXPIRED})
+"""Ends to which nobody had to bring an order."""
+
+
 def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
     """Learn from a positive reading of an order whose life is not over."""
     problem = foreign(order, event)
@@ -51,14 +55,15 @@ def seen_late(order: Order, event: Seen, _facts: VenueFacts) -> Step:
     """Count fills of an order whose life is over, and no longer those that are taken back; what should not be there is
     ended and reported.
 
-    Its state stays, but for one: what was filled, and is not any more, has ended with less than it wanted.
+    Its state stays, but for one move: an order that loses a fill for good has not ended by being filled, nor by its own
+    time in force.
     """
     problem = foreign(order, event)
     if problem:
         return order, (Contradicted(detail=problem),)
     after = replace(with_fills(order, event), venue_order_id=order.venue_order_id or event.venue_order_id)
-    if after.filled < order.filled:
-        state = OrderState.CANCELLED if order.state is OrderState.FILLED else order.state
+    if after.gone != order.gone:
+        state = OrderState.CANCELLED if order.state in BY_ITSELF else order.state
         after = replace(after, state=state, reason=TAKEN_BACK)
     more: tuple[OrderCommand, ...] = ()
     if order.state in NEVER_THERE and (after.filled or event.status not in (None, VenueStatus.REJECTED)):
@@ -118,18 +123,18 @@ def next_state(order: Order, status: VenueStatus | None, facts: VenueFacts) -> O
         case None | VenueStatus.OPEN | VenueStatus.WAITING | VenueStatus.FILLED:
             return order.at_rest
         case VenueStatus.REJECTED:
-            return OrderState.CANCELLED if order.filled or order.trades else OrderState.REJECTED
+            return OrderState.CANCELLED if order.filled or order.gone else OrderState.REJECTED
         case VenueStatus.CANCELLED | VenueStatus.EXPIRED:
             return _ended(order, status, facts)
 
 
 def _ended(order: Order, status: VenueStatus, facts: VenueFacts) -> OrderState:
-    """Tell a cancel that we asked for from an order's own end and from a rejection that the venue has no word for."""
-    if order.cancel_wanted and status is VenueStatus.CANCELLED:
+    """Tell a cancel, ours or for a lost fill, from an order's own end and from a rejection that has no word there."""
+    if order.gone or (order.cancel_wanted and status is VenueStatus.CANCELLED):
         return OrderState.CANCELLED
     if order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         return OrderState.EXPIRED
-    if not facts.says_rejected and not order.filled and not order.trades and not order.cancel_wanted:
+    if not facts.says_rejected and not order.filled and not order.cancel_wanted:
         return OrderState.REJECTED
     return OrderState.EXPIRED if status is VenueStatus.EXPIRED else OrderState.CANCELLED
 

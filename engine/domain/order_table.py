@@ -6,7 +6,7 @@
         │            └────────────┴───────────┴──► unknown ─────────┤   by positive evidence
         ▼                                             │             │
      refused  (never sent)                            └──► absent   │   by the silence of every view after expiry
-                                                                    │   filled ──► cancelled: a fill is taken back
+                                                                    │   filled, expired ──► cancelled: a fill is lost
                                                       ▲             │
                any living state, after a restart ─────┘─────────────┘
 

@@ -175,12 +175,12 @@ class OrderDesk:
                 self._safety.regained(Loss.UNKNOWN, scope=scope)
 
     def _unsettled_by(self, news: OrderNews) -> Order | None:
-        """Return the settled order of which a fill that counts is told to be taken back."""
+        """Return the settled order of which it is not known that it has lost a fill."""
         gone = {trade.trade_id for trade in news.seen.trades if trade.taken_back}
         if not gone:
             return None
         orders = (order for order in self._books.recent() if order.venue_order_id == news.venue_order_id)
-        return next((order for order in orders if any(fill.trade_id in gone for fill in order.fills)), None)
+        return next((order for order in orders if not gone <= order.gone), None)
 
     def _by_venue_id(self, venue_order_id: str) -> OrderDriver | None:
         drivers = self._drivers.values()

@@ -23,7 +23,7 @@ from engine.venues import polymarket_facts, polymarket_signs
 from engine.venues.ccxt_polymarket import COLLATERAL, pins_of
 from engine.venues.dialects import Ask
 from engine.venues.paging import every_page
-from engine.venues.polymarket_matches import UNIT, Part, news, order_of, parts_of, symbol_of
+from engine.venues.polymarket_matches import UNIT, Part, has_ended, news, order_of, parts_of, symbol_of
 from engine.venues.unified import member, number, rows, text
 
 T = TypeVar("T")
@@ -104,10 +104,10 @@ class Polymarket:
         return found
 
     async def _whole(self, ex: Any, ask: Ask, row: Mapping[str, Any]) -> VenueOrder:
-        """Return an order with what has become of its matches."""
-        matched = number(row["size_matched"]) > 0
+        """Return an order with what has become of its matches; of one that has ended, all may have failed."""
+        traded = number(row["size_matched"]) > 0 or has_ended(row)
         made_ns, symbol = int(row["created_at"]) * NS, symbol_of(ex, row)
-        return order_of(ex, row, await _parts(ex, ask, symbol, since_ns=made_ns) if matched else [])
+        return order_of(ex, row, await _parts(ex, ask, symbol, since_ns=made_ns) if traded else [])
 
     async def open_orders(self, ex: Any, ask: Ask, instrument: str) -> list[VenueOrder]:
         query = {"asset_id": ex.outcome(instrument)["outcomeId"]}

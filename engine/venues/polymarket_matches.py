@@ -86,6 +86,11 @@ def order_of(ex: Any, row: Mapping[str, Any], parts: Sequence[Part]) -> VenueOrd
     )
 
 
+def has_ended(row: Mapping[str, Any]) -> bool:
+    """Tell whether nothing more of an order is matched."""
+    return text(row["status"]).upper() not in LIVE
+
+
 def symbol_of(ex: Any, row: Mapping[str, Any]) -> str:
     """Return what the token of a row is called here; raise `KeyError` for one that is not listed."""
     return text(ex.outcomes_by_id[text(row["asset_id"])]["outcome"])
