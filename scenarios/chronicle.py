@@ -15,7 +15,7 @@ from weakref import finalize
 
 import msgspec
 
-PAGE_FACTS = 4_096
+PAGE_FACTS = 1_024
 """How many facts stay in memory before they are packed."""
 PACKING = 1
 """zlib's quickest: facts of one kind repeat their words, and shrink to a fifth all the same."""
