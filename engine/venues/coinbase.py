@@ -189,7 +189,8 @@ def _terms(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _status(row: Mapping[str, Any]) -> VenueStatus:
     """Return how an order stands: a stop that is not set off is `OPEN` like one in the book."""
     status = STATUSES[row["status"]]
-    return VenueStatus.WAITING if status is VenueStatus.OPEN and row.get("trigger_status") == PENDING else status
+    waits = str(row.get("order_type")).upper().startswith("STOP") and row.get("trigger_status") == PENDING
+    return VenueStatus.WAITING if waits and status is VenueStatus.OPEN else status
 
 
 def _value(row: Mapping[str, Any]) -> Money | None:
