@@ -1,8 +1,9 @@
 """Promise: of all machines that could, one enters positions at a time.
 
 Seen at the venues' doors: when orders that open come from another machine than before, the former one has been deposed,
-and nothing of it may succeed until it could have been elected again. Requests that a venue refused do no harm, however
-late they come: that is what their expiry is for. Closing and cancelling are everybody's right.
+and nothing of it may succeed until it could have been elected again: after a while, or once its successor has lost
+power. Requests that a venue refused do no harm, however late they come: that is what their expiry is for. Closing and
+cancelling are everybody's right.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def one_active_executor(record: Record, expect: Expect) -> Finding:
         if reign.holder:
             tally.exercise()
         since_ns = at_ns - reign.last_ns.get(reign.holder, at_ns)
-        if sender in reign.last_ns and since_ns < expect.handover_ns:
+        if sender in reign.last_ns and since_ns < expect.handover_ns and not _fell(record, reign, at_ns):
             tally.violate(
                 at_ns, f"{sender} sent {what} {since_ns / 1e9:.1f} s after {reign.holder} had taken over from it"
             )
@@ -44,6 +45,12 @@ class _Reign:
 
     holder: str = ""
     last_ns: dict[str, int] = field(default_factory=dict)
+
+
+def _fell(record: Record, reign: _Reign, at_ns: int) -> bool:
+    """Tell whether whoever holds the reign has lost power since it last entered."""
+    since_ns = reign.last_ns[reign.holder]
+    return any(one.host == reign.holder and not one.up and since_ns <= one.at_ns <= at_ns for one in record.powers)
 
 
 def _entries(record: Record) -> list[tuple[int, str, str]]:

@@ -175,6 +175,19 @@ def test_an_order_of_a_deposed_leader_breaks_the_promise_and_a_refused_one_does_
     assert "4.0 s after exec-b had taken over" in story.judged_by(one_active_executor).detail
 
 
+def test_a_leader_that_loses_power_is_succeeded_by_whoever_it_deposed() -> None:
+    """Nobody else is left; one that only stood still would come back to find two."""
+    story = Story()
+    story.placed(10, "d1", sender="exec-a", order_id=1)
+    story.placed(50, "d2", sender="exec-b", order_id=2)
+    story.placed(65, "d3", sender="exec-a", order_id=3)
+    assert story.judged_by(one_active_executor).status is BROKEN
+
+    story.powered(55, "exec-b", up=False)
+
+    assert story.judged_by(one_active_executor).status is HELD
+
+
 def test_with_one_machine_nothing_is_known_of_takeovers() -> None:
     story = Story()
     story.placed(10)
