@@ -105,8 +105,12 @@ def _taken_back(record: Record) -> int:
 def _funded(record: Record) -> int:
     """Moments at which an account changed though nothing was traded there: a position was charged, or paid."""
     traded = {(one.venue, one.at_ns) for one in record.trades}
-    first = {one.venue: one.at_ns for one in reversed(record.balances)}
-    moved = {(one.venue, one.at_ns) for one in record.balances if one.at_ns != first[one.venue]}
+    totals: dict[tuple[str, str], Decimal] = {}
+    moved: set[tuple[str, int]] = set()
+    for one in record.balances:
+        if totals.get((one.venue, one.asset), one.total) != one.total:
+            moved.add((one.venue, one.at_ns))
+        totals[one.venue, one.asset] = one.total
     return len(moved - traded)
 
 
