@@ -93,6 +93,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     trades: tuple[Trade, ...] = ()
     """Every fill that was told, also those that have been taken back."""
     silences: tuple[Silence, ...] = ()
+    end_told: bool = False
+    """True once a look-up called it over with nothing filled, though nobody asked for that: its fills are read next."""
 
     @property
     def final(self) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from engine.domain.evidence import NotSeen, Seen, VenueStatus
+from engine.domain.evidence import NotSeen, Seen, VenueStatus, View
 from engine.domain.messages import OrderState
 from engine.domain.order import Order, Silence
 from engine.domain.order_amending import with_quantity
@@ -42,6 +42,9 @@ def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
         return order, (Contradicted(detail=problem),)
     known = with_quantity(with_trigger(with_fills(order, event), event), event)
     known = replace(known, silences=(), venue_order_id=order.venue_order_id or event.venue_order_id)
+    if _is_one_word_only(order, known, event, facts):
+        first: tuple[OrderCommand, ...] = () if order.end_told else (LookUp(),)
+        return moved(order, replace(known, end_told=True), event.at_ns, *first)
     after = replace(known, state=next_state(known, event.status, facts), uncertain=True)
     after = replace(after, reason=event.reason if after.final else order.reason if after.state is order.state else "")
     more: tuple[OrderCommand, ...] = () if after.settled else (LookUp(),) if after != order else ()
@@ -126,6 +129,20 @@ def next_state(order: Order, status: VenueStatus | None, facts: VenueFacts) -> O
             return OrderState.CANCELLED if order.filled or order.gone else OrderState.REJECTED
         case VenueStatus.CANCELLED | VenueStatus.EXPIRED:
             return _ended(order, status, facts)
+
+
+def _is_one_word_only(before: Order, order: Order, event: Seen, facts: VenueFacts) -> bool:
+    """Tell whether a look-up alone says that an order has ended by itself with nothing filled.
+
+    Some that had filled were told so (freqtrade#4991, freqtrade#5482). The stream tells what happened; a look-up is
+    believed once the fills were asked, too, and show none of it.
+    """
+    if order.cancel_wanted or View.FILLS not in facts.views:
+        return False
+    if before.end_told and any(silence.view is View.FILLS for silence in before.silences):
+        return False
+    ended = event.status in (VenueStatus.CANCELLED, VenueStatus.EXPIRED)
+    return ended and event.view is View.LOOK_UP and not order.filled and not order.trades
 
 
 def _ended(order: Order, status: VenueStatus, facts: VenueFacts) -> OrderState:

@@ -19,6 +19,8 @@ def views_to_read(order: Order, facts: VenueFacts) -> tuple[View, ...]:
         return () if order.settled else (View.FILLS,)
     if order.state is OrderState.UNKNOWN or order.silences:
         return views_in_doubt(order, facts)
+    if order.end_told and not order.filled:
+        return (View.FILLS, View.LOOK_UP)
     if order.traded < order.filled:
         return (View.LOOK_UP, View.FILLS)
     return (View.LOOK_UP,)

@@ -175,6 +175,11 @@ def exit_in_doubt_is_sold_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Leg, "least", property(lambda leg: leg.position))
 
 
+def one_word_of_an_end_is_believed(patch: pytest.MonkeyPatch) -> None:
+    """Call an order over because one look-up says that it ended with nothing filled."""
+    patch.setattr(order_learning, "_is_one_word_only", lambda *_: False)
+
+
 ORDER_DEFECTS = (
     Defect(
         name="a timeout is taken as failure and sent again with a new id",
@@ -266,5 +271,12 @@ ORDER_DEFECTS = (
         breaks="no_duplicate_orders",
         plant=exit_in_doubt_is_sold_again,
         weather="late_views",
+    ),
+    Defect(
+        name="one word that nothing was filled is believed",
+        incident="freqtrade#4991",
+        breaks="no_lost_orders",
+        plant=one_word_of_an_end_is_believed,
+        weather="wrong_records",
     ),
 )

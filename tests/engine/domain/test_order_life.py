@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.domain.errors import InvariantBroken
-from engine.domain.evidence import VenueStatus, View
+from engine.domain.evidence import NotSeen, VenueStatus, View
 from engine.domain.messages import OrderState
 from engine.domain.money import Price, Quantity
 from engine.domain.order import FINAL, intend
@@ -60,6 +60,12 @@ from tests.engine.domain.orders import (
 )
 
 ACK = Acknowledged(at_ns=NOW + NS, venue_order_id="7")
+ENDED = (
+    seen(VenueStatus.CANCELLED),
+    NotSeen(view=View.FILLS, at_ns=NOW + NS),
+    seen(VenueStatus.CANCELLED, at_ns=NOW + 2 * NS),
+)
+"""An order has ended by itself with nothing filled: a look-up says so, there are no fills, and it says so again."""
 LOST = OutcomeLost(at_ns=NOW + NS, reason="timed out")
 LONG_AFTER = EXPIRES + 10 * NS
 
@@ -218,6 +224,25 @@ def test_filled_without_its_fills_is_not_believed() -> None:
     assert LookUp() in commands
 
 
+def test_an_end_with_nothing_filled_that_nobody_asked_for_is_believed_once_its_fills_were_read() -> None:
+    """freqtrade#4991, freqtrade#5482: a sale that had filled was called expired with nothing filled."""
+    order, commands = story(sent(), [ACK, seen(VenueStatus.CANCELLED)])
+    assert order.state is OrderState.OPEN
+    assert LookUp() in commands
+    assert LookUp() not in story(order, [seen(VenueStatus.CANCELLED)])[1]  # the next round comes in its time
+    assert views_to_read(order, BINANCE) == (View.FILLS, View.LOOK_UP)
+
+    filled = after(order, seen(None, "0", a_trade(1, "1"), view=View.FILLS))
+    assert filled.state is OrderState.FILLED
+
+    partly = after(order, seen(None, "0", a_trade(1, "0.4"), view=View.FILLS))
+    assert views_to_read(partly, BINANCE) == (View.LOOK_UP,)
+    assert after(partly, seen(VenueStatus.CANCELLED)).state is OrderState.CANCELLED
+
+    assert after(sent(), ACK, seen(VenueStatus.CANCELLED, view=View.STREAM)).state is OrderState.CANCELLED
+    assert after(sent(), ACK, *ENDED).state is OrderState.CANCELLED
+
+
 def test_an_order_is_settled_when_each_fill_is_known_with_its_fee() -> None:
     """A finished order is looked up until its trades are known."""
     order, commands = story(sent(), [ACK, seen(VenueStatus.FILLED, "1")])
@@ -248,7 +273,7 @@ def test_two_venue_orders_under_one_id_are_a_contradiction() -> None:
 def test_a_silent_rejection_is_found_by_polling() -> None:
     """Accepted, then rejected in matching: Binance says so, Kraken only stops having it."""
     assert after(sent(), ACK, seen(VenueStatus.REJECTED)).state is OrderState.REJECTED
-    assert after(sent(), ACK, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.REJECTED
+    assert after(sent(), ACK, *ENDED, facts=KRAKEN).state is OrderState.REJECTED
     assert after(sent(), ACK, seen(VenueStatus.CANCELLED, "0.2"), facts=KRAKEN).state is OrderState.CANCELLED
     asked = CancelAsked(at_ns=NOW + NS, reason="ttl")
     assert after(sent(), ACK, asked, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.CANCELLED
@@ -257,7 +282,7 @@ def test_a_silent_rejection_is_found_by_polling() -> None:
 def test_an_immediate_order_that_found_no_match_has_expired() -> None:
     """Its own time in force ended it, whatever word the venue has for that."""
     begun = after(an_order(TimeInForce.IOC), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
-    assert after(begun, ACK, seen(VenueStatus.CANCELLED), facts=KRAKEN).state is OrderState.EXPIRED
+    assert after(begun, ACK, *ENDED, facts=KRAKEN).state is OrderState.EXPIRED
     assert after(begun, ACK, seen(VenueStatus.EXPIRED, "0.5")).state is OrderState.EXPIRED
 
 
@@ -335,7 +360,7 @@ def test_after_a_restart_every_living_order_is_unknown_and_looked_up(events: lis
 def test_after_a_restart_finished_orders_stay_finished() -> None:
     """And settled ones are not looked up."""
     for state in FINAL:
-        order = after(sent(), ACK, seen(VenueStatus.CANCELLED))
+        order = after(sent(), ACK, *ENDED)
         assert after(order, RestartedFromJournal(at_ns=NOW)).state is order.state, state
 
 
