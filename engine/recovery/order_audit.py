@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from engine.domain.evidence import Seen, Trade, VenueOrder, VenueStatus, View
+from engine.domain.evidence import Seen, Trade, VenueOrder, View
 from engine.domain.identity import is_ours
 from engine.domain.messages import OrderState
 from engine.domain.money import ZERO
@@ -71,9 +71,11 @@ class OrderAudit:
         """Compare the resting orders of one market; raise `VenueTrouble` or `StoreUnavailable`."""
         at_ns = self._account.venue.now_ns()
         orphans, foreign = [], []
+        shown: dict[str, Seen] = {}
         for resting in await self._account.venue.open_orders(instrument):
             order, cid = await self._known(resting), resting.client_order_id
             if order is not None:
+                shown[order.client_order_id] = _seen_resting(resting, at_ns)
                 if order.final:
                     await self._outlived(order, resting, at_ns)
             elif cid is not None and is_ours(cid, self._bot):
@@ -83,6 +85,7 @@ class OrderAudit:
                 foreign.append(resting.venue_order_id)
                 await self._meet(resting)
         self._orphans[instrument], self._foreign[instrument] = tuple(orphans), tuple(foreign)
+        self._desk.show(self._account.name, instrument, shown, at_ns=at_ns)
         self._tell_orphans()
 
     async def fills(self, instrument: str, since_ns: int) -> int:
@@ -222,11 +225,12 @@ def _seen_resting(resting: VenueOrder, at_ns: int) -> Seen:
     return Seen(
         view=View.OPEN_ORDERS,
         at_ns=at_ns,
-        status=VenueStatus.OPEN,
+        status=resting.status,
         filled=resting.filled,
         cost=resting.cost,
         venue_order_id=resting.venue_order_id,
         reason=resting.reason,
+        quantity=resting.quantity,
     )
 
 

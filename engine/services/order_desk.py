@@ -100,6 +100,20 @@ class OrderDesk:
         elif (order := self._unsettled_by(news)) is not None:
             self._start(order, news.seen)
 
+    def show(self, venue: str, instrument: str, resting: Mapping[str, Seen], *, at_ns: int) -> None:
+        """Hand on what a complete list of a market's resting orders shows, by client order id, and what it does not.
+
+        Args:
+            at_ns: the moment before the list was asked for, on the venue's clock.
+        """
+        for cid, driver in self._drivers.items():
+            if (driver.order.venue, driver.order.identity.instrument) != (venue, instrument):
+                continue
+            if cid in resting:
+                driver.show(resting[cid])
+            elif driver.order.changed_ns < at_ns:
+                driver.miss()
+
     def ask_cancel(self, client_order_id: str, reason: str) -> None:
         """Have a driven order ended."""
         driver = self._drivers.get(client_order_id)

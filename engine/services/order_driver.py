@@ -103,7 +103,8 @@ class OrderDriver:
         self._lead = lead
         self._wake = asyncio.Event()
         self._heard: deque[Seen] = deque(maxlen=HEARD_MAX)
-        self._looked_ns = 0
+        self._looked_ns = clock.monotonic_ns()
+        self._missed = False
         self._cancel_reason: str | None = None
         self._less: Quantity | None = None
         self._unwritten = False
@@ -112,6 +113,20 @@ class OrderDriver:
         """Take in what was shown of the order; of too much, the oldest is left to polling."""
         self._heard.append(seen)
         self._wake.set()
+
+    def show(self, seen: Seen) -> None:
+        """Take in what a list of resting orders shows: where it tells nothing new, it has saved a look-up."""
+        after, commands = step(self.order, seen, self._account.venue.facts)
+        if self._rests and after == self.order and not commands:
+            self._looked_ns = self._clock.monotonic_ns()
+        else:
+            self.hear(seen)
+
+    def miss(self) -> None:
+        """Look the order up now, for a list does not show it; that alone proves nothing."""
+        if self._rests:
+            self._missed = True
+            self._wake.set()
 
     def wake(self) -> None:
         """Look at the order now instead of at the next poll."""
@@ -124,9 +139,10 @@ class OrderDriver:
             self._wake.set()
 
     def ask_less(self, quantity: Quantity) -> None:
-        """Have the order be for less as soon as may be; the last wish counts."""
-        self._less = quantity
-        self._wake.set()
+        """Have the order be for less as soon as may be; the last wish counts, and asking again changes nothing."""
+        if quantity not in (self._less, self.order.amend_to):
+            self._less = quantity
+            self._wake.set()
 
     async def run(self, *first: OrderEvent) -> None:
         """Drive the order from its first events to its end.
@@ -139,13 +155,26 @@ class OrderDriver:
             await self._happen(event)
         delay_ns = self._bounds.poll_first_ns
         while not self._done():
-            before = self.order
-            if await heard(self._wake, within_ns=min(delay_ns, self._retry_in_ns() or delay_ns)):
+            before, retry_ns = self.order, self._retry_in_ns()
+            woken = await heard(self._wake, within_ns=min(self._left_ns(delay_ns), retry_ns or delay_ns))
+            if not (woken or retry_ns or self._outlived(self._account.venue.now_ns())) and self._left_ns(delay_ns):
+                continue  # a list has shown it meanwhile
+            if woken and not self._missed:
                 delay_ns = self._bounds.poll_first_ns
             self._wake.clear()
+            self._missed = False
             await self._look()
             changed = self.order.sequence != before.sequence
             delay_ns = self._bounds.poll_first_ns if changed else min(delay_ns * 2, self._bounds.poll_most_ns)
+
+    @property
+    def _rests(self) -> bool:
+        """Tell whether all is known of the order, and nothing is to happen to it but by the market."""
+        return self.order.state is self.order.at_rest and self.order.traded == self.order.filled
+
+    def _left_ns(self, delay_ns: int) -> int:
+        """Return how much of a delay is left since the order was last looked at."""
+        return max(0, self._looked_ns + delay_ns - self._clock.monotonic_ns())
 
     async def _look(self) -> None:
         """Do what is due now."""
