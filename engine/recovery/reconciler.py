@@ -2,6 +2,10 @@
 
 One reading each tick, balances and the open orders of each market in turn, so that it never uses up the budget that
 orders need; its readings also tell whether the venue answers at all. What it does is idempotent and ends in one pass.
+Turns that would show nothing new are left out: those of a market where nothing of ours lives, and those of balances
+that agreed with the very books of now. That is done only while the private stream has shown that it tells of what
+happens; any change of the books, and the loss of the stream, ends the pause at once.
+
 A balance that differs while nothing of ours is in flight makes it read the fills, and a fill we never saw is counted
 by its trade id. What still differs after that, for long, is a drift: the instruments are put on hold, and a person is
 told. The hold ends when the account agrees again.
@@ -11,7 +15,6 @@ balance. That is done one request at a time as well, and what fails is tried aga
 banned at its start for asking about every symbol at once).
 """
 
-import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,12 +33,14 @@ from engine.recovery.ledger import assets_of
 from engine.recovery.order_audit import OrderAudit
 from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
-from engine.services.duty import pause
+from engine.services.duty import heard, pause
 from engine.services.log import Log
 from engine.services.order_desk import contradicted_key
 from engine.services.safety import Safety
 
 Reading = Callable[[], Awaitable[None]]
+CALM_TURNS = 3
+"""In calm weather one turn of the others comes for so many of the one that tells whether the venue answers."""
 AUDIT_TRIES_MAX = 3
 """How often one request of a full audit is tried before the others have their turn."""
 
@@ -45,12 +50,24 @@ class ReconcilerBounds:
     """The reconciler's pace and patience, in nanoseconds."""
 
     every_ns: int
+    calm_every_ns: int
+    """How often a venue is read at least, however calm all is."""
     drift_alert_after_ns: int
     look_back_ns: int
     """How much older than the last agreement a fill may be and still be found."""
     audit_every_ns: int
     audit_pace_ns: int
     """The pause between the requests of a full audit."""
+
+
+@dataclass(kw_only=True)
+class Turn:
+    """One reading that comes again and again: the open orders of a market, or the balances (no symbol)."""
+
+    symbol: str | None
+    reading: Reading
+    read_ns: int = 0
+    """When it was last made, on the clock that never steps."""
 
 
 class Reconciler:
@@ -86,21 +103,52 @@ class Reconciler:
         """What the last reading of the balances showed; None if it was not conclusive."""
         self._found = 0
         """Fills that no book knew, in the present audit."""
+        self._agreed_version: int | None = None
+        """The version of the books that the balances last agreed with."""
+        self._stirred = books.listen()
+        account.news.tell(self._stirred)
+        self._turns = [Turn(symbol=None, reading=self.compare_balances)]
+        self._turns += [
+            Turn(symbol=symbol, reading=partial(self._audit.open_orders, symbol)) for symbol in account.instruments
+        ]
 
     async def run(self) -> None:
         """Read everything once the account is open, then one thing each tick, and everything again every hour."""
         await self._account.ready.wait()
         await self._read(self._recall)
-        readings: list[Reading] = [self.compare_balances]
-        readings += [partial(self._audit.open_orders, symbol) for symbol in self._account.instruments]
         audited_ns: int | None = None
-        for reading in itertools.cycle(readings):
+        while True:
             now_ns = self._clock.monotonic_ns()
             if audited_ns is None or now_ns - audited_ns >= self._bounds.audit_every_ns:
                 audited_ns = now_ns
                 await self.audit()
-            await self._read(reading)
-            await pause(self._bounds.every_ns)
+            await self._take_turn()
+
+    async def _take_turn(self) -> None:
+        """Make the reading that has waited longest, or wait until one is due."""
+        self._stirred.clear()
+        turn = min(self._turns, key=self._due_ns)
+        left_ns = self._due_ns(turn) - self._clock.monotonic_ns()
+        if left_ns > 0:
+            await heard(self._stirred, within_ns=left_ns)
+            return
+        await self._read(turn.reading)
+        turn.read_ns = self._clock.monotonic_ns()
+        await pause(self._bounds.every_ns)
+
+    def _due_ns(self, turn: Turn) -> int:
+        """Return when a reading is to be made again: soon, unless it can show nothing that the stream has not told."""
+        if not self._calm(turn):
+            return turn.read_ns + self._bounds.every_ns
+        alone = turn.symbol is None and all(self._calm(other) for other in self._turns)
+        return turn.read_ns + self._bounds.calm_every_ns * (1 if alone else CALM_TURNS)
+
+    def _calm(self, turn: Turn) -> bool:
+        if not (self._account.news.stands and self._account.watch.calm):
+            return False
+        if turn.symbol is None:
+            return self._agreed_version == self._books.version
+        return not self._books.alive(self._account.name, turn.symbol)
 
     async def audit(self) -> None:
         """Hold everything at the account against the books, and tell what was found and what could not be read."""
@@ -124,7 +172,7 @@ class Reconciler:
         """
         version, at_ns = self._books.version, self._account.venue.now_ns()
         balances = await self._account.venue.balances()
-        self._differing = None
+        self._differing = self._agreed_version = None
         if not self._conclusive(version, at_ns):
             return
         told = {asset: balance.total for asset, balance in balances.items()}
@@ -139,6 +187,7 @@ class Reconciler:
             await self._find_fills(at_ns)
         else:
             self._agree(at_ns)
+            self._agreed_version = version
         self._tell()
 
     async def _find_fills(self, at_ns: int) -> None:

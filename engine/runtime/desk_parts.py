@@ -208,6 +208,7 @@ def build_reconciler(kit: Kit, account: Account, desk: OrderDesk, books: Journal
         log=kit.log,
         bounds=ReconcilerBounds(
             every_ns=kit.config.reconcile.every_ns,
+            calm_every_ns=kit.config.reconcile.calm_every_ns,
             drift_alert_after_ns=kit.config.alerts.drift_after_ns,
             look_back_ns=kit.config.reconcile.look_back_ns,
             audit_every_ns=kit.config.reconcile.audit_every_ns,

@@ -184,8 +184,12 @@ class KillConfig(Section):
 class ReconcileConfig(Section):
     """How our books are compared with the venues'."""
 
-    every_ns: Wait = 10 * SECOND_NS
-    """One reading of each venue this often: balances and the open orders of each market in turn."""
+    every_ns: Wait = 7 * SECOND_NS
+    """One reading of each venue this often: balances and the open orders of each market in turn. It is a little less
+    than `execution.poll_most`, so that a list saves the look-ups of the orders that it shows.
+    """
+    calm_every_ns: Wait = 20 * SECOND_NS
+    """How often a venue is read while the private stream is known to tell of everything, and nothing is in doubt."""
     look_back_ns: Wait = 3600 * SECOND_NS
     """How much older than the last agreement a fill may be and still be found."""
     snapshot_every_ns: Wait = 10 * SECOND_NS

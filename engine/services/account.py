@@ -14,6 +14,7 @@ from engine.ports.venue import OrderNews, Venue
 from engine.services.books import Books
 from engine.services.duty import let_go, pause
 from engine.services.log import Log
+from engine.services.news_proof import NewsProof
 from engine.services.start_check import StartCheck
 from engine.services.venue_watch import VenueWatch
 
@@ -42,6 +43,7 @@ class Account:
         self.venue = venue
         self.instruments = tuple(instruments)
         self.watch = watch
+        self.news = NewsProof(clock)
         self.ready = asyncio.Event()
         self.agreed_ns: int | None = None
         """When its balances were last found to agree with the books, on the clock that never steps."""
@@ -85,6 +87,7 @@ class Account:
                         tell(news)
             except FeedFailed as problem:
                 self._log.warning("order_stream_lost", venue=self.name, problem=str(problem))
+            self.news.lost()
             await pause(delay_ns)
             delay_ns = min(delay_ns * 2, self._retry_most_ns)
 

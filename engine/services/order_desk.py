@@ -28,6 +28,9 @@ from engine.services.outbox import Outbox
 from engine.services.protection_plan import Way, way_of
 from engine.services.safety import Safety
 
+AT_THE_VENUE = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED})
+"""Ends that come about at the venue, so that its stream must tell of them."""
+
 
 def contradicted_key(venue: str, instrument: str) -> str:
     """Return the key of the alert that an order's facts contradict each other; it ends when the account agrees."""
@@ -95,6 +98,7 @@ class OrderDesk:
         if self._accounts[venue].venue.facts.took_away(news.client_order_id):
             self.taken_away(venue, f"{news.seen.filled} {news.instrument}")
         driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
+        self._note_told(venue, news, None if driver is None else driver.order)
         if driver is not None:
             driver.hear(news.seen)
         elif (order := self._unsettled_by(news)) is not None:
@@ -188,6 +192,13 @@ class OrderDesk:
             else:
                 self._safety.regained(Loss.UNKNOWN, scope=scope)
 
+    def _note_told(self, venue: str, news: OrderNews, order: Order | None) -> None:
+        """Let the account know that its stream tells of an order's end."""
+        name = news.client_order_id if order is None else order.client_order_id
+        filled = order is not None and news.seen.filled >= order.quantity
+        if name is not None and (filled or (news.seen.status is not None and news.seen.status.final)):
+            self._accounts[venue].news.told(name)
+
     def _unsettled_by(self, news: OrderNews) -> Order | None:
         """Return the settled order of which it is not known that it has lost a fill."""
         gone = {trade.trade_id for trade in news.seen.trades if trade.taken_back}
@@ -251,6 +262,8 @@ class OrderDesk:
             await pause(self._restart_pause_ns)
             first = _after_restart(driver.order, self._accounts[driver.order.venue])
         del self._drivers[cid]
+        if driver.order.venue_order_id is not None and driver.order.state in AT_THE_VENUE:
+            self._accounts[driver.order.venue].news.ended(cid)
         self.wake_exits(driver.order.venue)
         self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))
 
