@@ -69,6 +69,7 @@ class RiskWatch:
         self._bounds = bounds
         self._broken_since_ns: int | None = None
         self._latched = False
+        self._day = 0
         self._samples: dict[Market, deque[tuple[int, Money]]] = {}
         self._told: dict[Market, tuple[int, ProfitSeen]] = {}
 
@@ -88,6 +89,7 @@ class RiskWatch:
             await self._profits.accept(measured)
         self._risk.lost_today = self._profits.lost(measured)
         await self._mind_limits(measured)
+        self._begin_day(measured)
         await self._mind_jumps({(seen.venue, seen.instrument): seen.result for seen in measured})
         await self._tell(measured)
 
@@ -155,6 +157,13 @@ class RiskWatch:
             elif market not in jumped:
                 self._alarms.resolve_alert(key)
             self._sample(market, result)
+
+    def _begin_day(self, measured: Sequence[ProfitSeen]) -> None:
+        """Compare nothing over midnight: a day's result begins at nothing, and that is no jump."""
+        day = max((seen.day for seen in measured), default=self._day)
+        if day != self._day:
+            self._day = day
+            self._samples.clear()
 
     def _jump(self, market: Market, result: Money) -> Money | None:
         """Return how far a result has moved within the time that is looked at, if that is too far."""

@@ -148,6 +148,30 @@ def test_a_restart_does_not_begin_a_new_day(stage: TradingStage) -> None:
     assert (again.day, again.result) == (seen.day, seen.result)
 
 
+def test_that_a_new_day_begins_at_nothing_is_no_gain(stage: TradingStage) -> None:
+    """Two hundred are lost when midnight comes: the day's result is nothing then, and nobody is woken for it."""
+    holding(stage)
+    day_ns = 86_400 * 10**9
+    left_s = (day_ns - stage.world.wall_ns() % day_ns) / 10**9
+    stage.quoting = False
+    stage.world.crash("exec-a")
+    stage.world.crash("feed-a")
+    stage.run(left_s - 50)
+    stage.quoting, stage.middle = True, 50_000
+    stage.world.reboot("exec-a")
+    stage.world.reboot("feed-a")
+
+    stage.run(100)
+
+    before, after = (
+        [seen for seen in stage.heard(ProfitSeen) if (seen.at_ns >= stage.world.wall_ns() // day_ns * day_ns) is late]
+        for late in (False, True)
+    )
+    assert before[-1].result.value < -190
+    assert abs(after[0].result.value) < 1
+    assert not [alert for alert in stage.heard(AlertRaised) if alert.key == ANOMALY]
+
+
 def test_a_person_who_re_arms_accepts_what_was_lost_and_a_restart_does_not_forget_it(stage: TradingStage) -> None:
     holding(stage)
     stage.middle = 46_000
