@@ -49,6 +49,9 @@ from simulator.services.pager import PageEvent
 
 Fact = TypeVar("Fact", VenueOrder, RequestSeen)
 
+ASKS_TO_WAIT = ("rate_limit", "ban")
+"""Faults that tell a client until when it must keep quiet."""
+
 
 class Observer:
     """One run as seen from outside. Attach it before time moves, and ask it for the record at the end."""
@@ -63,6 +66,8 @@ class Observer:
         self._mined: set[tuple[str, int, int]] = set()
         """Trades that are not confirmed yet."""
         self.requests = Chronicle(RequestSeen)
+        self._asking: list[Fault] = []
+        self._told_to_wait: dict[str, int] = {}
         self.stops = Stops()
         self.pages: list[PageSeen] = []
         self.powers: list[PowerSeen] = []
@@ -84,11 +89,15 @@ class Observer:
         """A fault acts from now on."""
         self.stage.world.trace.record("fault_injected", fault.id)
         self.faults[fault.id] = (fault, self.stage.world.now_ns(), None)
+        if fault.name in ASKS_TO_WAIT:
+            self._asking.append(fault)
 
     def healed(self, fault: Fault) -> None:
         """It acts no longer."""
         self.stage.world.trace.record("fault_healed", fault.id)
         self.faults[fault.id] = (fault, self.faults[fault.id][1], self.stage.world.now_ns())
+        if fault.name in ASKS_TO_WAIT:
+            self._asking.remove(fault)
 
     # -- the person tells
 
@@ -132,7 +141,20 @@ class Observer:
             pages=self.pages,
             powers=self.powers,
             actions=sorted(self.actions, key=lambda one: one.at_ns),
-            faults=[_fault_seen(*one, end_ns, self.sites.places(one[0].on)) for one in self.faults.values()],
+            faults=[self._fault_seen(*one, end_ns) for one in self.faults.values()],
+        )
+
+    def _fault_seen(self, fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int) -> FaultSeen:
+        """What asks clients to wait is over when the last wait is that it told them: they honour it to the second."""
+        over_ns = max(healed_ns or end_ns, self._told_to_wait.get(fault.id, 0))
+        return FaultSeen(
+            id=fault.id,
+            name=fault.name,
+            on=fault.on,
+            injected_ns=injected_ns,
+            healed_ns=min(over_ns, end_ns),
+            blocks=frozenset(str(one) for one in fault.blocks),
+            hits=self.sites.places(fault.on),
         )
 
     def _named(self, facts: Chronicle[Fact]) -> Chronicle[Fact]:
@@ -188,6 +210,9 @@ class Observer:
             self.trades.append(replace(trade, side=side, fee=-trade.fee, takes_back=True))
 
     def _on_request(self, venue: str, request: gate.RequestSeen) -> None:
+        for fault in self._asking:
+            if fault.on == venue and request.until_ns:
+                self._told_to_wait[fault.id] = max(request.until_ns, self._told_to_wait.get(fault.id, 0))
         self.requests.append(
             RequestSeen(
                 at_ns=self.stage.world.now_ns(),
@@ -239,18 +264,6 @@ def named_by_the_bot(reports: Iterable[OrderReported]) -> Callable[[Fact], Fact]
         return fact if own is None else replace(fact, client_order_id=own)
 
     return named
-
-
-def _fault_seen(fault: Fault, injected_ns: int, healed_ns: int | None, end_ns: int, hits: tuple[str, ...]) -> FaultSeen:
-    return FaultSeen(
-        id=fault.id,
-        name=fault.name,
-        on=fault.on,
-        injected_ns=injected_ns,
-        healed_ns=end_ns if healed_ns is None else healed_ns,
-        blocks=frozenset(str(one) for one in fault.blocks),
-        hits=hits,
-    )
 
 
 def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:

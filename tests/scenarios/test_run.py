@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scenarios import run_scenario
 from scenarios.finding import Status
 from scenarios.result import Result
-from scenarios.run import Progress
+from scenarios.run import Progress, play
+from scenarios.scenario import load_scenario
+from tests.scenarios.files import scenario_file
 
 OVERRIDES = (
     "world.duration=20m",
@@ -68,3 +72,19 @@ def test_watching_changes_nothing(result: Result) -> None:
 
     assert again.digest == result.digest
     assert again.events == result.events
+
+
+def test_what_asks_to_wait_is_over_when_the_wait_is(tmp_path: Path) -> None:
+    """A venue that was busy for ten seconds and asked for a minute is shut for that minute, to whoever honours it."""
+    busy = "{inject: rate_limit, on: binance, at: 5m, for: 10s, with: {retry_after: 1m}}"
+    path = scenario_file(
+        tmp_path,
+        ("duration: 1h", "duration: 15m"),
+        ("{inject: ack_lost, on: binance, at: 20m, for: 10m, with: {probability: 0.3}}", busy),
+        ("at: 40m", "at: 13m"),
+    )
+
+    record = play(load_scenario(path), 1).record
+
+    (asked,) = [one for one in record.faults if one.name == "rate_limit"]
+    assert 55 * 10**9 < asked.lasted_ns <= 70 * 10**9
