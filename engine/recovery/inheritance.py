@@ -11,6 +11,7 @@ every order without an end is unknown.
 from dataclasses import dataclass
 
 from engine.domain.codec import to_json
+from engine.domain.order import Order
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.store import Statement, Store
@@ -41,6 +42,8 @@ class Inherited:
     from_snapshot: bool = False
     entries: int = 0
     holes: int = 0
+    mark: int = 0
+    """Where on the bus the term began."""
 
 
 class Heir:
@@ -65,7 +68,7 @@ class Heir:
         began = TermBegan(schema=VERSION, token=token, node=self._node, at_ns=self._clock.wall_ns())
         subject = journal_subject(self._bot)
         mark = await self._bus.enqueue(subject, to_json(began), message_id=f"term|{subject}|{token}|{began.at_ns}")
-        found = Inherited(position=await self._position())
+        found = Inherited(position=await self._position(), mark=mark)
         await self._restore(found)
         async for stored in self._bus.history(subject):
             if stored.sequence >= mark:
@@ -123,3 +126,17 @@ class Heir:
         waiting, self._waiting = self._waiting, []
         if waiting:
             await self._store.commit(waiting)
+
+
+async def orders_behind(bot: str, bus: Bus, *, token: int, mark: int) -> tuple[Order, ...]:
+    """Return the orders that a deposed leader wrote behind the mark of the term with `token`, each as last written.
+
+    A lease that is seized from a leader who lives leaves that leader time to write and to send; once it can do nothing
+    more, this is what nobody's books hold. Raises `BusUnavailable`.
+    """
+    found: dict[str, Order] = {}
+    async for stored in bus.history(journal_subject(bot), after=mark):
+        entry = read_entry(stored.data)
+        if isinstance(entry, JournalWritten) and entry.token < token:
+            found |= {order.client_order_id: order for order in entry.orders}
+    return tuple(found.values())

@@ -9,7 +9,7 @@ or when its time is over; then it says what is left, and where.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ import msgspec
 from engine.domain.control import Control, Verb
 from engine.domain.errors import BusUnavailable, StoreUnavailable
 from engine.domain.money import Quantity
+from engine.domain.order import Order
 from engine.domain.safety import BOT, Loss, Purpose
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
@@ -73,6 +74,7 @@ class Kill:
 
     Args:
         leadership: holds the lease, unless the bus was away.
+        late_orders: asks for what the one before wrote after it was fenced off.
         fenced_ns: how long the one who led before may still count on its lease; None without the lease.
     """
 
@@ -97,6 +99,7 @@ class Kill:
         clock: Clock,
         log: Log,
         bounds: KillBounds,
+        late_orders: Callable[[], Awaitable[Sequence[Order]]],
     ) -> None:
         self._bot = bot
         self._by = by
@@ -116,6 +119,7 @@ class Kill:
         self._clock = clock
         self._log = log
         self._bounds = bounds
+        self._late_orders = late_orders
         self._left: tuple[MarketLeft, ...] = ()
         self._unknown: frozenset[str] = frozenset()
         """Venues of which nobody knows what the account held before the bot."""
@@ -190,8 +194,21 @@ class Kill:
                 self._desk.ask_cancel(order.client_order_id, "the bot is killed")
         await pause(self._fenced_ns or 0)
         self._fenced_ns = 0 if self._fenced_ns is not None else None
+        await self._take_in()
         self._tell_the_engine()
         await self._flattener.run()
+
+    async def _take_in(self) -> None:
+        """Count what the one before still wrote, and may have sent, after its lease was seized."""
+        try:
+            late = await self._late_orders()
+        except BusUnavailable as problem:
+            self._log.warning("late_orders_not_read", problem=str(problem))
+            return
+        for order in late:
+            if await self._books.find(order.client_order_id) is None:
+                await self._books.record(order)
+                self._desk.take_in(order)
 
     async def _keep_the_lease(self) -> None:
         """Renew the lease, and take it again from whoever took it; without the bus, as soon as it is back."""

@@ -42,6 +42,11 @@ class Succession:
         self._replica = replica
         self._snapshots = snapshots
 
+    @property
+    def mark(self) -> int:
+        """Where on the bus this term began; 0 for one that began without the bus."""
+        return self._inherited.mark if self._inherited is not None else 0
+
     def loops(self) -> tuple[Coroutine[Any, Any, None], ...]:
         """Return what must run for as long as the term lasts."""
         if self._replica is None or self._snapshots is None:

@@ -5,10 +5,12 @@ may be a machine's own, or that of a dead node: then the books are found there.
 """
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 from engine.domain.control import Control, Verb
 from engine.domain.errors import BusUnavailable, SchemaUnknown, StoreUnavailable
 from engine.domain.messages import encode, message_id_of, subject_of
+from engine.recovery.inheritance import orders_behind
 from engine.recovery.journal import Journal
 from engine.recovery.kill import Kill, KillBounds, KillReport
 from engine.recovery.succession import Succession
@@ -30,6 +32,9 @@ from engine.services.leadership import Leadership
 QUIET_MARGIN_NS = 5 * NS
 """How much longer than a request may live and a view may lag everything must have been flat."""
 LOOK_EVERY_NS = NS // 2
+
+SEQUENCE_MAX = (1 << 63) - 1
+"""Behind this nothing is ever stored."""
 
 
 async def kill(
@@ -105,6 +110,9 @@ async def _build(kit: Kit, stack: AsyncExitStack, *, by: str, reason: str, give_
         clock=kit.clock,
         log=kit.log,
         bounds=KillBounds(give_up_after_ns=give_up_after_ns, quiet_ns=_quiet_ns(accounts), look_every_ns=LOOK_EVERY_NS),
+        late_orders=partial(
+            orders_behind, config.bot, kit.bus, token=leadership.token, mark=succession.mark or SEQUENCE_MAX
+        ),
     )
 
 

@@ -89,6 +89,12 @@ class OrderDesk:
                 continue
             self._start(order, *_after_restart(order, account))
 
+    def take_in(self, order: Order) -> None:
+        """Drive an order that somebody else began; it is unknown until it is looked up."""
+        account = self._accounts.get(order.venue)
+        if account is not None:
+            self._start(order, *_after_restart(order, account))
+
     def begin(self, order: Order) -> None:
         """Drive an order whose intent has just become durable."""
         self._start(order, Journalled(at_ns=self._accounts[order.venue].venue.now_ns()))

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.control import Control, ControlDone, Verb
-from engine.domain.messages import AlertRaised
+from engine.domain.messages import AlertRaised, OrderChanged, OrderState
 from engine.recovery.kill import KillReport
 from engine.runtime.kill import kill, rearm
 from simulator.dialects.gate import Rule
@@ -186,6 +186,26 @@ def test_a_resting_entry_of_a_dead_engine_is_cancelled(stage: TradingStage) -> N
     operator.kill("exec-a")
     stage.run(5)
     assert [one.status for one in stage.orders() if one.side is Side.BUY][-1] is OrderStatus.CANCELED
+
+
+def test_what_a_live_engine_still_sent_after_its_lease_was_seized_comes_to_an_end_in_the_books(
+    stage: TradingStage,
+) -> None:
+    """The one before may act until its lease runs out, and nobody else's books hold what it then began."""
+    stage.quoting = False
+    stage.middle = 59_000
+    operator = Operator(stage)
+    operator.kill()
+    stage.run(0.1)
+    stage.decide("0.04", 120)
+    stage.run(3)
+    late = stage.orders()[-1]
+    assert late.status is OrderStatus.NEW, "it was sent too late, or early enough to be inherited"
+
+    stage.run(60)
+
+    ends = {said.client_order_id: said.state for said in stage.heard(OrderChanged)}
+    assert ends[late.client_order_id] is OrderState.CANCELLED
 
 
 def test_the_engine_is_told_and_answers(stage: TradingStage) -> None:
