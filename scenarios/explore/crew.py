@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from scenarios.problem import UsageError
 
@@ -24,6 +24,9 @@ AHEAD = 2
 
 RUNS_PER_PROCESS = 100
 """A process is replaced after so many pieces of work, so that nothing that leaks grows for hours."""
+
+CONNECT_WITHIN = "5s"
+"""How long a cluster may take to answer."""
 
 
 class Died(Exception):
@@ -79,25 +82,28 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         try:
-            from distributed import Client
+            import distributed
         except ImportError as error:
             raise UsageError("--dask needs the extra: pip install 'stormproof[dask]'") from error
-        try:
-            self._client = Client(address, timeout="10s")
-        except OSError as error:
-            raise UsageError(f"--dask {address}: nobody answers there; start `dask scheduler` and name it") from error
-
-    @property
-    def width(self) -> int:
-        """How many workers the cluster has at present; 1 while it has none yet."""
-        return len(self._client.scheduler_info()["workers"]) or 1
+        self._address = address
+        self._killed = distributed.KilledWorker
+        with self._client() as client:
+            self.width = len(client.nthreads()) or 1
 
     def each(self, work: Callable[[Given], Got], pieces: Iterable[Given]) -> Iterator[tuple[Given, Got | Died]]:
         """Yield every piece with what came of it, as it comes; what `work` raises is raised."""
-        from distributed import KilledWorker
+        with self._client() as client, client.get_executor(pure=False) as pool:
+            yield from _drained(pool, work, iter(pieces), AHEAD * self.width, [], killed=self._killed)
 
-        with self._client.get_executor(pure=False) as pool:
-            yield from _drained(pool, work, iter(pieces), AHEAD * self.width, [], killed=KilledWorker)
+    def _client(self) -> Any:
+        """Return a client of the cluster, to be closed by whoever asks; raise `UsageError`."""
+        from distributed import Client
+
+        try:
+            return Client(self._address, timeout=CONNECT_WITHIN)
+        except OSError as error:
+            what = f"--dask {self._address}: nobody answers there"
+            raise UsageError(f"{what}; start `dask scheduler` and name its address") from error
 
 
 def _drained(

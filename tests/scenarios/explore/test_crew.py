@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from scenarios.explore.crew import Died, Processes
+from scenarios.explore.crew import Cluster, Died, Processes
 
 DEADLY = 13
 
@@ -48,3 +48,13 @@ def test_what_the_work_raises_is_raised_here() -> None:
     """A bug of ours is not an outcome."""
     with pytest.raises(ValueError, match="0"):
         list(Processes(1).each(refuse, [0]))
+
+
+def test_a_cluster_does_what_processes_do() -> None:
+    """Two workers of a real one, in processes of their own."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        found = dict(Cluster(cluster.scheduler_address).each(square, range(20)))
+
+    assert found == {number: number * number for number in range(20)}
