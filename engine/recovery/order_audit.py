@@ -8,7 +8,7 @@ Where positions are held, two more things change an account: payments (funding),
 and the venue itself, which takes positions away that have no margin left. Both are counted, and the latter is a loss.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from engine.domain.evidence import Seen, Trade, VenueOrder, View
 from engine.domain.identity import is_ours
 from engine.domain.messages import OrderState
-from engine.domain.money import ZERO
+from engine.domain.money import ZERO, Quantity
 from engine.domain.order import Order
 from engine.domain.ticket import OrderRef
 from engine.recovery.books import JournalledBooks
@@ -99,8 +99,9 @@ class OrderAudit:
         for trade in await self._named(instrument, missing):
             if trade.is_payment:
                 await self._pay(trade, counted)
-            else:
-                found += await self._count(trade, at_ns)
+            elif await self._count(trade, at_ns):
+                found += 1
+                counted += [trade] if await self._books.counted(self._account.name, trade) else []
         self._tell_orphans()
         return found
 
@@ -125,10 +126,14 @@ class OrderAudit:
         return True
 
     async def _pay(self, payment: Trade, counted: Sequence[Trade]) -> None:
-        """Count a payment if it was for a position of ours: what was held then is what is held less what came since."""
-        since = (trade for trade in counted if trade.at_ns > payment.at_ns)
-        change = sum((trade.quantity.scaled(Decimal(trade.side.sign)) for trade in since), ZERO)
-        if self._books.position(self._account.name, payment.instrument) == change:
+        """Count a payment if it was for a position of ours: what was held then is what is held less what came since.
+
+        A liquidation is charged in the moment in which it ends the position, so what was held before counts as well.
+        """
+        position = self._books.position(self._account.name, payment.instrument)
+        since = _change(trade for trade in counted if trade.at_ns > payment.at_ns)
+        since_before = _change(trade for trade in counted if trade.at_ns >= payment.at_ns)
+        if since == position == since_before:
             return
         await self._books.adopt(self._account.name, payment)
         self._log.info("payment_counted", venue=self._account.name, payment=payment.trade_id, amount=str(-payment.fee))
@@ -219,6 +224,11 @@ class OrderAudit:
             self._alarms.raise_alert(key, severity=Severity.WARNING, summary=summary, runbook="order-foreign")
         else:
             self._alarms.resolve_alert(key)
+
+
+def _change(trades: Iterable[Trade]) -> Quantity:
+    """Return by how much trades have changed a position."""
+    return sum((trade.quantity.scaled(Decimal(trade.side.sign)) for trade in trades), ZERO)
 
 
 def _seen_resting(resting: VenueOrder, at_ns: int) -> Seen:

@@ -14,6 +14,7 @@ from simulator.dialects.binanceusdm.front import Front
 from simulator.dialects.binanceusdm.public import named
 from simulator.dialects.figures import money
 from simulator.exchange.orders import OrderRecord, OrderType, TradeRecord
+from simulator.exchange.perpetual.records import Funding
 from simulator.exchange.rejections import UnknownOrder
 
 UNFILLED_KEPT_NS = 3 * 24 * 3600 * 1000 * MS
@@ -96,16 +97,14 @@ def force_orders(front: Front, parameters: Parameters, account: str) -> list[Bod
 
 
 def income(front: Front, parameters: Parameters, account: str) -> list[Body]:
-    """Tell the account's payments of funding; other kinds of income are not told."""
+    """Tell the account's payments of funding, and what liquidations have cost; other kinds of income are not told."""
     name, kind = parameters.matching("symbol", SYMBOL), parameters.text("incomeType")
-    if kind not in (None, "FUNDING_FEE"):
-        return []
     symbol = front.listing.named(name).symbol if name is not None else None
     start, end = _span(parameters)
     found = [
         {
             "symbol": front.listing.by_symbol[one.symbol].id,
-            "incomeType": "FUNDING_FEE",
+            "incomeType": income_type(one),
             "income": money(one.amount, PLACES),
             "asset": front.futures.margin_asset,
             "info": "",
@@ -114,9 +113,14 @@ def income(front: Front, parameters: Parameters, account: str) -> list[Body]:
             "tradeId": "",
         }
         for one in front.doors.seen.fundings(account, symbol)
-        if _within(one.at_ns // MS, start, end)
+        if _within(one.at_ns // MS, start, end) and kind in (None, income_type(one))
     ]
     return found[-parameters.limit(100, PAGE_MAX) :]
+
+
+def income_type(payment: Funding) -> str:
+    """Return the venue's word for a payment."""
+    return "INSURANCE_CLEAR" if payment.cleared else "FUNDING_FEE"
 
 
 def _is_forgotten(front: Front, record: OrderRecord) -> bool:

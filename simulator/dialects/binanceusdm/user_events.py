@@ -15,6 +15,7 @@ from simulator.dialects.binance.bodies import Body
 from simulator.dialects.binance.front import MS
 from simulator.dialects.binance.listing import PLACES
 from simulator.dialects.binanceusdm import bodies
+from simulator.dialects.binanceusdm.account import income_type
 from simulator.dialects.binanceusdm.front import Front
 from simulator.dialects.binanceusdm.purse import entry_price
 from simulator.dialects.figures import money
@@ -79,7 +80,7 @@ class UserEvents:
             case PositionChanged():
                 self._gather(event.position.account).positions[event.position.symbol] = event.position
             case FundingPaid():
-                self._gather(event.funding.account).reason = "FUNDING_FEE"
+                self._gather(event.funding.account).reason = income_type(event.funding)
             case _:
                 pass
 

@@ -7,11 +7,14 @@ comes out of it: money is moved, never lost. The insurance may go below zero; no
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
+from simulator.exchange.events import FundingPaid
 from simulator.exchange.orders import OrderRequest, OrderStatus, OrderType, Side, TimeInForce
 from simulator.exchange.perpetual.accounts import Market, Trader, Working
 from simulator.exchange.perpetual.floor import Floor
 from simulator.exchange.perpetual.margin import Health, health, share_up, zero_equity_ticks
+from simulator.exchange.perpetual.records import Funding
 from simulator.exchange.timeline import Timeline
 
 LIQUIDATED = "liquidated"
@@ -47,6 +50,7 @@ class Liquidator:
             touched[order.request.symbol] = order.market
             self._floor.end(order, OrderStatus.EXPIRED, LIQUIDATED)
         fee = 0
+        symbol = ""
         for symbol in [symbol for symbol, holding in trader.holdings.items() if holding.lots]:
             touched[symbol] = self._markets[symbol]
             fee += self._close(trader, self._markets[symbol])
@@ -54,7 +58,21 @@ class Liquidator:
         if paid:
             self._floor.pay(trader, -paid)
             self._floor.pay(self._floor.insurance, paid)
+            self._tell(trader, symbol, -paid)
         return list(touched.values())
+
+    def _tell(self, trader: Trader, symbol: str, received: int) -> None:
+        """Write down what a liquidation has cost, under the last contract that it closed."""
+        payment = Funding(
+            account=trader.name,
+            symbol=symbol,
+            amount=self._floor.amount(received),
+            rate=Decimal(0),
+            mark_ticks=self._markets[symbol].mark,
+            at_ns=self._timeline.wall_ns(),
+            cleared=True,
+        )
+        self._floor.note(FundingPaid(at_ns=self._timeline.now_ns(), funding=payment))
 
     def _close(self, trader: Trader, market: Market) -> int:
         """Close one position and return the fee on it."""

@@ -42,7 +42,10 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funding:
-    """One payment of funding: `amount` is what the account received, negative where it paid."""
+    """One payment of funding: `amount` is what the account received, negative where it paid.
+
+    Where `cleared` it is no funding but what a liquidation took for the insurance, or the insurance had to put in.
+    """
 
     account: str
     symbol: str
@@ -50,6 +53,7 @@ class Funding:
     rate: Decimal
     mark_ticks: int
     at_ns: int  # Unix ns
+    cleared: bool = False
 
 
 class WorkedBy(Enum):

@@ -82,9 +82,11 @@ def test_a_position_that_the_venue_takes_away_is_counted_paged_and_the_end_of_en
     stage.decide("0.02", 240)
     stage.run(20)
     held, books, alerts, handled = stage.held(), stage.ledger(), raised(stage), stage.handled()[-1]
+    truth, (paid,) = stage.truth(), stage.exchange.truth.fundings("main")
     stage.world.close()
 
     assert held == 0
-    assert books[stage.symbol] == 0
+    assert paid.cleared
+    assert books == truth
     assert "safety/venue/binanceusdm/liquidation" in alerts
     assert handled.reason.startswith("exit_only: ")
