@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
-from scenarios.record import VenueBalance, VenueOrder, VenueTrade
+from scenarios.record import Record, VenueBalance, VenueOrder, VenueTrade
 from scenarios.stage import VenueOnStage
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.perpetual.records import WaitingOrder, WaitingStatus
@@ -25,6 +25,16 @@ STATUSES: Mapping[WaitingStatus, str] = MappingProxyType(
         WaitingStatus.REJECTED: "REJECTED",
     }
 )
+
+
+def taken_away(record: Record) -> list[VenueTrade]:
+    """Return the first fill of every liquidation: a position ended at the venue's price, and not at its stop."""
+    takings = {(one.venue, one.order_id) for one in record.orders if one.by_venue}
+    first: dict[tuple[str, int], VenueTrade] = {}
+    for trade in record.trades:
+        if (trade.venue, trade.order_id) in takings:
+            first.setdefault((trade.venue, trade.order_id), trade)
+    return list(first.values())
 
 
 def account_of(exchange: PerpetualExchange, venue: VenueOnStage, now_ns: int) -> list[VenueBalance]:

@@ -41,7 +41,7 @@ from simulator.exchange.events import (
     Traded,
     WaitingOrderChanged,
 )
-from simulator.exchange.orders import Balance, Side, TradeRecord, Trigger
+from simulator.exchange.orders import Balance, OrderType, Side, TradeRecord, Trigger
 from simulator.exchange.perpetual.exchange import PerpetualExchange
 from simulator.exchange.prediction.exchange import PredictionExchange
 from simulator.exchange.prediction.records import Settlement, SettlementState
@@ -283,6 +283,7 @@ def _order(venue: VenueOnStage, event: OrderChanged, now_ns: int) -> VenueOrder:
         reason=record.reason,
         is_stop=record.trigger is Trigger.STOP,
         is_cut=record.reduce_only,
+        by_venue=record.type is OrderType.LIQUIDATION,
         closes=record.trigger is Trigger.STOP or record.reduce_only or (record.side is Side.SELL and not can_owe),
     )
 

@@ -158,6 +158,8 @@ class VenueOrder(Struct, frozen=True, kw_only=True, array_like=True):
     """It can only bring a position nearer to flat: a stop, a reduce-only order, a sale where nothing can be owed."""
     is_cut: bool = False
     """The venue itself cuts it to what there is to close: it is reduce-only."""
+    by_venue: bool = False
+    """The venue placed it, and no client: it takes a position away that has no margin left."""
 
     @property
     def is_open(self) -> bool:

@@ -54,11 +54,11 @@ class ContractOutlet(Outlet):
     """A window on a market through a contract: its index is the market's price, and its mark is the index."""
 
     def show(self, price: float, activity: float) -> None:
-        """Let the index follow, then quote around the venue's version of it."""
+        """Quote around the venue's version of a price, and let the index follow."""
+        super().show(price, activity)
         exchange: Any = self.exchange
         contract = exchange.instrument(self.symbol)
         exchange.set_index(self.symbol, contract.price(max(1, round(price / float(contract.tick_size)))))
-        super().show(price, activity)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.safety import Safety
 
-ENDED_BY = {Verb.RESUME: (Loss.PAUSE,), Verb.REARM: (Loss.KILL, Loss.LIMIT)}
+ENDED_BY = {Verb.RESUME: (Loss.PAUSE,), Verb.REARM: (Loss.KILL, Loss.LIMIT, Loss.LIQUIDATION)}
 BEGUN_BY = {Verb.PAUSE: Loss.PAUSE, Verb.KILL: Loss.KILL}
 HandOver = Callable[[], Awaitable[None]]
 """Let another node lead."""

@@ -57,9 +57,9 @@ def _nothing_is_closed_twice(record: Record, tally: Tally) -> None:
 
 
 def _born(record: Record) -> list[VenueOrder]:
-    """The first sight of every order, in order of time."""
+    """The first sight of every order that was asked for, in order of time."""
     first: dict[tuple[str, int], VenueOrder] = {}
-    for order in record.orders:
+    for order in (one for one in record.orders if not one.by_venue):
         first.setdefault((order.venue, order.order_id), order)
     return list(first.values())
 

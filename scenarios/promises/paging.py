@@ -6,6 +6,7 @@ What needs a person, and which page is about what, is the referee's own table in
 from __future__ import annotations
 
 from chaos.fault import Blocks
+from scenarios.contracts import taken_away
 from scenarios.escalations import waiting_of
 from scenarios.finding import Finding, Tally
 from scenarios.intervals import Span, lengthened, merged, touches, without
@@ -19,8 +20,8 @@ QUIET_NS = 600 * NS
 
 
 def paged_in_time(record: Record, expect: Expect) -> Finding:
-    """Within 60 s of its start: every fault that needs a person has rung the pager; and so has what nobody took in
-    hand for five minutes.
+    """Within 60 s of its start: every fault that needs a person has rung the pager, and every liquidation; and so has
+    what nobody took in hand for five minutes.
     """
     del expect  # 60 s is the user's own figure, whatever the scenario says
     tally = Tally("paged_in_time")
@@ -35,11 +36,24 @@ def paged_in_time(record: Record, expect: Expect) -> Finding:
         elif paged > due:
             late_s = (paged - fault.injected_ns) / 1e9
             tally.violate(due, f"{fault.name} on {fault.on} rang the pager only after {late_s:.0f} s")
+    _judge_takings(record, tally)
     _judge_escalation(record, tally)
     return tally.finding(
         held=f"all {tally.exercised} troubles that need a person rang the pager within 60 s",
         never="no fault lasted long enough to need a person",
     )
+
+
+def _judge_takings(record: Record, tally: Tally) -> None:
+    """A venue that takes a position away has done what the bot's exits should have: whatever the weather, it rings."""
+    for taken in taken_away(record):
+        due = taken.at_ns + PAGE_WITHIN_NS
+        if due > record.end_ns:
+            continue
+        tally.exercise()
+        rung = (page for page in record.pages if page.action == "trigger" and taken.at_ns <= page.at_ns <= due)
+        if not any("liquidation" in page.key and names(page, taken.venue) for page in rung):
+            tally.violate(due, f"{taken.venue} took {taken.quantity} {taken.instrument} away, and no pager rang")
 
 
 def _judge_escalation(record: Record, tally: Tally) -> None:
@@ -90,5 +104,6 @@ def no_false_pages(record: Record, expect: Expect) -> Finding:
 
 def _about(page: PageSeen, fault: FaultSeen, record: Record) -> bool:
     """Whether a page names what a fault hit; the bus hits every machine, and a market every venue that trades it."""
-    everywhere = Blocks.BUS in fault.blocks or fault.on.partition("@")[0] in record.instruments
+    markets = {one.rpartition(":")[0] or one for one in record.instruments} | {*record.instruments}
+    everywhere = Blocks.BUS in fault.blocks or fault.on.partition("@")[0] in markets
     return everywhere or any(names(page, place) for place in fault.places)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.domain.instrument import Side
+from engine.domain.venue_facts import VenueFacts
 from engine.services.protection_plan import Standing
 from engine.venues import evidence_reader
 from engine.venues.binance import Binance
@@ -31,7 +32,19 @@ def only_longs_are_protected(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Standing, "side", property(lambda _standing: Side.SELL))
 
 
+def a_liquidation_is_a_strangers(patch: pytest.MonkeyPatch) -> None:
+    """Take the order with which a venue ends a position for somebody else's."""
+    patch.setattr(VenueFacts, "took_away", lambda _facts, _client_order_id: False)
+
+
 PERPETUAL_DEFECTS = (
+    Defect(
+        name="a liquidation goes unseen",
+        incident="freqtrade#7107",
+        breaks="paged_in_time",
+        plant=a_liquidation_is_a_strangers,
+        weather="liquidated",
+    ),
     Defect(
         name="exits may open the other side",
         incident="design section 5: exits only reduce",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from engine.domain.safety import Loss, Purpose, SafetyChanged, SafetyState
+from engine.domain.safety import TABLE, Loss, Purpose, SafetyChanged, SafetyState
 from engine.services.alarms import Severity
+from engine.services.control import ENDED_BY
 from engine.services.safety import Safety
 from tests.engine.resilience.hand_clock import HandClock
 
@@ -172,3 +173,10 @@ def test_a_state_is_told_once_however_often_a_loss_is(scene: Scene) -> None:
 def test_a_loss_is_not_told_wider_than_it_can_reach(scene: Scene) -> None:
     with pytest.raises(ValueError, match="drift is told of one market"):
         scene.safety.lost(Loss.DRIFT, scope="bot", reason="?")
+
+
+def test_whatever_only_a_person_ends_there_is_a_verb_to_end_it_with() -> None:
+    """A latch without one would be for ever."""
+    ended = {loss for losses in ENDED_BY.values() for loss in losses}
+
+    assert ended == {loss for loss, response in TABLE.items() if response.by_a_person}
