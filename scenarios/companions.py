@@ -18,8 +18,11 @@ from simulator.market.recording import RecordingError
 from simulator.market.replays import open_replay
 
 
-def read_bot(document: Document) -> BotConfig | None:
-    """Read the configuration of a scenario's bot; note every mistake in it and return None where there is one."""
+def read_bot(document: Document, *, plugins: bool = True) -> BotConfig | None:
+    """Read the configuration of a scenario's bot; note every mistake in it and return None where there is one.
+
+    Without `plugins` no code of the bot's own is loaded, as by whoever must kill it.
+    """
     written = document.values.get("bot")
     if not isinstance(written, str):
         return None
@@ -34,7 +37,7 @@ def read_bot(document: Document) -> BotConfig | None:
         return None
     document.problems += bot.problems
     try:
-        return bot_config(bot.values, folder=path.parent)
+        return bot_config(bot.values, folder=path.parent, plugins=plugins)
     except ConfigRefused as refused:
         for mistake in refused.mistakes:
             key = f"{mistake.path[-1]}: " if mistake.path else ""

@@ -64,11 +64,16 @@ class Tell(Protocol):
 
 
 class Operator:
-    """One person at one machine, who does nothing until a scenario says so."""
+    """One person at one machine, who does nothing until a scenario says so.
 
-    def __init__(self, stage: Stage, bot: BotConfig, tell: Tell) -> None:
+    Args:
+        bare_bot: the bot's configuration without its own code, for a kill.
+    """
+
+    def __init__(self, stage: Stage, bot: BotConfig, bare_bot: BotConfig, tell: Tell) -> None:
         self._stage = stage
         self._bot = bot
+        self._bare_bot = bare_bot
         self._tell = tell
         self._host: Host | None = None
         self._bus: BrokerClient | None = None
@@ -152,7 +157,7 @@ class Operator:
         assert self._host is not None
         secrets = secrets_of(self._bot)
         found = surroundings(self._stage.internet, self._host, self._disk, secrets, ModelSickness())
-        report = await kill(self._bot, found, by=NAME, reason="the scenario says so")
+        report = await kill(self._bare_bot, found, by=NAME, reason="the scenario says so")
         return "flat" if report.flat else f"not flat: {len(report.left)} markets left"
 
     async def _exit(self, instrument: str) -> str:

@@ -109,7 +109,7 @@ def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], Non
     adversaries = [one.begin(seed, scenario.sites) for one in scenario.adversaries]
     storm = Storm(scenario.schedule(seed), ground, [observer], adversaries)
     storm.begin(stage.world.call_at, ends_ns=scenario.world.duration_ns)
-    operator = Operator(stage, scenario.bot, observer.acted)
+    operator = Operator(stage, scenario.bot, scenario.bare_bot, observer.acted)
     operator.begin(scenario.actions, until_ns=scenario.world.duration_ns)
     with closing(stage):
         for step_ns in _steps(end_ns):

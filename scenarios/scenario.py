@@ -43,6 +43,8 @@ class Scenario:
     incidents: tuple[str, ...]
     world: World
     bot: BotConfig
+    bare_bot: BotConfig
+    """The same without any code of the bot's own: what whoever kills it reads."""
     replays: Mapping[str, Path]
     faults: tuple[FaultLine, ...]
     adversaries: tuple[AdversaryPlan, ...] = ()
@@ -106,14 +108,14 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
     written = tell_model(document, ScenarioFile)
     parameters = check_kinds(document)
     venues_exist = check_venues(document)
-    bot = read_bot(document)
+    bot, bare_bot = read_bot(document), read_bot(document, plugins=False)
     replays = _replays(document, written)
     adversaries = read_adversaries(document)
     lines: tuple[FaultLine, ...] = ()
     if written is not None and bot is not None and venues_exist:
         lines = fault_lines(document, written, sites_of(written.world, bot), parameters)
         check_fit(document, written, bot)
-    if document.problems or written is None or bot is None:
+    if document.problems or written is None or bot is None or bare_bot is None:
         raise ScenarioInvalid(_in_order(document))
     return Scenario(
         name=path.stem,
@@ -122,6 +124,7 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
         incidents=written.incidents,
         world=written.world,
         bot=bot,
+        bare_bot=bare_bot,
         replays=replays,
         faults=lines,
         adversaries=adversaries,

@@ -42,10 +42,15 @@ class _Usual:
 
 
 class ErrorBaseline:
-    """Tells an error rate that is above its own baseline: by three standard deviations of what the baseline gives."""
+    """Tells an error rate that is above its own baseline: by three standard deviations of what the baseline gives.
+
+    A few failures raise no alarm. But once it is raised a few keep it up, and so does silence: an open breaker lets
+    little through, and that is no sign that the venue is well.
+    """
 
     def __init__(self) -> None:
         self._usual = _Usual()
+        self._above = False
 
     @property
     def rate(self) -> float:
@@ -55,12 +60,13 @@ class ErrorBaseline:
     def above(self, calls: int, failures: int) -> bool:
         """Take one period's counts; tell whether they are above what is usual."""
         if not calls:
-            return False
+            return self._above
         rate = max(self.rate, RATE_FLOOR)
         expected, spread = calls * rate, sqrt(calls * rate * (1 - rate))
-        above = self._usual.known and failures >= FAILURES_MIN and failures > expected + SIGMAS * spread
-        self._usual.learn(failures / calls, above=above)
-        return above
+        enough = 1 if self._above else FAILURES_MIN
+        self._above = self._usual.known and failures >= enough and failures > expected + SIGMAS * spread
+        self._usual.learn(failures / calls, above=self._above)
+        return self._above
 
 
 class LatencyBaseline:

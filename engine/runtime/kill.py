@@ -1,6 +1,7 @@
 """The kill and the re-arming that need no engine, put together for whoever runs them: a person's machine, or a script.
 
-They are given the same configuration and the same kind of surroundings as a node, and its keys. The surroundings' disk
+They are given the bot's configuration, read by `bot_config(..., plugins=False)` so that a strategy that does not load
+cannot keep a position open, and the same kind of surroundings as a node, and its keys. The surroundings' disk
 may be a machine's own, or that of a dead node: then the books are found there.
 """
 

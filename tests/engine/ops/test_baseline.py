@@ -64,3 +64,16 @@ def test_the_usual_rate_is_always_a_share(periods: list[tuple[int, int]]) -> Non
     for calls, failures in periods:
         baseline.above(calls, min(calls, failures))
     assert 0 <= baseline.rate <= 1
+
+
+def test_an_increase_is_over_when_requests_succeed_and_not_when_few_or_none_are_made() -> None:
+    """An open breaker lets little through."""
+    baseline = usual_errors(calls=20, failures=0)
+    assert baseline.above(20, 10)
+
+    assert baseline.above(0, 0)
+    assert baseline.above(3, 2)
+    assert baseline.above(4, 1)
+
+    assert not baseline.above(4, 0)
+    assert not baseline.above(3, 2)

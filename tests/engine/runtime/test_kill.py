@@ -8,7 +8,9 @@ import pytest
 from engine.domain.control import Control, ControlDone, Verb
 from engine.domain.messages import AlertRaised, OrderChanged, OrderState
 from engine.recovery.kill import KillReport
+from engine.runtime.config import bot_config
 from engine.runtime.kill import kill, rearm
+from engine.runtime.mistakes import ConfigRefused
 from simulator.dialects.gate import Rule
 from simulator.exchange.orders import OrderStatus, Side
 from simulator.kernel import NS
@@ -25,6 +27,7 @@ class Operator:
 
     def __init__(self, stage: TradingStage) -> None:
         self.stage = stage
+        self.config = stage.config
         self.host = stage.world.host("operator")
         self.reports: list[KillReport] = []
         self.rearmed: list[bool] = []
@@ -37,7 +40,7 @@ class Operator:
             surroundings = self.stage.surroundings(self.host)
             give_up_after_ns = give_up_after_s * NS
             report = await kill(
-                self.stage.config, surroundings, by="anna", reason="it burns", give_up_after_ns=give_up_after_ns
+                self.config, surroundings, by="anna", reason="it burns", give_up_after_ns=give_up_after_ns
             )
             self.reports.append(report)
 
@@ -48,7 +51,7 @@ class Operator:
 
         async def act() -> None:
             self.rearmed.append(
-                await rearm(self.stage.config, self.stage.surroundings(self.host), by="anna", reason="it is out")
+                await rearm(self.config, self.stage.surroundings(self.host), by="anna", reason="it is out")
             )
 
         self.host.spawn(act())
@@ -81,6 +84,23 @@ def test_a_dead_engine_is_killed_from_outside_and_the_owners_coins_stay(stage: T
     assert (report.left, report.lease_taken, report.latched_on_bus, report.latched_in_file) == ((), True, True, True)
     assert flat(stage)
     assert stage.truth()["BTC"] >= OWNED
+
+
+def test_a_bot_whose_strategy_does_not_load_any_more_is_killed_and_rearmed(stage: TradingStage) -> None:
+    data = {**BOT, "strategy": {"name": "lost", "use": "./gone.py:Lost", "bar": "60s"}}
+    with pytest.raises(ConfigRefused, match="gone"):
+        bot_config(data)
+    stage.world.crash("exec-a")
+    operator = Operator(stage)
+    operator.config = bot_config(data, plugins=False)
+    operator.kill()
+    stage.run(60)
+    operator.rearm()
+    stage.run(10)
+
+    assert operator.reports[0].flat
+    assert flat(stage)
+    assert operator.rearmed == [True]
 
 
 def test_it_needs_nobodys_disk(stage: TradingStage) -> None:
