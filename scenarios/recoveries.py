@@ -1,7 +1,7 @@
 """Who led when somebody who had led was gone: how new its books were, and how long nobody led.
 
-The recovery point is the bot's word and is held against the venues: what happened there between that point and the loss
-is what the successor had to find out. Whether it did is judged by the promises about orders and books.
+The recovery point is the bot's word and is held against the venues: what happened there between that point and the new
+lead is what the successor had to find out. Whether it did is judged by the promises about orders and books.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Recovery:
     point_s: float
     """The recovery point: when the last of what it found had been written."""
     behind: int
-    """How many changes of orders at the venues lay between the recovery point and the loss."""
+    """How many changes of orders at the venues lay between the recovery point and its leading: all that it had to find
+    out.
+    """
     from_snapshot: bool
     entries: int
     holes: int
@@ -59,7 +61,6 @@ def _recovery(former: RecoverySeen, one: RecoverySeen, record: Record) -> Recove
     lost = _last((power.at_ns for power in record.powers if power.host == former.node and not power.up), one.at_ns)
     if lost is not None and lost < former.at_ns:
         lost = None
-    until = one.at_ns if lost is None else lost
     mine = (start.at_ns for start in starts_of_standbys(record) if start.on == one.node)
     return Recovery(
         node=one.node,
@@ -68,7 +69,7 @@ def _recovery(former: RecoverySeen, one: RecoverySeen, record: Record) -> Recove
         started_s=_seconds(_last(mine, one.at_ns)),
         led_s=_seconds(_open_at_ns(one, record)),
         point_s=one.point_ns / NS,
-        behind=sum(one.point_ns < order.at_ns <= until for order in record.orders),
+        behind=sum(one.point_ns < order.at_ns <= one.at_ns for order in record.orders),
         from_snapshot=one.from_snapshot,
         entries=one.entries,
         holes=one.holes,
