@@ -47,6 +47,7 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
         bus=kit.bus,
         clock=kit.clock,
         log=kit.log,
+        changed=books.listen(),
         bounds=WatchBounds(
             look_every_ns=bounds.look_every_ns,
             tell_every_ns=bounds.tell_every_ns,

@@ -9,6 +9,7 @@ A result that jumps, either way, is paged when a second price agrees; a gain tha
 warning as a loss.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.services.account import Account
 from engine.services.alarms import Alarms, Severity
-from engine.services.duty import pause
+from engine.services.duty import heard, pause
 from engine.services.log import Log
 from engine.services.profit import Market, ProfitDesk
 from engine.services.risk import RiskDesk
@@ -43,7 +44,7 @@ class WatchBounds:
 
 
 class RiskWatch:
-    """Measures what is held against the limits for as long as prices come in."""
+    """Measures what is held against the limits for as long as prices come in; `changed` is set as the books change."""
 
     def __init__(
         self,
@@ -56,8 +57,10 @@ class RiskWatch:
         bus: Bus,
         clock: Clock,
         log: Log,
+        changed: asyncio.Event,
         bounds: WatchBounds,
     ) -> None:
+        self._changed = changed
         self._risk = risk
         self._profits = profits
         self._accounts = dict(accounts)
@@ -74,29 +77,36 @@ class RiskWatch:
         self._told: dict[Market, tuple[int, ProfitSeen]] = {}
 
     async def run(self) -> None:
-        """Look whenever there are new prices, but no more often than declared, until cancelled."""
+        """Look whenever there are new prices, but no more often than declared, until cancelled.
+
+        While nothing is held no price moves a result, so only a change of the books is waited for, or a slow look.
+        """
         await self._profits.recall()
         while True:
             await self._risk.prices.changed.wait()
             self._risk.prices.changed.clear()
-            await self.look()
+            self._changed.clear()
+            at_stake = await self.look()
             await pause(self._bounds.look_every_ns)
+            if not at_stake:
+                await heard(self._changed, within_ns=self._bounds.tell_every_ns - self._bounds.look_every_ns)
 
-    async def look(self) -> None:
-        """Measure everything once, and tell what is to be told."""
+    async def look(self) -> bool:
+        """Measure everything once, and tell what is to be told; return whether prices can change anything."""
         measured = await self._profits.measure()
         if self._was_rearmed():
             await self._profits.accept(measured)
         self._risk.lost_today = self._profits.lost(measured)
-        await self._mind_limits(measured)
+        scene = self._risk.held()
+        await self._mind_limits(measured, scene)
         self._begin_day(measured)
         await self._mind_jumps({(seen.venue, seen.instrument): seen.result for seen in measured})
         await self._tell(measured)
+        return self._latched or self._broken_since_ns is not None or any(each.worst for each in scene.holdings)
 
     # -- limits
 
-    async def _mind_limits(self, measured: Sequence[ProfitSeen]) -> None:
-        scene = self._risk.held()
+    async def _mind_limits(self, measured: Sequence[ProfitSeen], scene: Scene) -> None:
         broken = [str(each) for each in overstepped(scene, self._risk.limits)]
         lost = self._too_much(self._risk.lost_today, scene)
         if not broken and not lost:

@@ -1,10 +1,11 @@
 """Streams of a venue as async iterators that end loudly: prices with a watchdog for each instrument, orders' news
 in full.
 
-A pump keeps ccxt watching; what arrives is taken from the frames themselves, since a watcher is woken once for a
-burst, with the first of it. Prices are kept by instrument, the newest replacing what nobody has read yet; news are
-kept in order, and too many unread ones end the stream rather than lose one. Liveness is judged by application
-frames: a pong is not data. A stream never redials: whoever iterates waits, and opens another.
+A pump lets ccxt subscribe; what arrives is taken from the frames themselves, since a watcher is woken once for a
+burst, with the first of it. Where only ccxt's own watcher would be told of an error it is kept watching. Prices are
+kept by instrument, the newest replacing what nobody has read yet; news are kept in order, and too many unread ones
+end the stream rather than lose one. Liveness is judged by application frames: a pong is not data. A stream never
+redials: whoever iterates waits, and opens another.
 """
 
 from __future__ import annotations
@@ -69,7 +70,12 @@ def watch_quotes(
                 inbox.quotes[instrument] = unified.quote(instrument, ticker, now_ms=clock.wall_ns() // unified.MS)
                 inbox.stir()
 
-    pumping = _pumping(ex, dialect.facts.name, "prices", frame, inbox, lambda: dialect.watch_quotes(ex, instruments))
+    async def watch() -> None:
+        """Subscribe; from then on the frames say everything, and a subscription that dies in silence goes stale."""
+        await dialect.watch_quotes(ex, instruments)
+        await asyncio.get_running_loop().create_future()
+
+    pumping = _pumping(ex, dialect.facts.name, "prices", frame, inbox, watch)
     end = FeedWentStale(dialect.facts.name, "prices", bound_ns=silence_ns_max)
     return _watched(pumping, inbox, instruments, clock, end)
 

@@ -130,11 +130,11 @@ class Host:
         loop = self._loop
         if loop is None:
             raise HostIsDown(self.name)
-        return self.world.now_ns() - loop.booted_at_ns
+        return self.world.env._now - loop.booted_at_ns
 
     def wall_ns(self) -> int:
         """Return what this machine believes the time to be, in unix nanoseconds."""
-        now_ns = self.world.now_ns()
+        now_ns: int = self.world.env._now
         drift_ns = (now_ns - self._drift_since_ns) * self._drift_ppm // 1_000_000
         return self.world.epoch_ns + now_ns + self._skew_ns + drift_ns
 

@@ -25,6 +25,7 @@ from simulator.exchange.timeline import Cancellable
 CHECKED_LEVELS = 25
 BOOK_DEPTH, SHORT_DEPTH = 400, 5
 CANDLE = "candle"
+TICKER_EVERY_NS = 100_000_000
 REPEAT_NS = 60_000_000_000
 """A book that has not changed for so long says so, with the number of its last message."""
 
@@ -60,6 +61,41 @@ class Channel:
     def watch(self, watcher: Watcher) -> None:
         """Tell a watcher of everything from now on."""
         self.watchers[watcher] = None
+
+
+class TickerChannel(Channel):
+    """Tickers: told when all that happens at a moment has happened, and no more often than `TICKER_EVERY_NS`."""
+
+    __slots__ = ("_front", "_pair", "_timer", "_told_ns")
+
+    def __init__(self, front: Front, pair: Pair) -> None:
+        super().__init__("tickers", pair)
+        self._front = front
+        self._pair = pair
+        self._told_ns = -TICKER_EVERY_NS
+        self._timer: Cancellable | None = None
+
+    def see(self) -> None:
+        """Note that the ticker is a new one."""
+        if self._timer is None and self.watchers:
+            wait_ns = self._told_ns + TICKER_EVERY_NS - self._front.timeline.now_ns()
+            self._timer = self._front.timeline.call_later(max(0, wait_ns), self._ring)
+
+    def present(self) -> bytes:
+        """Return the ticker as a message."""
+        return self.message(bodies.ticker(self._front.venue.public.picture.ticker(self._pair.symbol), self._pair))
+
+    def stop(self) -> None:
+        """Tell nothing that was not told yet."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._told_ns = self._front.timeline.now_ns()
+        if self.watchers:
+            self.tell(self.present())
 
 
 class BookChannel(Channel):
@@ -203,7 +239,11 @@ class Board:
         self._front = front
         self.pair = pair
         self.books = BookChannel(front, pair)
-        self.channels = {name: Channel(name, pair) for name in ("tickers", "trades", "books5", "bbo-tbt")}
+        self.tickers = TickerChannel(front, pair)
+        self.channels: dict[str, Channel] = {
+            "tickers": self.tickers,
+            **{name: Channel(name, pair) for name in ("trades", "books5", "bbo-tbt")},
+        }
         self.candles: dict[str, CandleChannel] = {}
         self._best: tuple[int | None, ...] = ()
         self._short: tuple[Levels, Levels] = ((), ())
@@ -215,8 +255,7 @@ class Board:
 
     def see_ticker(self, ticker: Ticker) -> None:
         """Tell of a new ticker, and of new best prices."""
-        if self.channels["tickers"].watchers:
-            self.channels["tickers"].tell(self.opening("tickers"))
+        self.tickers.see()
         best = (ticker.bid_ticks, ticker.bid_lots, ticker.ask_ticks, ticker.ask_lots)
         if best != self._best:
             self._best = best
@@ -246,9 +285,9 @@ class Board:
 
     def opening(self, name: str) -> bytes:
         """Return what a channel that tells whole states says now."""
-        picture, channel = self._front.venue.public.picture, self.channels[name]
         if name == "tickers":
-            return channel.message(bodies.ticker(picture.ticker(self.pair.symbol), self.pair))
+            return self.tickers.present()
+        picture, channel = self._front.venue.public.picture, self.channels[name]
         shown = picture.book(self.pair.symbol, 1 if name == "bbo-tbt" else SHORT_DEPTH)
         body = bodies.book(shown, self.pair, self._front.timeline.wall_ns())
         if name == "books5":
@@ -269,6 +308,7 @@ class Channels:
         self._end()
         for board in self.boards.values():
             board.books.stop()
+            board.tickers.stop()
             for candles in board.candles.values():
                 candles.stop()
 
