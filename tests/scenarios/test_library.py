@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chaos.vocabulary import KINDS
+from scenarios.marks import CALLED, RUNBOOKS
 from scenarios.promises import PROMISES
 from scenarios.published import scenario_schema
 from scenarios.scenario import LIBRARY, find_scenario, load_scenario
@@ -70,3 +71,35 @@ def test_every_promise_is_put_to_the_test_by_a_scenario_that_needs_it() -> None:
     needed = {name for path in SCENARIOS for name in load_scenario(path).expect.promises}
 
     assert set(PROMISES) == needed
+
+
+def test_there_are_scenarios_for_every_kind_of_fault_and_each_kind_is_thrown_by_one() -> None:
+    """A fault that no scenario throws is a fault that nobody has seen the bot come through."""
+    thrown = {line.kind.name for path in SCENARIOS for line in load_scenario(path).faults}
+
+    assert len(SCENARIOS) >= 45
+    assert thrown == set(KINDS)
+
+
+PROVED_ELSEWHERE = {
+    "config-refused": "engine/runtime/test_start_check.py",
+    "journal-holes": "engine/recovery/test_inheritance.py",
+    "market-blind": "engine/domain/test_safety.py",
+    "order-contradicted": "engine/domain/test_order_life.py",
+    "order-foreign": "engine/runtime/test_fills_taken_back.py",
+    "order-orphan": "engine/recovery/test_reconciler.py",
+}
+"""Runbooks that no weather of the library leads to yet, and the test that brings their trouble about."""
+
+NEVER_CALLED = {"bot-killed", "bot-paused", "lease-lost"}
+"""Runbooks that no alert names: a person has done it, or another executor leads, which the status tells."""
+
+
+def test_somebody_is_sent_to_every_runbook_by_a_scenario() -> None:
+    """Each scenario that names one proves nothing unless somebody was."""
+    marks = {mark for path in SCENARIOS for mark in load_scenario(path).sometimes}
+    called = {mark.removeprefix(CALLED) for mark in marks if mark.startswith(CALLED)}
+
+    assert called | set(PROVED_ELSEWHERE) | NEVER_CALLED == set(RUNBOOKS)
+    assert not called & (set(PROVED_ELSEWHERE) | NEVER_CALLED)
+    assert all((LIBRARY.parents[1] / "tests" / test).is_file() for test in PROVED_ELSEWHERE.values())
