@@ -119,6 +119,9 @@ class Guard:
 
         A lane is first in, first out: otherwise many cheap queries would keep a dear one waiting for ever.
         """
+        if not self._door.lanes[errand.lane].locked() and not self._budget.wait_ns(errand.lane, errand.costs):
+            self._budget.spend(errand.costs)  # nearly always
+            return
         left_ns = SAFE_WAIT_NS_MAX if errand.lane is Lane.SAFE else QUERY_WAIT_NS_MAX
         if until_ns is not None:
             left_ns = min(left_ns, until_ns - self._clock.wall_ns())

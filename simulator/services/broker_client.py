@@ -135,13 +135,16 @@ class BrokerClient:
         answer: asyncio.Future[list[Any]] = self._host.loop.create_future()
         self._asked[number] = answer
         connection.send(word, number, *asked)
+        patience = self._host.loop.call_later(ANSWER_WITHIN_NS / NS, self._wait_no_more, answer, about)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_NS / NS):
-                return await answer
-        except TimeoutError:
-            raise self._unavailable(f"the broker did not answer about {about} in time") from None
+            return await answer
         finally:
+            patience.cancel()
             self._asked.pop(number, None)
+
+    def _wait_no_more(self, answer: asyncio.Future[list[Any]], about: str) -> None:
+        if not answer.done():
+            answer.set_exception(self._unavailable(f"the broker did not answer about {about} in time"))
 
     def _open(self, pending_max: int, opening: Callable[[int], tuple[Any, ...]]) -> Subscription:
         number = self._next_number()
