@@ -1,8 +1,10 @@
 # Every target sets up what it needs: a fresh machine wants only Python 3.11 to 3.13, pip and make.
 PYTHON ?= python3
 BIN := .venv/bin
+SEEDS ?= 100
+FROM ?= 1
 
-.PHONY: demo test clients check lint types contracts versions bench bench-lock lock clean
+.PHONY: demo test chaos explore clients check lint types contracts versions bench bench-lock lock clean
 
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "stormproof needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0] + ". Choose one: make PYTHON=python3.12 …")'
@@ -17,6 +19,12 @@ demo: .venv/installed  ## one bot, two exchanges, six kinds of bad weather, in u
 
 test: clients  ## everything that a checkout needs to be trusted
 	$(BIN)/pytest -n 2
+
+chaos: .venv/installed  ## the library, a fixed corpus of explored seeds, and the same runs twice: some ten minutes
+	$(BIN)/pytest -n 2 -m chaos tests/suite --junitxml=chaos.xml
+
+explore: .venv/installed  ## search for what nobody thought of: make explore SEEDS=200 FROM=1000
+	$(BIN)/stormproof explore --seeds $(SEEDS) --from $(FROM)
 
 clients: .venv/installed  ## the environment of the clients that nobody here wrote
 	$(BIN)/python -m tests.wire.environment

@@ -84,7 +84,7 @@ class AuthFailure(Closed):
         return ground.hold(f"keys of {self.on}", begin, end)
 
 
-UNTOLD_NS = {"kraken": 900 * NS}
+UNTOLD_NS = {"kraken": 900 * NS, "bybit": 600 * NS, "polymarket": 600 * NS}
 """How long a ban lasts at venues that do not say when it ends: their documents are all that a client can go by
 [unconfirmed]."""
 

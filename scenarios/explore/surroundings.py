@@ -17,27 +17,23 @@ from chaos.ground import Sites
 from chaos.schedule import written
 from chaos.swarm import Crews, swarm
 from chaos.units import DURATION_UNITS, spoken
+from scenarios.bot_sections import PAGER, PRICED, SMALL, nodes_section, venues_section
 from simulator.kernel.randomness import Randomness
 
 MINUTE_NS = DURATION_UNITS["m"]
 SYMBOL = "BTC/USDT"
 HEALED_NS = 10 * MINUTE_NS
 
-PAIRS = {"feed-a": "a", "feed-b": "b", "signal-a": "a", "signal-b": "b"}
 TOPOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "one executor": {**PAIRS, "exec-a": "a", "monitor-a": "a"},
-        "two executors": {**PAIRS, "exec-a": "a", "exec-b": "b", "monitor-a": "a"},
-        "three zones": {**PAIRS, "signal-c": "c", "exec-a": "a", "exec-b": "b", "monitor-a": "a", "monitor-c": "c"},
+        "one executor": SMALL,
+        "two executors": {**SMALL, "exec-b": "b"},
+        "three zones": {**SMALL, "signal-c": "c", "exec-b": "b", "monitor-c": "c"},
     }
 )
 """Machines by name, and the zone each stands in; the first word of a name is what it runs."""
 
-RUNS = {"feed": "feed", "signal": "signal", "exec": "execution", "monitor": "monitor"}
-VENUES = ("binance", "kraken", "okx", "bybit")
-PASSPHRASED = ("okx",)
-SHARES = {1: (1,), 2: (0.5, 0.5), 3: (0.4, 0.3, 0.3)}
-"""Of each entry, by how many venues there are."""
+VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +53,6 @@ class Style:
         return str(self.strategy["bar"])
 
 
-PRICED = {"entry_ttl": "30s", "not_after": "60s", "price_collar": "20bps"}
 STYLES: Mapping[str, Style] = MappingProxyType(
     {
         "quick momentum": Style(
@@ -150,23 +145,15 @@ def _bot(
         execution["failover"] = True
     return {
         "bot": "explored",
-        "nodes": {name: {"zone": zone, "runs": [RUNS[name.partition("-")[0]]]} for name, zone in nodes.items()},
-        "venues": {venue: _venue(venue, share) for venue, share in zip(venues, SHARES[len(venues)], strict=True)},
+        "nodes": nodes_section(nodes),
+        "venues": venues_section(venues),
         "instruments": {SYMBOL: {"size": 0.02, "limit": style.limit}},
         "strategy": dict(style.strategy),
         **style.rest,
         "execution": execution,
         **({"protection": {"stop": "3%", "within": "10s", "grace": "10s"}} if protected else {}),
-        "pager": {"url": "https://events.pagerduty.com/v2/enqueue", "routing_key_env": "PAGERDUTY_KEY"},
+        "pager": dict(PAGER),
     }
-
-
-def _venue(venue: str, share: float) -> dict[str, Any]:
-    word = venue.upper()
-    keys = {"key_env": f"{word}_KEY", "secret_env": f"{word}_SECRET"}
-    if venue in PASSPHRASED:
-        keys["passphrase_env"] = f"{word}_PASSPHRASE"
-    return {"account": "main", **keys, "share": share}
 
 
 def _actions(chance: random.Random, nodes: Mapping[str, str], from_ns: int, until_ns: int) -> list[dict[str, Any]]:
