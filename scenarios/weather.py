@@ -25,6 +25,12 @@ def on_machines(record: Record, *blocks: Blocks) -> list[FaultSeen]:
     return [one for one in record.faults if one.blocks & gone]
 
 
+def nobody_trades(record: Record, venue: str, instrument: str) -> list[FaultSeen]:
+    """Return the faults that emptied a book: what rests there is not filled, and what is sent finds nobody."""
+    markets = (instrument, f"{instrument}@{venue}")
+    return [one for one in record.faults if one.name == "liquidity_vanishes" and one.on in markets]
+
+
 def spans(faults: Iterable[FaultSeen]) -> list[Span]:
     """Return when any of the faults acted."""
     return merged((one.injected_ns, one.healed_ns) for one in faults)

@@ -2,7 +2,8 @@
 
 Both read the venues' truth alone. A stop counts only while it rests at the same venue as the position; what a bot would
 sell by itself is no protection, since the bot may be the thing that is down. While a venue takes no orders, or a
-machine is down, and for the recovery bound after it, no clock runs.
+machine is down, and for the recovery bound after it, no clock runs; nor does the first while a book is empty, since who
+leaves a position has ended its stop, and finds nobody.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from scenarios.intervals import Span, lengthened, merged, without
 from scenarios.record import Record, VenueOrder
 from scenarios.schema import Expect
 from scenarios.unprotected import unprotected_at
-from scenarios.weather import on_machines, on_venue, spans
+from scenarios.weather import nobody_trades, on_machines, on_venue, spans
 
 
 def positions_protected(record: Record, expect: Expect) -> Finding:
@@ -29,7 +30,8 @@ def positions_protected(record: Record, expect: Expect) -> Finding:
     bare = unprotected_at(record)
     for place, holding in holdings_of(record).items():
         tally.exercise(len(holding.open_spans(record.end_ns)))
-        for start, end in without(bare.get(place, []), _excused(record, expect, place[0])):
+        excused = [*_excused(record, expect, place[0]), *spans(nobody_trades(record, *place))]
+        for start, end in without(bare.get(place, []), merged(excused)):
             if end - start > expect.protection_ns:
                 where = f"{place[1]} at {place[0]}"
                 tally.violate(start, f"{where} was held without a stop for {(end - start) / 1e9:.0f} s")

@@ -67,6 +67,17 @@ def test_no_stop_is_asked_for_where_the_venue_takes_no_orders_or_the_scenario_wa
     assert Story().judged_by(positions_protected, PROTECTED).status is UNKNOWN
 
 
+def test_nobody_can_be_blamed_for_leaving_a_position_that_nobody_buys() -> None:
+    """The clock stands while that book is empty, and not because another one is."""
+    for on, status in ((f"{BTC}@binance", HELD), (BTC, HELD), (f"{BTC}@kraken", BROKEN)):
+        story = bought()
+        stopped(story, 105)
+        stopped(story, 200, "CANCELED")
+        story.fault("liquidity_vanishes", on, 190, 60)
+        sold(story, 255)
+        assert story.judged_by(positions_protected, PROTECTED).status is status, on
+
+
 def test_nothing_rests_when_the_position_is_gone() -> None:
     story = bought()
     stopped(story, 105)
