@@ -97,7 +97,7 @@ def test_a_fill_is_told_with_its_price_and_fee(name: str) -> None:
             assert (order.status, order.filled) == (VenueStatus.FILLED, ticket.quantity)
             (trade,) = fills.trades
             (truth,) = stage.exchange.truth.trades("main")
-            assert order.cost == (None if name in ("okx", "coinbase") else trade.price * trade.quantity)
+            assert order.cost == (None if name == "okx" else trade.price * trade.quantity)
             paid_in = symbol_at(venue).split("/")[0] if truth.fee_asset == traded_by(name) else truth.fee_asset
             assert (trade.fee, trade.fee_asset) == (truth.fee, paid_in)
             (again,) = await venue.fills_since(symbol_at(venue), venue.now_ns() - 60 * NS)
