@@ -61,7 +61,7 @@ class PolymarketByToken(polymarket):  # type: ignore[misc]
         for market in self.markets.values():
             for outcome in market["outcomes"]:
                 symbol = text(outcome["outcome"])
-                if symbol.endswith(f"/{COLLATERAL}") and not outcome["negRisk"]:
+                if symbol.endswith(f"/{COLLATERAL}") and outcome["active"] and not outcome["negRisk"]:
                     found[symbol] = _as_spot(symbol, market, outcome)
         return found
 

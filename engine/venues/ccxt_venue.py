@@ -121,11 +121,7 @@ class CcxtVenue:
 
         async def request() -> dict[str, Instrument]:
             await self._ex.load_markets()
-            return {
-                symbol: unified.instrument(market)
-                for symbol, market in self._ex.traded().items()
-                if unified.is_traded(market, positions=self.facts.holds_positions)
-            }
+            return unified.instruments(self._ex.traded(), positions=self.facts.holds_positions)
 
         self._instruments = await self._ask("markets", request, endpoint="public")
 

@@ -149,11 +149,26 @@ def top(instrument: str, book: Mapping[str, Any], *, now_ms: int) -> Quote:
 
 def is_traded(market: Mapping[str, Any], *, positions: bool) -> bool:
     """Tell whether a market is one of coins, or where `positions` are held of perpetuals counted in whole coins."""
-    if market.get("active") is False:
-        return False
     if not positions:
         return bool(market.get("spot"))
     return bool(market.get("swap") and market.get("linear")) and number(market["contractSize"]) == 1
+
+
+def instruments(markets: Mapping[str, Any], *, positions: bool) -> dict[str, Instrument]:
+    """Return what a venue declares about the markets of our kind, by symbol.
+
+    A market that is shut for the moment is one of them: whoever starts meanwhile has orders and positions there. Many
+    are shut for ever, and of these the terms need not make sense.
+    """
+    found = {}
+    for symbol, market in markets.items():
+        if is_traded(market, positions=positions):
+            try:
+                found[symbol] = instrument(market)
+            except (ValueError, TypeError, KeyError):
+                if market.get("active") is not False:
+                    raise
+    return found
 
 
 def instrument(market: Mapping[str, Any]) -> Instrument:
