@@ -78,6 +78,11 @@ class PartialOutage(Fault):
         return put_rule(ground.venues[self.on], rule)
 
 
+PATIENT = {"coinbase": 100_000}
+"""Requests during a wait after which a venue bans, where its documents know no ban: it tells no wait either, and nobody
+could honour one that was not told."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RateLimit(Fault):
     """A venue tells everybody to slow down, and bans who does not."""
@@ -99,7 +104,8 @@ class RateLimit(Fault):
 
     def inject(self, ground: Ground) -> Undo:
         """Throttle every request at the door."""
-        rule = Rule(kind="throttle", retry_after_ns=self.retry_after, patience=self.patience, ban_ns=self.ban)
+        patience = PATIENT.get(self.on, self.patience)
+        rule = Rule(kind="throttle", retry_after_ns=self.retry_after, patience=patience, ban_ns=self.ban)
         return put_rule(ground.venues[self.on], rule)
 
 
