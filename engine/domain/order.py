@@ -78,6 +78,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """True once a stop is known to have been set off; it never waits again."""
     cancel_wanted: bool = False
     cancel_under_way: bool = False
+    cancel_taken: bool = False
+    """True once the venue has taken a cancel of it: until then it was there."""
+    over_ns: int | None = None
+    """When a later cancel found nothing left of it; `None` as long as none has, or one was taken since."""
     amend_to: Quantity | None = None
     """How much less it is wanted to be for, until a view shows that it is."""
     amend_under_way: bool = False

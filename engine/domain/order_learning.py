@@ -8,7 +8,8 @@ the fills it tells. "Filled" with less than everything filled is not believed (f
 until the fills are found. - Negative readings prove *absent* only together: every declared view, read at least
 twice after the request's own expiry has passed on the venue's clock, over a time longer than the venue's declared
 lag, without one positive reading between. - An order that was seen and then vanishes from every view becomes
-unknown first, and needs a second full round to be absent.
+unknown first, and needs a second full round to be absent. - An order of which a cancel found nothing left, after
+another was taken, is cancelled once its fills were read late enough, whatever a look-up says (`order_cancelling`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from engine.domain.evidence import NotSeen, Seen, VenueStatus, View
 from engine.domain.messages import OrderState
 from engine.domain.order import Order, Silence
 from engine.domain.order_amending import with_quantity
-from engine.domain.order_cancelling import cancel_if_due
+from engine.domain.order_cancelling import NOTHING_LEFT, cancel_if_due, over
 from engine.domain.order_events import Cancel, Contradicted, LookUp, OrderCommand
 from engine.domain.order_fills import TAKEN_BACK, with_fills
 from engine.domain.order_moves import Step, moved
@@ -45,6 +46,8 @@ def seen(order: Order, event: Seen, facts: VenueFacts) -> Step:
     if _is_one_word_only(order, known, event, facts):
         first: tuple[OrderCommand, ...] = () if order.end_told else (LookUp(),)
         return moved(order, replace(known, end_told=True), event.at_ns, *first)
+    if over(known, event, facts):
+        event = replace(event, status=VenueStatus.CANCELLED, reason=NOTHING_LEFT)
     after = replace(known, state=next_state(known, event.status, facts), uncertain=True)
     after = replace(after, reason=event.reason if after.final else order.reason if after.state is order.state else "")
     more: tuple[OrderCommand, ...] = () if after.settled else (LookUp(),) if after != order else ()
@@ -79,6 +82,8 @@ def seen_late(order: Order, event: Seen, _facts: VenueFacts) -> Step:
 
 def unseen(order: Order, event: NotSeen, facts: VenueFacts) -> Step:
     """Note a negative reading of an unknown order; all of them together, long enough, prove that it never got there."""
+    if order.over_ns is not None and event.view is View.FILLS:
+        return _nothing_filled(order, event, facts)
     after = replace(order, silences=_silences(order, event))
     if not _silent_everywhere(after, facts):
         return after, ()
@@ -90,6 +95,8 @@ def vanishing(order: Order, event: NotSeen, facts: VenueFacts) -> Step:
     """Note a negative reading of an order that was seen; when it is gone from every view, what became of it is
     unknown.
     """
+    if order.over_ns is not None and event.view is View.FILLS:
+        return _nothing_filled(order, event, facts)
     after = replace(order, silences=_silences(order, event))
     if not _silent_everywhere(after, facts):
         return after, ()
@@ -154,6 +161,13 @@ def _ended(order: Order, status: VenueStatus, facts: VenueFacts) -> OrderState:
     if not facts.says_rejected and not order.filled and not order.cancel_wanted:
         return OrderState.REJECTED
     return OrderState.EXPIRED if status is VenueStatus.EXPIRED else OrderState.CANCELLED
+
+
+def _nothing_filled(order: Order, event: NotSeen, facts: VenueFacts) -> Step:
+    """End an order that a cancel found nothing left of, once its fills are silent for good."""
+    if not over(order, event, facts):
+        return order, ()
+    return moved(order, replace(order, state=OrderState.CANCELLED, reason=NOTHING_LEFT, silences=()), event.at_ns)
 
 
 def _silences(order: Order, event: NotSeen) -> tuple[Silence, ...]:

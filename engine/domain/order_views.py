@@ -13,10 +13,12 @@ def views_to_read(order: Order, facts: VenueFacts) -> tuple[View, ...]:
 
     In doubt (unknown) that is every view that must be silent, since only all of them together prove absence. Fills are
     read on their own while some of the filled quantity is not yet known trade by trade: a ledger needs their prices
-    and fees.
+    and fees. And they are read where they alone can say how an order ended (`order_cancelling`).
     """
     if order.final:
         return () if order.settled else (View.FILLS,)
+    if order.over_ns is not None:
+        return (View.LOOK_UP, View.FILLS) if order.filled else (View.FILLS, View.LOOK_UP)
     if order.state is OrderState.UNKNOWN or order.silences:
         return views_in_doubt(order, facts)
     if order.end_told and not order.filled:

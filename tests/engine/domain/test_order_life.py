@@ -18,8 +18,6 @@ from engine.domain.order_events import (
     AmendAnswered,
     AmendAsked,
     Cancel,
-    CancelAnswer,
-    CancelAnswered,
     CancelAsked,
     Contradicted,
     Journal,
@@ -284,55 +282,6 @@ def test_an_immediate_order_that_found_no_match_has_expired() -> None:
     begun = after(an_order(TimeInForce.IOC), Journalled(at_ns=NOW), SendBegan(at_ns=NOW, expires_ns=EXPIRES))
     assert after(begun, ACK, *ENDED, facts=KRAKEN).state is OrderState.EXPIRED
     assert after(begun, ACK, seen(VenueStatus.EXPIRED, "0.5")).state is OrderState.EXPIRED
-
-
-def test_a_cancel_is_believed_only_on_evidence() -> None:
-    """Not one of its answers ends the order."""
-    cancelling, commands = story(sent(), [ACK, CancelAsked(at_ns=NOW + 2 * NS, reason="ttl")])
-    assert cancelling.state is OrderState.CANCELLING
-    assert Cancel() in commands
-    for answer in CancelAnswer:
-        order, commands = story(cancelling, [CancelAnswered(at_ns=NOW + 3 * NS, answer=answer)])
-        assert order.state is OrderState.CANCELLING
-        assert LookUp() in commands
-
-
-def test_a_lost_cancel_is_repeated_at_a_bounded_rate_for_ever() -> None:
-    """The safe set is bounded by rate, never by count."""
-    order = after(sent(), ACK, CancelAsked(at_ns=NOW, reason="ttl"))
-    at_ns = NOW
-    cancels = 0
-    for _ in range(600):
-        at_ns += NS
-        if order.cancel_under_way:
-            order = after(order, CancelAnswered(at_ns=at_ns, answer=CancelAnswer.LOST))
-        order, commands = story(order, [TimePassed(at_ns=at_ns)])
-        cancels += commands.count(Cancel())
-    assert 60 <= cancels <= 80
-
-
-def test_a_cancel_of_an_unknown_order_is_sent_at_once_and_again_when_it_shows_up() -> None:
-    """The cancel may overtake the submit."""
-    order, commands = story(sent(), [LOST, CancelAsked(at_ns=NOW + 2 * NS, reason="stop")])
-    assert (order.state, commands) == (OrderState.UNKNOWN, (Journal(), Cancel()))
-
-    not_found = CancelAnswered(at_ns=NOW + 3 * NS, answer=CancelAnswer.NOT_FOUND)
-    order, commands = story(order, [not_found, seen(at_ns=NOW + 9 * NS)])
-    assert order.state is OrderState.CANCELLING
-    assert Cancel() in commands
-
-
-def test_a_cancel_wish_during_the_submit_waits_for_its_outcome() -> None:
-    """Then it is carried out."""
-    order, commands = story(sent(), [CancelAsked(at_ns=NOW, reason="stop"), ACK])
-    assert order.state is OrderState.CANCELLING
-    assert Cancel() in commands
-
-
-def test_a_cancel_wish_for_what_never_left_us_ends_it() -> None:
-    """It is not sent after all when the breaker closes."""
-    asked = CancelAsked(at_ns=NOW, reason="stop")
-    assert after(sent(), asked, NotSent(at_ns=NOW + NS, reason="breaker open")).state is OrderState.REFUSED
 
 
 def test_a_quiet_order_is_looked_up_once_after_its_acknowledgement() -> None:

@@ -147,6 +147,40 @@ def test_no_network_error_ends_an_order(first: Order, events: list[OrderEvent], 
     assert order.state not in FINAL
 
 
+CANCEL_STORIES = st.lists(
+    st.sampled_from([*CancelAnswer, View.FILLS, View.FILLS, View.LOOK_UP, RestartedFromJournal]),
+    min_size=15,
+    max_size=20,
+)
+
+
+@given(ORDERS, CANCEL_STORIES, st.sampled_from([BINANCE, KRAKEN]))
+def test_cancels_end_an_order_only_by_taking_it_then_missing_it_then_silent_fills(
+    first: Order, told: list[object], facts: VenueFacts
+) -> None:
+    """One thing a second is told, while every view but the fills calls it open: by then it is over, or it lives."""
+    asked = CancelAsked(at_ns=NOW, reason="an exit")
+    order = after(sent(first), Acknowledged(at_ns=NOW, venue_order_id="7"), asked, facts=facts)
+    taken, none_left_s, over = False, None, False
+    for second, one in enumerate(told):
+        at_ns = NOW + second * NS
+        if isinstance(one, CancelAnswer):
+            order = after(order, CancelAnswered(at_ns=at_ns, answer=one), facts=facts)
+            if one is CancelAnswer.ACCEPTED:
+                taken, none_left_s = True, None
+            elif one is CancelAnswer.NOT_FOUND and taken and none_left_s is None:
+                none_left_s = second
+        elif one is View.FILLS:
+            order = after(order, NotSeen(view=View.FILLS, at_ns=at_ns), facts=facts)
+            over |= none_left_s is not None and (second - none_left_s) * NS > facts.view_lag_ns
+        elif isinstance(one, View):
+            order = after(order, seen(at_ns=at_ns, view=one), facts=facts)
+        else:
+            order = after(order, RestartedFromJournal(at_ns=at_ns), facts=facts)
+        assert order.final == over
+        assert order.filled == Quantity(0)
+
+
 @given(ORDERS, st.lists(EVENTS, max_size=10), positive_readings(), FACTS)
 def test_a_fact_that_is_known_changes_nothing(
     order: Order, events: list[OrderEvent], fact: Seen, facts: VenueFacts

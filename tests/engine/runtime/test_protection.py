@@ -233,6 +233,21 @@ def test_an_exit_that_finds_its_coins_sold_by_the_stop_sells_nothing_of_the_owne
     assert stage.truth()["BTC"] >= Decimal(2)
 
 
+def test_an_exit_goes_though_look_ups_call_the_stop_open_that_was_cancelled_for_it(stage: TradingStage) -> None:
+    """The stream is silent as well. It closes what the stop would have closed, once, and nothing of the owner's."""
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.venue.rest.tell_wrongly(share=1, as_open=True, random=stage.world.randomness.stream("told"))
+    stage.gate.silence_streams("private")
+    stage.decide("0", 2)
+    stage.run(25)
+
+    sold = [order for order in stage.orders() if order.side is Side.SELL and order.filled_lots]
+    assert [order.filled_lots for order in sold] == [lots(bought_at(stage))]
+    assert stage.truth()["BTC"] >= Decimal(2)
+    assert living(stage) == []
+
+
 def test_a_stop_that_somebody_cancelled_is_placed_again(stage: TradingStage) -> None:
     """Forced by the venue or done by hand: the position is still there."""
     stage.decide("0.02", 1)
