@@ -87,6 +87,7 @@ def make_kit(config: BotConfig, surroundings: Surroundings) -> Kit:
         surroundings.clock,
         log,
         pending_max=config.bus.outbox_max,
+        in_flight_max=config.bus.in_flight_max,
         retry_every_ns=config.bus.retry_every_ns,
     )
     alarms = {

@@ -112,6 +112,8 @@ class BusConfig(Section):
     """How a node lives with its bus, and without it."""
 
     outbox_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    in_flight_max: int = Field(default=64, ge=1, le=1000)
+    """Messages whose storing may be waited for at a time, each about something else."""
     pending_max: int = Field(default=1000, ge=1, le=100_000)
     """Published messages that may wait to be read; of more, the oldest are dropped."""
     retry_every_ns: Wait = 1 * SECOND_NS
