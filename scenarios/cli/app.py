@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+
+class CutShort(Exception):
+    """A command was interrupted, or nobody reads what it writes; `by` says which."""
+
+    def __init__(self, by: BaseException) -> None:
+        self.by = by
+        super().__init__(str(by))
+
+
+class Commands(TyperGroup):
+    """The commands; the library would leave with codes of its own, and without a word, when one is cut short."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; raise `CutShort` where it is interrupted or its reader has gone."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, BrokenPipeError) as error:
+            raise CutShort(error) from error
+
 
 app = typer.Typer(
     name="stormproof",
+    cls=Commands,
     help="A trading-bot engine, and the simulated world that proves it.",
     no_args_is_help=True,
     add_completion=False,

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from chaos.units import UnitInvalid, duration_ns
 from chaos.vocabulary import KINDS
+from scenarios.document import shown_path
 from scenarios.explore.campaign import CORPUS, Campaign, take_up
 from scenarios.explore.crew import Cluster, Crew, Processes
 from scenarios.explore.trial import Outcome
@@ -36,9 +37,13 @@ def explore_and_tell(
     asked = range(first, first + seeds)
     crew: Crew = Cluster(dask) if dask is not None else Processes(jobs or os.cpu_count() or 1)
     left = len(campaign.order(asked))
-    with _watched(left, quiet=as_json) as tell:
-        for outcome in campaign.go(crew, asked):
-            tell(outcome)
+    try:
+        with _watched(left, campaign, quiet=as_json) as tell:
+            for outcome in campaign.go(crew, asked):
+                tell(outcome)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{len(campaign.known)} seeds are kept in {out}; the same command goes on with the rest\n")
+        raise
     outcomes = [campaign.known[seed] for seed in sorted(campaign.known)]
     if as_json:
         sys.stdout.write(json.dumps(_to_json(outcomes, campaign), ensure_ascii=False) + "\n")
@@ -58,7 +63,7 @@ def _lasts_ns(written: str) -> int:
 
 
 @contextmanager
-def _watched(count: int, *, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
+def _watched(count: int, campaign: Campaign, *, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
     """Give a callback that tells failures at once, above a bar where somebody looks."""
     console = Console(stderr=True)
     columns = (
@@ -77,17 +82,16 @@ def _watched(count: int, *, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
             nonlocal failing
             if outcome.failures:
                 failing += 1
-                _tell_failure(bar.console, outcome)
+                _tell_failure(bar.console, outcome, campaign.command(outcome.seed))
             bar.update(task, advance=1, failing=f"{failing} failing" if failing else "")
 
         yield tell
 
 
-def _tell_failure(console: Console, outcome: Outcome) -> None:
+def _tell_failure(console: Console, outcome: Outcome, command: str) -> None:
     worst = outcome.failures[0]
-    line = Text.assemble(
-        ("✗ ", "bold red"), f"seed {outcome.seed}: {worst.kind}: {worst.detail}\n  ", (outcome.reproduce or "", "bold")
-    )
+    told = f"seed {outcome.seed}: {worst.kind}: {worst.detail}\n  "
+    line = Text.assemble(("✗ ", "bold red"), told, (command, "bold"))
     console.print(line, soft_wrap=True)
 
 
@@ -113,14 +117,18 @@ def _print(outcomes: Sequence[Outcome], campaign: Campaign) -> None:
     console = report_console()
     hours = sum(one.virtual_s for one in outcomes) / 3600
     faults = sum(sum(one.faults.values()) for one in outcomes)
-    console.print(f"{len(outcomes)} seeds, {hours:,.1f} virtual hours, {faults:,} faults of {len(KINDS)} kinds")
+    met = f"{len({name for one in outcomes for name in one.faults})} of {len(KINDS)} kinds"
+    console.print(f"{len(outcomes)} seeds, {hours:,.1f} virtual hours, {faults:,} faults, {met}", highlight=False)
     kinds = _by_kind(outcomes)
     if kinds:
-        table = plain_table("What was found", "what", "seeds", "see it again", right=("seeds",))
+        table = plain_table("What was found", "what", "seeds", "such as", right=("seeds", "such as"))
         for kind, failing in kinds:
-            table.add_row(kind, str(len(failing)), failing[0].reproduce or "")
+            table.add_row(kind, str(len(failing)), str(failing[0].seed))
         console.print(table)
-        console.print(f"Each is kept under {campaign.folder / CORPUS}; `stormproof shrink` finds what it takes.")
+        console.print("see them again; `stormproof shrink` with the same words finds what it takes:")
+        for seed in dict.fromkeys(failing[0].seed for _, failing in kinds):
+            console.print(Text(f"  {campaign.command(seed)}", style="bold"), soft_wrap=True)
+        console.print(Text(f"All are kept under {shown_path(campaign.folder / CORPUS)}."), soft_wrap=True)
     else:
         console.print("Nothing was found.")
     for shelf, names in _never(outcomes).items():
@@ -135,7 +143,7 @@ def _to_json(outcomes: Sequence[Outcome], campaign: Campaign) -> dict[str, Any]:
         "cpu_s": round(sum(one.cpu_s for one in outcomes), 3),
         "program": campaign.plan.program,
         "found": [
-            {"kind": kind, "seeds": [one.seed for one in failing], "reproduce": failing[0].reproduce}
+            {"kind": kind, "seeds": [one.seed for one in failing], "reproduce": campaign.command(failing[0].seed)}
             for kind, failing in _by_kind(outcomes)
         ],
         "never": _never(outcomes),

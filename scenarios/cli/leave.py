@@ -8,7 +8,7 @@
     130  interrupted
 
 Left to itself the command-line library would leave with 1 on an uncaught exception, which would read as a broken
-promise; and a reader who closes the pipe early would look like one too.
+promise; and a reader who closes the pipe early would look like one too. `CutShort` carries past it what it would keep.
 """
 
 from __future__ import annotations
@@ -28,9 +28,15 @@ def main() -> None:
 
 def leave(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; arguments are those of the process unless given."""
-    from scenarios.cli.app import app
+    from scenarios.cli.app import CutShort, app
 
-    return guarded(lambda: app(arguments, prog_name="stormproof"))
+    def enter() -> None:
+        try:
+            app(arguments, prog_name="stormproof")
+        except CutShort as cut:
+            raise cut.by from None
+
+    return guarded(enter)
 
 
 def guarded(work: Callable[[], object]) -> int:
@@ -38,7 +44,10 @@ def guarded(work: Callable[[], object]) -> int:
     from scenarios.problem import UsageError
 
     try:
-        work()
+        try:
+            work()
+        finally:
+            sys.stdout.flush()  # here, where a reader who has gone is noticed, and not when Python ends
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 0 if exit_.code is None else FAILED
     except UsageError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import msgspec
 
+from scenarios.document import shown_path
 from scenarios.explore.crew import Crew, Died
-from scenarios.explore.trial import Outcome, Trial, lost_worker
+from scenarios.explore.trial import SCENARIO, Outcome, Trial, lost_worker
 from scenarios.problem import UsageError
 
 LEDGER, CORPUS = "outcomes.jsonl", "failing"
@@ -48,6 +50,11 @@ class Campaign:
         """How its seeds are tried."""
         return Trial(lasts_ns=self.plan.lasts_ns, folder=self.folder / CORPUS)
 
+    def command(self, seed: int) -> str:
+        """Return what to type here to see a failing seed again, wherever the campaign was begun from."""
+        kept = shown_path(self.trial.folder / str(seed) / SCENARIO)
+        return shlex.join(["stormproof", "run", kept, "--seed", str(seed)])
+
     def order(self, seeds: Sequence[int]) -> list[int]:
         """Return the seeds that are left to try: those that had failed, then the rest."""
         first = [seed for seed in self.plan.suspects if seed not in self.known]
@@ -56,7 +63,7 @@ class Campaign:
     def go(self, crew: Crew, seeds: Sequence[int]) -> Iterator[Outcome]:
         """Try what is left, keeping each outcome before it is told."""
         for seed, found in crew.each(self.trial, self.order(seeds)):
-            outcome = lost_worker(seed, self.trial.folder) if isinstance(found, Died) else found
+            outcome = lost_worker(seed) if isinstance(found, Died) else found
             self._keep([outcome])
             self.known[seed] = outcome
             yield outcome

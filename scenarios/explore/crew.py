@@ -8,6 +8,7 @@ Nothing that was reported is lost by it.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -74,7 +75,14 @@ class Processes:
                 return Died(str(error))
 
     def _pool(self, count: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(count, mp_context=self._context, max_tasks_per_child=RUNS_PER_PROCESS)
+        return ProcessPoolExecutor(
+            count, mp_context=self._context, initializer=_end_when_interrupted, max_tasks_per_child=RUNS_PER_PROCESS
+        )
+
+
+def _end_when_interrupted() -> None:
+    """Let Ctrl-C end a worker at once; it would take it for the outcome of its work, and begin the next piece."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Cluster:

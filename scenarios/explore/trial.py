@@ -46,8 +46,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     virtual_s: float
     cpu_s: float
     digest: str | None
-    reproduce: str | None
-    """The command that shows it again; None where nothing was found, for then nothing was kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +65,7 @@ class Trial:
             where = traceback.extract_tb(error.__traceback__)[-1]
             detail = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}: {error}"
             failure = Failure(kind=f"simulation/{type(error).__name__}", detail=detail[:DETAIL_CHARACTERS_MAX])
-            return _failed(seed, failure, home, process_time() - began_s)
+            return _failed(seed, failure, process_time() - began_s)
         outcome = _outcome(seed, result)
         if not outcome.failures:
             shutil.rmtree(home)
@@ -90,10 +88,10 @@ def failures_of(result: Result) -> tuple[Failure, ...]:
     return (*found, *unhandled)
 
 
-def lost_worker(seed: int, folder: Path) -> Outcome:
+def lost_worker(seed: int) -> Outcome:
     """Return the outcome of a seed that took its worker's life, twice."""
     failure = Failure(kind="simulation/worker", detail="the process that ran it died")
-    return _failed(seed, failure, folder / str(seed), 0.0)
+    return _failed(seed, failure, 0.0)
 
 
 def _run(seed: int, lasts_ns: int, home: Path) -> Result:
@@ -117,11 +115,10 @@ def _outcome(seed: int, result: Result) -> Outcome:
         virtual_s=result.virtual_s,
         cpu_s=round(result.cpu_s, 3),
         digest=result.digest,
-        reproduce=result.reproduce if failures else None,
     )
 
 
-def _failed(seed: int, failure: Failure, home: Path, cpu_s: float) -> Outcome:
+def _failed(seed: int, failure: Failure, cpu_s: float) -> Outcome:
     return Outcome(
         seed=seed,
         failures=(failure,),
@@ -131,5 +128,4 @@ def _failed(seed: int, failure: Failure, home: Path, cpu_s: float) -> Outcome:
         virtual_s=0.0,
         cpu_s=round(cpu_s, 3),
         digest=None,
-        reproduce=f"stormproof run {home / SCENARIO} --seed {seed}",
     )

@@ -22,10 +22,18 @@ WIDTH_PIPED = 110
 """Columns where nobody's terminal says how many there are."""
 
 
+class ReportConsole(Console):
+    """A console that leaves it to the command line what it means that nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise `BrokenPipeError`; the library would leave with 1, which reads as a broken promise."""
+        raise BrokenPipeError
+
+
 def report_console() -> Console:
     """Return the console that reports go to: colour and width of the terminal, or plain text of a fixed width."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH_PIPED)
+    console = ReportConsole()
+    return console if console.is_terminal else ReportConsole(width=WIDTH_PIPED)
 
 
 def summary(result: Result) -> RenderableType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,31 @@ def test_the_list_of_faults_says_what_can_be_chosen(capsys: Capture) -> None:
     assert set(rows) == set(KINDS)
     assert rows["outage"]["parameters"] == {"mode": "refuse | error | hang"}
     assert rows["ack_lost"]["learned_from"]
+
+
+def test_a_reader_who_leaves_early_does_not_read_as_a_broken_promise() -> None:
+    """Whether it is a table or an object that nobody reads."""
+    for arguments in (["list"], ["list", "faults", "--json"]):
+        command = [sys.executable, "-m", "scenarios.cli", *arguments]
+        reads, writes = os.pipe()
+        os.close(reads)
+        left = subprocess.run(command, stdout=writes, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        os.close(writes)
+
+        assert (left.returncode, left.stderr) == (4, "")
+
+
+def test_a_command_that_is_interrupted_says_so_and_what_is_kept(tmp_path: Path) -> None:
+    """Ctrl-C goes to the workers too: none of them begins another seed."""
+    command = [sys.executable, "-m", "scenarios.cli", "explore", "--for", "7d", "--jobs", "2", "--out", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        while not list(tmp_path.glob("failing/*/scenario.yaml")):
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        told = process.communicate(timeout=20)[1]
+
+    assert process.returncode == 130
+    assert told.splitlines() == [
+        f"0 seeds are kept in {tmp_path}; the same command goes on with the rest",
+        "interrupted",
+    ]

@@ -24,9 +24,7 @@ Capture = pytest.CaptureFixture[str]
 def outcome(seed: int, *kinds: str) -> Outcome:
     """What a seed came to, without a run."""
     failures = tuple(Failure(kind=kind, detail="so it was") for kind in kinds)
-    return Outcome(
-        seed=seed, failures=failures, promises={}, marks={}, faults={}, virtual_s=1, cpu_s=1, digest="", reproduce=None
-    )
+    return Outcome(seed=seed, failures=failures, promises={}, marks={}, faults={}, virtual_s=1, cpu_s=1, digest="")
 
 
 def write_ledger(folder: Path, plan: Plan, *outcomes: Outcome, half: bytes = b"") -> None:
@@ -118,3 +116,21 @@ def test_wrong_use_is_told_and_leaves_with_2(
     """Before anything is begun."""
     assert leave(["explore", "--out", str(tmp_path / "x"), *arguments]) == 2
     assert complaint in capsys.readouterr().err
+
+
+def test_a_failing_seed_is_seen_again_from_wherever_one_stands(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command is one line that can be pasted, however long the names in the table are; nothing is run again."""
+    folder, elsewhere = tmp_path / "my campaign", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    plan = take_up(folder, lasts_ns=LASTS).plan
+    write_ledger(folder, plan, outcome(1), outcome(2, "no_lost_orders", "unhandled/exec-a: " + 20 * "so long "))
+    monkeypatch.chdir(elsewhere)
+
+    code = leave(["explore", "--seeds", "2", "--out", "../my campaign"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert "  stormproof run '../my campaign/failing/2/scenario.yaml' --seed 2" in lines
+    assert max(map(len, lines)) <= 110
