@@ -40,6 +40,7 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     view: View
     since_ns: int
     last_ns: int
+    readings: int = 1
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

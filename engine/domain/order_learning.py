@@ -5,11 +5,12 @@ trade id, and only grow, but for those that a venue takes back (`engine.domain.o
 order's life is over, since a fill may come after a cancel (hummingbot#7294) and before the acknowledgement
 (nautilus#3869). - A venue's final word is believed together with
 the fills it tells. "Filled" with less than everything filled is not believed (freqtrade#5482): the order stays open
-until the fills are found. - Negative readings prove *absent* only together: every declared view, read at least
+until the fills are found.- Negative readings prove *absent* only together: every declared view, read at least
 twice after the request's own expiry has passed on the venue's clock, over a time longer than the venue's declared
-lag, without one positive reading between. - An order that was seen and then vanishes from every view becomes
-unknown first, and needs a second full round to be absent. - An order of which a cancel found nothing left, after
-another was taken, is cancelled once its fills were read late enough, whatever a look-up says (`order_cancelling`).
+lag, without one positive reading between; and more often where only lists can be read. - An order that was seen and
+then vanishes from every view becomes unknown first, and needs a second full round to be absent. - An order of which a
+cancel found nothing left, after another was taken, is cancelled once its fills were read late enough, whatever a
+look-up says (`order_cancelling`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ from engine.domain.venue_facts import VenueFacts
 NEVER_THERE = frozenset({OrderState.ABSENT, OrderState.REJECTED, OrderState.REFUSED})
 """Final states in which the venue should have nothing to show but, for a rejection, the rejected order itself."""
 
+
+LISTS_READ_LEAST = 6
+"""How often every list must be silent about an order that can be asked for by no name (Kraken). Lists leave out rows,
+others each time (binance-api-postman#102), and two or three that agree prove little."""
 
 BY_ITSELF = frozenset({OrderState.FILLED, OrderState.EXPIRED})
 """Ends to which nobody had to bring an order."""
@@ -174,14 +179,19 @@ def _silences(order: Order, event: NotSeen) -> tuple[Silence, ...]:
     """Return the silences with one more reading; one that began before the request expired begins anew after it."""
     expired_ns = order.expires_ns if order.expires_ns is not None else order.not_after_ns
     before = next((silence for silence in order.silences if silence.view is event.view), None)
-    since_ns = event.at_ns if before is None or before.since_ns <= expired_ns else before.since_ns
+    anew = before is None or before.since_ns <= expired_ns
+    since_ns = event.at_ns if before is None or anew else before.since_ns
+    readings = 1 if before is None or anew else before.readings + 1
     last_ns = max(event.at_ns, before.last_ns if before else 0)
     others = tuple(silence for silence in order.silences if silence.view is not event.view)
-    return (*others, Silence(view=event.view, since_ns=min(since_ns, last_ns), last_ns=last_ns))
+    return (*others, Silence(view=event.view, since_ns=min(since_ns, last_ns), last_ns=last_ns, readings=readings))
 
 
 def _silent_everywhere(order: Order, facts: VenueFacts) -> bool:
     """Tell whether every view has shown nothing for longer than its lag, all of it after the request expired."""
     expired_ns = order.expires_ns if order.expires_ns is not None else order.not_after_ns
-    spans = {s.view: s.last_ns - s.since_ns for s in order.silences if s.since_ns > expired_ns}
-    return all(spans.get(view, 0) > facts.view_lag_ns for view in views_in_doubt(order, facts))
+    views = views_in_doubt(order, facts)
+    least = 1 if View.LOOK_UP in views else LISTS_READ_LEAST
+    silent = {s.view for s in order.silences if s.since_ns > expired_ns and s.last_ns - s.since_ns > facts.view_lag_ns}
+    often = {s.view for s in order.silences if s.readings >= least}
+    return all(view in silent & often for view in views)

@@ -36,7 +36,8 @@ def test_a_scenario_is_shrunk_to_the_fault_that_breaks_it(tmp_path: Path, capsys
     assert code == 0
     assert found["breaks"] == "recovered_in_time"
     assert found["began_with"] > 8
-    assert [line.kind.name for line in load_scenario(out).faults] == ["crash"]
+    assert "crash" in {line.kind.name for line in load_scenario(out).faults}
+    assert found["left"] <= 2
     assert found["runs"] < 40
     assert leave(["run", str(out), "--seed", "3", "--json"]) == 1
     statuses = {one["name"]: one["status"] for one in json.loads(capsys.readouterr().out)["promises"]}

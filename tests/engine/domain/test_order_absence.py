@@ -13,6 +13,7 @@ from engine.domain.order_events import (
     Contradicted,
     OutcomeLost,
 )
+from engine.domain.order_learning import LISTS_READ_LEAST
 from engine.domain.order_views import views_to_read
 from engine.domain.trouble import Trouble, TroubleKind
 from engine.domain.venue_facts import NS
@@ -53,6 +54,14 @@ def test_an_unknown_order_is_absent_after_every_view_was_silent_long_enough_afte
     order = after(sent(), LOST, *readings)
     assert order.state is OrderState.ABSENT
     assert not order.worst
+
+
+def test_where_only_lists_can_be_read_they_must_be_silent_more_often() -> None:
+    """A row that each of them leaves out more often than not is still there (Kraken, with the answer lost)."""
+    times = [LONG_AFTER + 4 * NS * number for number in range(LISTS_READ_LEAST)]
+
+    assert after(sent(), LOST, *silence(KRAKEN, *times[:-1]), facts=KRAKEN).state is OrderState.UNKNOWN
+    assert after(sent(), LOST, *silence(KRAKEN, *times), facts=KRAKEN).state is OrderState.ABSENT
 
 
 @pytest.mark.parametrize(
