@@ -1,16 +1,18 @@
 """The rules of evidence: what a venue's views say about an order, and what may be concluded from it.
 
 - One positive reading of any view proves existence. Fills are taken from whoever tells most, are deduplicated by
-trade id, and only grow, but for those that a venue takes back (`engine.domain.order_fills`); they count even after the
-order's life is over, since a fill may come after a cancel (hummingbot#7294) and before the acknowledgement
-(nautilus#3869). - A venue's final word is believed together with
-the fills it tells. "Filled" with less than everything filled is not believed (freqtrade#5482): the order stays open
-until the fills are found.- Negative readings prove *absent* only together: every declared view, read at least
-twice after the request's own expiry has passed on the venue's clock, over a time longer than the venue's declared
-lag, without one positive reading between; and more often where only lists can be read. - An order that was seen and
-then vanishes from every view becomes unknown first, and needs a second full round to be absent. - An order of which a
-cancel found nothing left, after another was taken, is cancelled once its fills were read late enough, whatever a
-look-up says (`order_cancelling`).
+  trade id, and only grow, but for those that a venue takes back (`engine.domain.order_fills`); they count even after
+  the order's life is over, since a fill may come after a cancel (hummingbot#7294) and before the acknowledgement
+  (nautilus#3869).
+- A venue's final word is believed together with the fills it tells. "Filled" with less than everything filled is not
+  believed (freqtrade#5482): the order stays open until the fills are found.
+- Negative readings prove *absent* only together: every declared view, read at least twice after the request's own
+  expiry has passed on the venue's clock, over a time longer than the venue's declared lag, without one positive
+  reading between; and more often where only lists can be read.
+- An order that was seen and then vanishes from every view becomes unknown first, and needs a second full round to be
+  absent.
+- An order of which a cancel found nothing left, after another was taken, is cancelled once its fills were read late
+  enough, whatever a look-up says (`order_cancelling`).
 """
 
 from __future__ import annotations
