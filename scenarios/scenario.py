@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -90,10 +91,17 @@ def services_of(bot: BotConfig) -> tuple[str, ...]:
 
 
 def find_scenario(name: str | Path) -> Path:
-    """Return the file meant by a path, or by the bare name of a scenario of the library."""
+    """Return the file meant by a path, or by the bare name of a scenario of the library; raise if that is misspelt."""
     path = Path(name)
-    in_library = LIBRARY / f"{name}.yaml"
-    return in_library if not path.exists() and path.name == str(name) and in_library.exists() else path
+    if path.exists() or path.name != str(name):
+        return path
+    if (in_library := LIBRARY / f"{name}.yaml").exists():
+        return in_library
+    near = get_close_matches(str(name), sorted(one.stem for one in LIBRARY.glob("*.yaml")), n=1)
+    if near:
+        remedy = f"did you mean {near[0]!r}?"
+        raise ScenarioInvalid([Problem(where=str(name), what="there is no such scenario", remedy=remedy)])
+    return path
 
 
 def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path | None = None) -> Scenario:

@@ -85,7 +85,8 @@ def allotted(kinds: list[Kind], runs: int, *, least: int) -> Mapping[str, int]:
     """
     count = len(kinds) + 1
     if runs < least * count:
-        raise UsageError(f"--runs {runs}: {count} kinds of weather need {least} runs each; ask for {least * count}")
+        what = f"{count} kinds of weather, the quiet among them, need {least} runs each"
+        raise UsageError(f"--runs {runs}: {what}; ask for {least * count}")
     weights = {kind.name: math.sqrt(kind.per_day / (1 + kind.typical_ns / (10 * MINUTE_NS))) for kind in kinds}
     spare, total = runs - least * count, sum(weights.values())
     shares = {name: least + math.floor(spare * weight / total) for name, weight in weights.items()}

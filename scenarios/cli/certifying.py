@@ -13,11 +13,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from chaos.units import UnitInvalid, duration_ns, spoken
 from scenarios.certify.certificate import Certificate, Declared, certify
 from scenarios.certify.estimators import DAY_S
 from scenarios.certify.profile import QUIET
+from scenarios.cli.destinations import check_folder
 from scenarios.cli.running import write_json
 from scenarios.document import shown_path
 from scenarios.explore.campaign import program_digest
@@ -53,6 +55,8 @@ def certify_and_tell(
         longest_ns=_longest_ns(longest),
         probe=spare,
     )
+    if out is not None:
+        check_folder(out)
     console = Console(stderr=True)
     hidden = as_json or not console.is_terminal
     columns = (TextColumn("certify"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn())
@@ -81,7 +85,8 @@ def _command(scenario: Scenario, declared: Declared) -> str:
     words = ["stormproof", "certify", shown_path(scenario.path)]
     for override in scenario.overrides:
         words += ["--set", override]
-    words += ["--runs", str(declared.runs), "--root", str(declared.root), "--longest", spoken(declared.longest_ns)]
+    words += ["--runs", str(declared.runs), "--root", str(declared.root), "--target", str(declared.target)]
+    words += ["--longest", spoken(declared.longest_ns)]
     words += ["--spare", declared.probe] if declared.probe is not None else []
     return shlex.join(words)
 
@@ -90,12 +95,31 @@ def _assumptions(certificate: Certificate) -> list[str]:
     """What the claim rests on besides the runs."""
     quiet_h = sum(one.virtual_s for one in certificate.runs_of(QUIET)) / 3600
     cut = sum(one.cut for one in certificate.evidence)
-    return [
+    assumed = [
         "the rates and lengths of the profile; kinds of weather that seldom overlap",
         f"nothing else goes wrong: the quiet was watched for {quiet_h:.1f} h",
         "a kind that did no harm in n runs harms at most one in n/3 of its occurrences, for the recovery bound at most",
-        f"{cut} occurrences, drawn longer than {spoken(certificate.declared.longest_ns)}, were run that long only",
     ]
+    if cut:
+        longest = spoken(certificate.declared.longest_ns)
+        assumed.append(f"the {cut} occurrences longer than {longest}, run for that long only, harm no more after it")
+    return assumed
+
+
+def verdict_of(certificate: Certificate) -> Text:
+    """What the certificate comes to, in one sentence."""
+    target = f"{certificate.declared.target:.3%}"
+    if certificate.voids:
+        return Text("BROKEN: a promise was broken, and whoever breaks one is not up", style="bold red")
+    unjudged = [one for one in COMPONENTS if not certificate.judged_s(one)]
+    if unjudged:
+        told = f"UNKNOWN: never put to work: {', '.join(unjudged)}"
+        return Text(f"{told}; see --spare" if "monitoring" in unjudged else told, style="bold yellow")
+    if certificate.holds:
+        told = f"HELD: with 95 % confidence each component is up at least {target} of the time under this weather"
+        return Text(told, style="bold green")
+    short = [one for one in COMPONENTS if 1 - certificate.unavailability(one).upper < certificate.declared.target]
+    return Text(f"BROKEN: these runs do not bound at {target} or more: {', '.join(short)}", style="bold red")
 
 
 def _print(scenario: Scenario, certificate: Certificate) -> None:
@@ -106,8 +130,9 @@ def _print(scenario: Scenario, certificate: Certificate) -> None:
     )
     for component in COMPONENTS:
         bound = certificate.unavailability(component)
-        verdict = "never judged" if not certificate.judged_s(component) else f"{1 - bound.upper:.5%}"
-        table.add_row(component, f"{1 - bound.estimate:.5%}", verdict, f"{declared.target:.3%}")
+        judged = bool(certificate.judged_s(component))
+        estimate, least = (f"{1 - bound.estimate:.5%}", f"{1 - bound.upper:.5%}") if judged else ("–", "never judged")
+        table.add_row(component, estimate, least, f"{declared.target:.3%}")
     console.print(table)
     columns = ("kind", "a day", "runs", "bad s, worst component", "longest", "borne a day")
     table = plain_table("What each kind of weather costs", *columns, right=columns[1:])
@@ -123,8 +148,10 @@ def _print(scenario: Scenario, certificate: Certificate) -> None:
     )
     for one, failure in certificate.voids[:VOIDS_TOLD_MAX]:
         console.print(f"void: {one.kind}, seed {one.seed}: {failure}", highlight=False)
+    console.print(verdict_of(certificate))
+    console.print("This assumes")
     for assumed in _assumptions(certificate):
-        console.print(f"- assumes {assumed}", highlight=False)
+        console.print(f"- {assumed}", highlight=False)
     console.print(f"\nsee it again:  {_command(scenario, declared)}", highlight=False, soft_wrap=True)
 
 

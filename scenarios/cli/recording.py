@@ -26,6 +26,8 @@ def record_and_tell(
         raise UsageError(f"--from {since} is not before --to {until}; choose a span")
     if not out.parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise UsageError(f"--out {out}: this is a folder; name a file in it")
     wanted = Wanted(symbol=symbol, from_ms=from_ms, to_ms=to_ms, timeframe=timeframe)
     rows = asyncio.run(recorded(venue, wanted, kind, out))
     if as_json:
@@ -57,7 +59,9 @@ async def recorded(venue: str, wanted: Wanted, kind: str, out: Path) -> int:
     try:
         return await record(exchange, wanted, kind, out, show_progress if sys.stderr.isatty() else unseen)
     except ccxt.BaseError as error:
-        raise UsageError(f"{venue} does not answer: {type(error).__name__}; try again later") from None
+        raise UsageError(
+            f"{venue} does not answer: {type(error).__name__}; check the network, or try again later"
+        ) from None
     finally:
         await exchange.close()
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from scenarios.cli.destinations import check_folder
 from scenarios.problem import UsageError
 from scenarios.report.progress import watched
 from scenarios.report.summary import report_console, summary
@@ -30,8 +31,8 @@ def run_and_tell(
     """Run a scenario, print what came of it, and return the exit code of its verdict."""
     del world  # there is one so far
     scenario = load_scenario(name, overrides)
-    if out is not None and out.exists() and not out.is_dir():
-        raise UsageError(f"--out {out}: this is a file; name a folder")
+    if out is not None:
+        check_folder(out)
     from scenarios.run import run  # only a scenario without mistakes is worth loading ccxt for
 
     with watched(scenario.title, quiet=as_json, as_lines=progress) as on_progress:

@@ -12,15 +12,20 @@ from pathlib import Path
 from rich.console import Console
 
 from chaos.shrink import Schedule
+from scenarios.cli.destinations import check_file
+from scenarios.complaints import suggestion
 from scenarios.document import shown_path
 from scenarios.explore.crew import Processes
 from scenarios.problem import UsageError
+from scenarios.promises import PROMISES
 from scenarios.report.summary import report_console
 from scenarios.scenario import load_scenario
 from scenarios.shrinking import NotRepeatable, shrink_scenario, write_shrunk
 from scenarios.written import scenario_text
 
 UNKNOWN = 3
+OTHER_KINDS = ("checker", "unhandled", "simulation")
+"""What else a run can show to be wrong, by the word before the stroke."""
 
 
 def shrink_and_tell(
@@ -37,8 +42,9 @@ def shrink_and_tell(
     """Shrink a scenario, write what was found, and return 0; 3 where two runs were not the same."""
     scenario = load_scenario(name, overrides)
     path = out if out is not None else Path(f"{scenario.name}-shrunk.yaml")
-    if path.is_dir():
-        raise UsageError(f"--out {path}: this is a folder; name a file in it")
+    check_file(path)
+    if kind is not None and kind.partition("/")[0] not in (*PROMISES, *OTHER_KINDS):
+        raise UsageError(f"--promise {kind}: there is no such promise; {suggestion(kind, PROMISES)}")
     console = Console(stderr=True)
 
     def told(runs: int, least: Schedule) -> None:

@@ -161,8 +161,17 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path, capsys: Capt
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
 
-    assert leave(["run", "first_light", "--out", str(file)]) == 2
-    assert "name a folder" in capsys.readouterr().err
+    for out in (file, file / "below"):
+        assert leave(["run", "first_light", "--out", str(out)]) == 2
+        assert "name a folder" in capsys.readouterr().err
+
+
+def test_a_misspelt_scenario_is_told_with_what_was_meant(capsys: Capture) -> None:
+    """A name that is like none is a file that is not there."""
+    assert leave(["run", "first_lite"]) == 2
+    assert "did you mean 'first_light'?" in capsys.readouterr().err
+    assert leave(["run", "zzz"]) == 2
+    assert "there is no such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shelf", ["scenarios", "faults", "promises", "marks"])

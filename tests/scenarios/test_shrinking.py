@@ -52,6 +52,24 @@ def test_what_is_not_broken_cannot_be_shrunk(tmp_path: Path, capsys: Capture) ->
     assert "there is no bans_honoured to shrink" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--promise", "ban_honoured"], "did you mean 'bans_honoured'?"),
+        (["--out", "{here}"], "name a file in it"),
+        (["--out", "{here}/quiet.yaml/small.yaml"], "name a folder"),
+    ],
+)
+def test_what_cannot_be_shrunk_to_is_refused(
+    arguments: list[str], complaint: str, tmp_path: Path, capsys: Capture
+) -> None:
+    """Before anything is run: that it breaks nothing is not even known."""
+    path = scenario_file(tmp_path)
+
+    assert leave(["shrink", str(path), *(one.format(here=tmp_path) for one in arguments)]) == 2
+    assert complaint in capsys.readouterr().err
+
+
 def test_a_run_is_had_again_from_its_result_and_another_run_is_told_from_it(tmp_path: Path, capsys: Capture) -> None:
     """By the digest, which a seed changes."""
     path = scenario_file(tmp_path, *SHORT)

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from chaos.units import NS
+from scenarios.certify.certificate import Certificate, Declared
 from scenarios.certify.profile import QUIET, allotted, kinds_of, occurrence
+from scenarios.certify.trial import Evidence
+from scenarios.cli.certifying import verdict_of
 from scenarios.cli.leave import leave
 from scenarios.problem import UsageError
 from scenarios.scenario import LIBRARY, load_scenario
+from scenarios.uptime import COMPONENTS
 from tests.scenarios.files import scenario_file
 
 Capture = pytest.CaptureFixture[str]
@@ -73,7 +77,9 @@ def test_a_certificate_says_what_was_run_and_what_it_bounds(tmp_path: Path, caps
     """Few runs bound little, and that is said; a lone machine that crashes is seen to be down."""
     path = scenario_file(tmp_path, *RECURRING)
 
-    code = leave(["certify", str(path), "--runs", "24", "--root", "5", "--longest", "1m", "--json", "--jobs", "2"])
+    asked = ["certify", str(path), "--runs", "24", "--root", "5", "--longest", "1m", "--jobs", "2"]
+
+    code = leave([*asked, "--json"])
     told = json.loads(capsys.readouterr().out)
 
     assert code == 3
@@ -83,4 +89,36 @@ def test_a_certificate_says_what_was_run_and_what_it_bounds(tmp_path: Path, caps
     assert all(0 <= one["uptime_at_least"] <= one["uptime"] <= 1 for one in uptimes.values())
     assert uptimes["ingestion"]["judged_s"] > 24 * 60
     assert sum(told["kinds"][1]["bad_s"]["ingestion"]) > 0
-    assert told["reproduce"].endswith("--runs 24 --root 5 --longest 1m")
+    assert told["reproduce"].endswith("--runs 24 --root 5 --target 0.9995 --longest 1m")
+
+
+@pytest.mark.parametrize(
+    ("bad_s", "judged_s", "failures", "verdict"),
+    [
+        (0.0, 1e6, (), "HELD: with 95 % confidence each component is up at least 99.950% of the time"),
+        (1e3, 1e6, (), "BROKEN: these runs do not bound at 99.950% or more: ingestion, signal, execution, monitoring"),
+        (0.0, 0.0, (), "UNKNOWN: never put to work: ingestion, signal, execution, monitoring; see --spare"),
+        (0.0, 1e6, ("no_lost_orders",), "BROKEN: a promise was broken"),
+    ],
+)
+def test_a_certificate_comes_to_one_sentence(
+    bad_s: float, judged_s: float, failures: tuple[str, ...], verdict: str
+) -> None:
+    """Nobody should have to compare the columns of a table."""
+    quiet = Evidence(
+        kind=QUIET,
+        seed=1,
+        failures=failures,
+        bad_s=dict.fromkeys(COMPONENTS, bad_s),
+        judged_s=dict.fromkeys(COMPONENTS, judged_s),
+        venue_down_s=dict.fromkeys(COMPONENTS, 0.0),
+        unprotected_s=0.0,
+        virtual_s=1e6,
+        cut=False,
+        cpu_s=0.0,
+    )
+    declared = Declared(runs=8, root=1, target=0.9995, confidence=0.95, longest_ns=NS, probe=None)
+
+    certificate = Certificate(declared=declared, recovery_s=120, kinds=(), evidence=(quiet,))
+
+    assert verdict_of(certificate).plain.startswith(verdict)
