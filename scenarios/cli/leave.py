@@ -4,7 +4,7 @@
     1    a promise broken
     2    wrong usage or configuration
     3    unknown: too little was put to the test, or a checker failed
-    4    the program itself failed
+    4    the program itself failed, or nobody read what it wrote
     130  interrupted
 
 Left to itself the command-line library would leave with 1 on an uncaught exception, which would read as a broken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json as json_text
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,7 +35,8 @@ def record_and_tell(
         sys.stdout.write(json_text.dumps({"venue": venue, "symbol": symbol, "rows": rows, "file": str(out)}) + "\n")
     else:
         sys.stdout.write(f"{rows} {kind} of {symbol} at {venue} are in {out}\n")
-        sys.stdout.write(f"replay them:  stormproof run first_light --set world.markets.{symbol}.replay={out}\n")
+        again = shlex.join(["stormproof", "run", "first_light", "--set", f"world.markets.{symbol}.replay={out}"])
+        sys.stdout.write(f"replay them:  {again}\n")
     return 0
 
 
