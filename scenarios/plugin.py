@@ -29,6 +29,9 @@ if TYPE_CHECKING:  # every run of pytest loads this file, and few want a world
 SEEDS_DEFAULT = "1"
 SEEDS_MAX = 10_000
 
+NEEDED = ["no_duplicate_orders", "no_lost_orders", "ledger_equals_venue"]
+"""What every test must put to the test, unless it says otherwise: any bot that trades at all does."""
+
 
 class WorldUnderTest:
     """The world of a test: an hour, two zones, Binance and Kraken, and one market, until it is said otherwise."""
@@ -154,7 +157,7 @@ class RefereeOfTest:
             "bot": str(self.bot.file or "bot.yaml"),
             "faults": self.world.faults,
             "actions": self.world.actions,
-            "expect": {"exposure": limits if self.bot.file is None else {}, **self.bounds},
+            "expect": {"exposure": limits if self.bot.file is None else {}, "promises": NEEDED, **self.bounds},
             "sometimes": self.marks,
         }
         write_text(path, scenario_text(values))

@@ -50,7 +50,7 @@ def summary(result: Result) -> RenderableType:
     ]
     if result.complaints:
         parts.append(_complaints(result))
-    parts.append(Text.assemble("\nsee it again:  ", (result.reproduce, "bold")))
+    parts.append(Text.assemble("\nsee it again:  ", (result.reproduce, "bold"), no_wrap=True, overflow="ignore"))
     return Group(*parts)
 
 
