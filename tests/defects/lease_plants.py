@@ -83,7 +83,7 @@ LEASE_DEFECTS = (
     Defect(
         name="nothing is left to the successor",
         incident="AWS 2025-10-20",
-        breaks="no_duplicate_orders",
+        breaks="ledger_equals_venue",
         plant=nothing_is_left_to_the_successor,
         weather="takeover",
     ),
