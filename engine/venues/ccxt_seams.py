@@ -20,8 +20,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from aiohttp import WSMsgType
 from ccxt.async_support.base.ws.client import Client
 from ccxt.base.errors import BaseError, ExchangeError, NetworkError, RequestTimeout
 
@@ -29,9 +30,6 @@ from engine.domain.ticket import OrderRef, Ticket
 from engine.domain.venue_facts import NS
 from engine.venues.answers import Answer, shown
 from engine.venues.venue_clock import VenueClock
-
-if TYPE_CHECKING:
-    pass
 
 CLOSE_S_MAX = 1.0
 """How long a WebSocket may take to say goodbye before its transport is dropped."""
@@ -71,6 +69,8 @@ class QuietWire(Client):  # type: ignore[misc]  # ccxt has no types
 
     seam: Seam
     heard_ns = 0
+    _answering: asyncio.Future[None] | None = None
+    """The latest answer to a ping, held here since nobody waits for it."""
 
     @property
     def lastPong(self) -> int:  # noqa: N802  # ccxt's name
@@ -89,7 +89,10 @@ class QuietWire(Client):  # type: ignore[misc]  # ccxt has no types
 
     def handle_message(self, message: Any) -> None:
         self.heard_ns = self.seam.clock.monotonic_ns()
-        super().handle_message(message)
+        if message.type is WSMsgType.PING:  # ccxt answers in a task whose failure nobody would hear of
+            self._answering = asyncio.ensure_future(self._pong(message.data))
+        else:
+            super().handle_message(message)
 
     async def ping_loop(self) -> None:
         self.heard_ns = self.seam.clock.monotonic_ns()
@@ -102,6 +105,10 @@ class QuietWire(Client):  # type: ignore[misc]  # ccxt has no types
                 self.on_error(RequestTimeout(f"{self.url} has been silent for too long"))
                 return
             await self._ping()
+
+    async def _pong(self, data: bytes) -> None:
+        with suppress(Exception):  # whatever a closing transport raises, whoever reads from it hears of its end
+            await self.connection.pong(data)
 
     async def _ping(self) -> None:
         try:

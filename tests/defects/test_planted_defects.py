@@ -18,6 +18,7 @@ def test_the_engine_as_it_is_holds_every_promise_in_this_weather(weather: str) -
     result = run_scenario(weather, seed=SEED)
 
     assert result.verdict is Status.HELD, result.findings
+    assert not result.complaints
     for defect in DEFECTS:
         if defect.weather == weather:
             assert result.finding(defect.breaks).exercised, defect.name

@@ -16,7 +16,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
-                if name.startswith("fault:"):
+                if report.when == "call" and name.startswith("fault:"):
                     thrown[name.removeprefix("fault:")] += int(value)
     if not thrown:
         return
