@@ -2,7 +2,8 @@
 
 A month in the life of a bot is some ten million facts, and what is watched must not outgrow the watched. Pages of them
 go, packed, into a file without a name, which ends with the chronicle; whoever reads gets one page after the other.
-Thinning them out instead was rejected: a promise must be judged by all that was seen.
+Thinning them out instead was rejected: a promise must be judged by all that was seen. What the disk does not take, full
+as it may be, stays packed in memory: an error here would end up with whoever was watched, and be taken for the weather.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Chronicle(Sequence[T], Generic[T]):
-    """Append facts, and read them all as often as wanted. Raises OSError where no temporary file can be written."""
+    """Append facts, and read them all as often as wanted."""
 
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
-        self._pages: list[tuple[int, int]] = []
-        """Where in the file each full page begins, and how long it is, in bytes."""
+        self._pages: list[tuple[int, int] | bytes] = []
+        """Where in the file each full page begins, and how long it is, in bytes; or the page that it did not take."""
         self._young: list[T] = []
         self._file: IO[bytes] | None = None
         self._encode = msgspec.msgpack.Encoder().encode
@@ -72,16 +73,26 @@ class Chronicle(Sequence[T], Generic[T]):
             yield from reversed(self._page(number))
 
     def _put_away(self) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  it lives as long as this does
-            finalize(self, self._file.close)
         packed = zlib.compress(self._encode(self._young), PACKING)
-        self._pages.append((self._file.seek(0, 2), len(packed)))
-        self._file.write(packed)
+        self._pages.append(self._filed(packed) or packed)
         self._young.clear()
 
+    def _filed(self, packed: bytes) -> tuple[int, int] | None:
+        """Where the file has taken a page, if it has taken it whole; unbuffered, so that this is known at once."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it lives as long as this does
+                finalize(self, self._file.close)
+            start = self._file.seek(0, 2)
+            return (start, len(packed)) if self._file.write(packed) == len(packed) else None
+        except OSError:
+            return None
+
     def _page(self, number: int) -> list[T]:
-        assert self._file is not None
-        start, length = self._pages[number]
-        self._file.seek(start)
-        return self._decode(zlib.decompress(self._file.read(length)))
+        page = self._pages[number]
+        if not isinstance(page, bytes):
+            assert self._file is not None
+            start, length = page
+            self._file.seek(start)
+            page = self._file.read(length)
+        return self._decode(zlib.decompress(page))

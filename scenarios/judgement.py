@@ -18,7 +18,7 @@ from scenarios.result import FaultOutcome, OrderCounts, Result
 from scenarios.scenario import Scenario
 from scenarios.unprotected import unprotected
 from scenarios.uptime import uptimes
-from scenarios.verdict import verdict_of
+from scenarios.verdict import unknowns, verdict_of
 
 NS = 1_000_000_000
 
@@ -43,13 +43,15 @@ def result_of(
     up = uptimes(record, scenario.expect)
     marks = {name: count_mark(name, record) for name in scenario.sometimes}
     targets = {str(component): target for component, target in scenario.expect.uptime.items()}
+    grounds = (findings, scenario.expect.promises, up, targets, marks)
     needing = needing_a_person(record)
     return Result(
         scenario=scenario.name,
         title=scenario.title,
         seed=seed,
         world=world,
-        verdict=verdict_of(findings, scenario.expect.promises, up, targets, marks),
+        verdict=verdict_of(*grounds),
+        unknowns=unknowns(*grounds),
         findings=findings,
         uptimes=up,
         targets=targets,

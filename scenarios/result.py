@@ -56,6 +56,8 @@ class Result:
     seed: int
     world: str
     verdict: Status
+    unknowns: tuple[str, ...]
+    """What should be known and is not; it decides where nothing was broken."""
     findings: tuple[Finding, ...]
     uptimes: tuple[Uptime, ...]
     targets: Mapping[str, Decimal]

@@ -50,3 +50,24 @@ def verdict_of(
     statuses += [uptime_status(one, targets.get(one.component)) for one in uptimes]
     statuses += [Status.HELD if seen else Status.UNKNOWN for seen in marks.values()]
     return combined(statuses)
+
+
+def unknowns(
+    findings: Iterable[Finding],
+    needed: Container[str],
+    uptimes: Iterable[Uptime],
+    targets: Mapping[str, Decimal],
+    marks: Mapping[str, int],
+) -> tuple[str, ...]:
+    """Return what is not known of a run and should be, in words: whatever keeps one that broke nothing from held."""
+    told = [
+        f"{one.name}, which is needed, was never tried" if one.untried else f"{one.name} could not be judged"
+        for one in findings
+        if one.status is Status.UNKNOWN and (one.name in needed or not one.untried)
+    ]
+    told += [
+        f"{one.component}, which has a target, was never judged"
+        for one in uptimes
+        if uptime_status(one, targets.get(one.component)) is Status.UNKNOWN
+    ]
+    return (*told, *(f"{name} was never seen" for name, seen in marks.items() if not seen))

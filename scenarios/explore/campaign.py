@@ -62,11 +62,21 @@ class Campaign:
 
     def go(self, crew: Crew, seeds: Sequence[int]) -> Iterator[Outcome]:
         """Try what is left, keeping each outcome before it is told."""
-        for seed, found in crew.each(self.trial, self.order(seeds)):
-            outcome = lost_worker(seed) if isinstance(found, Died) else found
-            self._keep([outcome])
-            self.known[seed] = outcome
-            yield outcome
+        try:
+            for seed, found in crew.each(self.trial, self.order(seeds)):
+                outcome = lost_worker(seed) if isinstance(found, Died) else found
+                self._keep([outcome])
+                self.known[seed] = outcome
+                yield outcome
+        finally:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Remove the files of seeds that were cut short: what is kept as failing must have failed."""
+        failing = {str(one.seed) for one in self.known.values() if one.failures}
+        for home in self.trial.folder.glob("*"):
+            if home.name not in failing:
+                shutil.rmtree(home, ignore_errors=True)
 
     def _keep(self, outcomes: Iterable[Outcome]) -> None:
         with (self.folder / LEDGER).open("ab") as ledger:

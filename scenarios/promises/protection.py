@@ -2,8 +2,8 @@
 
 Both read the venues' truth alone. A stop counts only while it rests at the same venue as the position; what a bot would
 sell by itself is no protection, since the bot may be the thing that is down. While a venue takes no orders, or a
-machine is down, and for the recovery bound after it, no clock runs; nor does the first while a book is empty, since who
-leaves a position has ended its stop, and finds nobody.
+machine is down, and for the recovery bound after it, no clock runs; nor does the first while a book is empty and an
+exit was sent there, since who leaves a position has ended its stop, and finds nobody.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def positions_protected(record: Record, expect: Expect) -> Finding:
     bare = unprotected_at(record)
     for place, holding in holdings_of(record).items():
         tally.exercise(len(holding.open_spans(record.end_ns)))
-        excused = [*_excused(record, expect, place[0]), *spans(nobody_trades(record, *place))]
+        excused = [*_excused(record, expect, place[0]), *_nobody_buys(record, expect, *place)]
         for start, end in without(bare.get(place, []), merged(excused)):
             if end - start > expect.protection_ns:
                 where = f"{place[1]} at {place[0]}"
@@ -62,6 +62,17 @@ def nothing_left_when_flat(record: Record, expect: Expect) -> Finding:
 
 def _excused(record: Record, expect: Expect, venue: str) -> list[Span]:
     return lengthened(spans(on_venue(record, venue, Blocks.REST) + on_machines(record)), expect.recovery_ns)
+
+
+def _nobody_buys(record: Record, expect: Expect, venue: str, instrument: str) -> Iterator[Span]:
+    """Yield when an exit that was sent found nobody; it may have been sent, an exit's time, before the book emptied."""
+    for fault in nobody_trades(record, venue, instrument):
+        from_ns = fault.injected_ns - expect.exit_within_ns
+        for order in record.orders:
+            left = order.closes and not order.is_stop and (order.venue, order.instrument) == (venue, instrument)
+            if left and from_ns <= order.at_ns <= fault.healed_ns:
+                yield max(order.at_ns, fault.injected_ns), fault.healed_ns
+                break
 
 
 def _too_much(closing: list[VenueOrder], holding: Holding, end_ns: int) -> list[Span]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from chaos.fault import Blocks
 from scenarios.finding import Finding, Tally
-from scenarios.intervals import lengthened, touches
+from scenarios.intervals import lengthened, without
 from scenarios.record import FaultSeen, Record
 from scenarios.recoveries import led_at_ns, starts_of_standbys
 from scenarios.schema import Expect
@@ -51,8 +51,8 @@ def recovered_in_time(record: Record, expect: Expect) -> Finding:
                 tally.violate(due, f"{action.on} was started, and did not lead within {within_s} s")
     wanted = lengthened(halted(record), expect.recovery_ns)
     for uptime in uptimes(record, expect):
-        for start, end in uptime.down_runs():
-            if end - start > expect.recovery_ns and not touches(wanted, start, end):
+        for start, end in without(uptime.down_runs(), wanted):
+            if end - start > expect.recovery_ns:
                 tally.violate(start, f"{uptime.component} was down for {(end - start) / 1e9:.0f} s")
     return tally.finding(
         held=f"back within {bound_s:.0f} s after each of {tally.exercised} faults and starts",

@@ -73,8 +73,11 @@ def _headline(result: Result) -> RenderableType:
         f"{speed_up:,.0f} times as fast · {result.events:,} events"
     )
     colour = SIGNS[result.verdict][1]
+    lines = [Text(result.title, style="bold"), Text(facts, style="dim")]
+    if result.verdict is Status.UNKNOWN:
+        lines.append(Text(f"not known: {'; '.join(result.unknowns)}", style=colour))
     return Panel(
-        Group(Text(result.title, style="bold"), Text(facts, style="dim")),
+        Group(*lines),
         title=Text(f" {result.verdict.value.upper()} ", style=f"{colour} reverse"),
         title_align="left",
         border_style=colour,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import tracemalloc
 
 from hypothesis import given, settings
@@ -73,3 +74,16 @@ def test_a_hundred_thousand_facts_take_little_memory() -> None:
 
     assert len(chronicle) == 100_000
     assert held < 1_000_000
+
+
+def test_what_a_full_disk_does_not_take_is_remembered_all_the_same() -> None:
+    """Some of it on the disk, one page cut short by its end, the rest in memory."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        chronicle = of(20 * PAGE_FACTS + 1)
+        read = list(chronicle)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert read == [beat(at_s) for at_s in range(20 * PAGE_FACTS + 1)]

@@ -74,8 +74,18 @@ def test_nobody_can_be_blamed_for_leaving_a_position_that_nobody_buys() -> None:
         stopped(story, 105)
         stopped(story, 200, "CANCELED")
         story.fault("liquidity_vanishes", on, 190, 60)
+        sold(story, 201, "NEW")
         sold(story, 255)
         assert story.judged_by(positions_protected, PROTECTED).status is status, on
+
+
+def test_who_keeps_a_position_has_no_excuse_in_an_empty_book() -> None:
+    """A stop can rest there as well as anywhere; only who sells finds nobody."""
+    story = bought()
+    story.fault("liquidity_vanishes", BTC, 95, 60)
+    stopped(story, 155)
+
+    assert "without a stop for 55 s" in story.judged_by(positions_protected, PROTECTED).detail
 
 
 def test_nothing_rests_when_the_position_is_gone() -> None:

@@ -185,6 +185,18 @@ def test_a_recovery_tells_how_new_its_books_were_and_what_was_missing_in_them() 
     assert (second.node, second.lost_s, second.started_s, second.led_s) == ("exec-a", None, None, None)
 
 
+@pytest.mark.parametrize(("paused_s", "excused"), [(310, True), (500, False)])
+def test_a_person_who_pauses_does_not_excuse_what_was_down_before(paused_s: float, excused: bool) -> None:
+    """Prices stop at 300 s: what is down from a pause on is wanted, and what was down until then is not."""
+    story = alive(Story())
+    story.prices = [price for price in story.prices if price.at_ns < ns(300)]
+    story.did(paused_s, "pause")
+
+    found = story.judged_by(recovered_in_time)
+
+    assert (found.status is not Status.BROKEN) is excused
+
+
 def test_without_a_fault_nothing_is_known_about_recovery() -> None:
     """Unknown."""
     assert alive(Story()).judged_by(recovered_in_time).status is Status.UNKNOWN

@@ -12,7 +12,7 @@ from scenarios.promises import PROMISES, judge
 from scenarios.record import Record
 from scenarios.schema import Expect
 from scenarios.slices import Slice, Uptime
-from scenarios.verdict import EXIT_CODES, combined, uptime_status, verdict_of
+from scenarios.verdict import EXIT_CODES, combined, unknowns, uptime_status, verdict_of
 from tests.scenarios.stories import EXPECT, Story
 
 HELD, BROKEN, UNKNOWN = Status.HELD, Status.BROKEN, Status.UNKNOWN
@@ -136,3 +136,17 @@ def test_every_promise_has_one_name_and_answers_by_it() -> None:
         "optional_services_optional",
     ]
     assert [one.name for one in judge(Story().record(), EXPECT)] == list(PROMISES)
+
+
+def test_what_keeps_a_run_from_held_is_named() -> None:
+    """A promise that nobody needs may stay untried; all else that is not known has a name."""
+    untried = replace(finding(UNKNOWN), untried=True)
+    failed = replace(finding(UNKNOWN), name="y")
+
+    assert unknowns([untried], (), [uptime()], {}, {"a": 1}) == ()
+    assert unknowns([untried, failed], ("x",), [uptime()], {"execution": Decimal("0.9")}, {"b": 0}) == (
+        "x, which is needed, was never tried",
+        "y could not be judged",
+        "execution, which has a target, was never judged",
+        "b was never seen",
+    )

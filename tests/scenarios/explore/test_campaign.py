@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,8 +11,9 @@ import pytest
 
 from scenarios.cli.leave import leave
 from scenarios.explore.campaign import LEDGER, Plan, take_up
+from scenarios.explore.crew import Died, Given, Got
 from scenarios.explore.surroundings import draw_surroundings
-from scenarios.explore.trial import Failure, Outcome
+from scenarios.explore.trial import Failure, Outcome, Trial
 from scenarios.problem import UsageError
 from scenarios.scenario import load_scenario
 from scenarios.written import scenario_text, write_text
@@ -43,6 +45,31 @@ def test_a_campaign_that_is_taken_up_again_tries_only_what_is_left(tmp_path: Pat
     assert again.order(range(1, 6)) == [2, 4, 5]
     assert again.known[3].failures[0].kind == "no_lost_orders"
     assert (tmp_path / LEDGER).read_bytes().endswith(b"\n")
+
+
+class CutShort:
+    """A crew that has begun two seeds, of which one has failed, when a person ends it."""
+
+    width = 1
+
+    def each(self, work: Callable[[Given], Got], pieces: Iterable[Given]) -> Iterator[tuple[Given, Got | Died]]:
+        """Yield the first piece as dead and leave."""
+        assert isinstance(work, Trial)
+        begun = list(pieces)[:2]
+        for piece in begun:
+            (work.folder / str(piece)).mkdir(parents=True)
+        yield begun[0], Died("it was killed")
+        raise KeyboardInterrupt
+
+
+def test_a_seed_that_was_cut_short_is_not_kept_as_failing(tmp_path: Path) -> None:
+    """Nobody has seen it fail; what has failed stays."""
+    campaign = take_up(tmp_path, lasts_ns=LASTS)
+
+    with pytest.raises(KeyboardInterrupt):
+        list(campaign.go(CutShort(), [4, 5]))
+
+    assert [home.name for home in campaign.trial.folder.iterdir()] == ["4"]
 
 
 def test_after_a_change_of_the_program_all_is_tried_again_and_first_what_had_failed(tmp_path: Path) -> None:
