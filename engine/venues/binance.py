@@ -96,14 +96,8 @@ class Binance:
         symbol = ex.market_id(instrument)
         if venue_order_id is not None:
             by_order = {"symbol": symbol, "orderId": venue_order_id}
-            return await ask("fills_of_order", partial(_trades, ex, by_order))
-
-        async def turn(last: int | None) -> tuple[list[Trade], int | None]:
-            start = {"startTime": since_ns // MS} if last is None else {"fromId": last + 1}
-            page = await _trades(ex, {"symbol": symbol, "limit": PAGE, **start})
-            return page, max(int(each.trade_id) for each in page) if len(page) >= PAGE else None
-
-        return await every_page(ask, self.facts.name, "fills", turn)
+            return await ask("fills_of_order", partial(trades, ex, ex.privateGetMyTrades, by_order))
+        return await trades_since(ex, ask, self.facts.name, ex.privateGetMyTrades, symbol, since_ns)
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
         async def request() -> dict[str, Balance]:
@@ -160,8 +154,20 @@ def _order(ex: Any, row: Any) -> VenueOrder:
     return venue_order(ex.parse_order(row), cost=member(row, "cummulativeQuoteQty"), waits=waits)
 
 
-async def _trades(ex: Any, query: dict[str, Any]) -> list[Trade]:
-    return [trade(ex.parse_trade(row)) for row in rows(await ex.privateGetMyTrades(query))]
+async def trades(ex: Any, get: Any, query: dict[str, Any]) -> list[Trade]:
+    """Read one page of fills."""
+    return [trade(ex.parse_trade(row)) for row in rows(await get(query))]
+
+
+async def trades_since(ex: Any, ask: Ask, venue: str, get: Any, symbol: str, since_ns: int) -> list[Trade]:
+    """Read the fills of a market since a time, oldest first: each page after the last number of the one before."""
+
+    async def turn(last: int | None) -> tuple[list[Trade], int | None]:
+        start = {"startTime": since_ns // MS} if last is None else {"fromId": last + 1}
+        page = await trades(ex, get, {"symbol": symbol, "limit": PAGE, **start})
+        return page, max(int(each.trade_id) for each in page) if len(page) >= PAGE else None
+
+    return await every_page(ask, venue, "fills", turn)
 
 
 def _news(ex: Any, event: Mapping[str, Any]) -> OrderNews:

@@ -42,6 +42,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "fills": {"weight": 20},
         "fills_of_order": {"weight": 5},
         "balances": {"weight": 20},
+        "permissions": {"weight": 1},
     }
 )
 

@@ -24,12 +24,11 @@ from engine.domain.ticket import OrderRef, Ticket
 from engine.domain.trouble import TroubleKind
 from engine.ports.venue import Balance, OrderNews
 from engine.venues import binance, binanceusdm_facts, binanceusdm_signs
-from engine.venues.binance import PAGE, SINCE_MARGIN_MS
+from engine.venues.binance import PAGE, SINCE_MARGIN_MS, trades, trades_since
 from engine.venues.binanceusdm_waiting import Aliases, news_of_order, news_of_waiting, order_of, waiting_of
 from engine.venues.ccxt_binanceusdm import ALGO
 from engine.venues.dialects import Ask
-from engine.venues.paging import every_page
-from engine.venues.unified import MS, member, number, rows, text, trade
+from engine.venues.unified import MS, member, number, rows, text
 
 
 class BinanceUsdm(binance.Binance):
@@ -178,13 +177,7 @@ class BinanceUsdm(binance.Binance):
         symbol = ex.market_id(instrument)
         if venue_order_id is not None:
             return await self._fills_of(ex, ask, symbol, venue_order_id)
-
-        async def turn(last: int | None) -> tuple[list[Trade], int | None]:
-            start = {"startTime": since_ns // MS} if last is None else {"fromId": last + 1}
-            page = await _trades(ex, {"symbol": symbol, "limit": PAGE, **start})
-            return page, max(int(each.trade_id) for each in page) if len(page) >= PAGE else None
-
-        found = await every_page(ask, self.facts.name, "fills", turn)
+        found = await trades_since(ex, ask, self.facts.name, ex.fapiPrivateGetUserTrades, symbol, since_ns)
         if any(not self._aliases.knows(each.venue_order_id) for each in found):
             await self._waited(ex, ask, symbol, since_ns)
         return [self._aliases.trade(each) for each in found]
@@ -195,7 +188,8 @@ class BinanceUsdm(binance.Binance):
         number_there = self._aliases.became(name) if name.startswith(ALGO) else name
         if number_there is None:
             return []
-        found = await ask("fills_of_order", partial(_trades, ex, {"symbol": symbol, "orderId": number_there}))
+        by_order = {"symbol": symbol, "orderId": number_there}
+        found = await ask("fills_of_order", partial(trades, ex, ex.fapiPrivateGetUserTrades, by_order))
         return [self._aliases.trade(each) for each in found]
 
     async def balances(self, ex: Any, ask: Ask) -> dict[str, Balance]:
@@ -242,10 +236,6 @@ async def _since(get: Any, symbol: str, since_ns: int) -> list[dict[str, Any]]:
     if len(found) >= PAGE:
         raise ValueError("more orders since then than one page holds")
     return found
-
-
-async def _trades(ex: Any, query: dict[str, Any]) -> list[Trade]:
-    return [trade(ex.parse_trade(row)) for row in rows(await ex.fapiPrivateGetUserTrades(query))]
 
 
 def _balances(ex: Any, account: Any) -> dict[str, Balance]:

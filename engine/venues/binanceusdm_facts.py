@@ -45,6 +45,9 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "fills_of_order": {"weight": 5},
         "payments": {"weight": 30},
         "balances": {"weight": 5},
+        "permissions": {"weight": 1},
+        "position_terms": {"weight": 10},
+        "set_position_terms": {"weight": 4},
         "listen_key": {"weight": 1},
     }
 )

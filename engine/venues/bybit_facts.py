@@ -42,6 +42,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "closed_orders": {"address": 1, "queries": 1},
         "fills": {"address": 1, "queries": 1},
         "balances": {"address": 1, "queries": 1},
+        "permissions": {"address": 1, "queries": 1},
     }
 )
 

@@ -9,6 +9,7 @@ each is kept for the next stream of its kind. Markets are loaded once and shared
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -269,28 +270,21 @@ class CcxtVenue:
         return await self._dialect.balances(self._ex, self._asks[urgent])
 
     async def permissions(self) -> KeyPermissions | None:
-        if self._name not in permissions.READERS:
+        if (read := permissions.READERS.get(self._name)) is None:
             return None
-        read, costs = permissions.READERS[self._name]
-        errand = Errand(operation="permissions", breaker="account", lane=Lane.QUERIES, costs=costs)
-        await self._mind_the_clock()
-        return await self._guard.run(errand, lambda: read(self._ex))
+        return await self._ask("permissions", partial(read, self._ex))
 
     async def position_terms(self, instrument: str) -> PositionTerms | None:
-        if self._name not in position_terms.READERS:
+        if (read := position_terms.READERS.get(self._name)) is None:
             return None
-        read, costs = position_terms.READERS[self._name]
-        errand = Errand(operation="position_terms", breaker="account", lane=Lane.QUERIES, costs=costs)
-        await self._mind_the_clock()
-        return await self._guard.run(errand, lambda: read(self._ex, instrument))
+        return await self._ask("position_terms", partial(read, self._ex, instrument))
 
     async def set_position_terms(self, instrument: str, terms: PositionTerms) -> None:
         found = await self.position_terms(instrument)
         if found is None or found == terms:
             return
-        write, costs = position_terms.SETTERS[self._name]
-        errand = Errand(operation="set_position_terms", breaker="account", lane=Lane.QUERIES, costs=costs)
-        await self._guard.run(errand, lambda: write(self._ex, instrument, terms, found))
+        write = position_terms.SETTERS[self._name]
+        await self._ask("set_position_terms", partial(write, self._ex, instrument, terms, found))
 
     async def quote(self, instrument: str, *, urgent: bool = False) -> Quote:
         async def request() -> Quote:

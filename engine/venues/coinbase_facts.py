@@ -44,6 +44,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "closed_orders": {"private": 1},
         "fills": {"private": 1},
         "balances": {"private": 1},
+        "permissions": {"private": 1},
     }
 )
 

@@ -41,6 +41,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "closed_orders": {"counter": 2},
         "fills": {"counter": 2},
         "balances": {"counter": 1},
+        "permissions": {"counter": 1},
         "switch": {"counter": 1},
         "amend": {"trading": 4},
         "token": {"counter": 1},

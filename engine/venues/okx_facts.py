@@ -67,6 +67,7 @@ COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "closed_orders": {"history": 1},
         "fills": {"fills": 1},
         "balances": {"balance": 1},
+        "permissions": {"balance": 1},
     }
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,7 +24,6 @@ from engine.domain.trouble import TroubleKind
 from engine.ports.venue import OrderNews
 from engine.venues.dialects import Ask
 from engine.venues.okx_pages import PAGE, SINCE_MARGIN_MS, pages
-from engine.venues.paging import every_page
 from engine.venues.unified import MS, member, number, rows, text
 
 KNOWN_MAX = 5_000
@@ -32,14 +32,16 @@ FORGOTTEN_MS = 7_200_000
 """So long an order that was cancelled without a fill can still be looked up."""
 AT_MARKET = "-1"
 ENDED = ("effective", "canceled", "order_failed")
-STATES: Mapping[str, VenueStatus] = {
-    "live": VenueStatus.WAITING,
-    "pause": VenueStatus.WAITING,
-    "effective": VenueStatus.OPEN,
-    "partially_effective": VenueStatus.OPEN,
-    "canceled": VenueStatus.CANCELLED,
-    "order_failed": VenueStatus.REJECTED,
-}
+STATES: Mapping[str, VenueStatus] = MappingProxyType(
+    {
+        "live": VenueStatus.WAITING,
+        "pause": VenueStatus.WAITING,
+        "effective": VenueStatus.OPEN,
+        "partially_effective": VenueStatus.OPEN,
+        "canceled": VenueStatus.CANCELLED,
+        "order_failed": VenueStatus.REJECTED,
+    }
+)
 """Effective is a stop that was set off: what became of it, its order tells."""
 
 Read = Callable[[Any, Any], VenueOrder]
@@ -153,15 +155,8 @@ class OkxStops:
         return [row for part in parts for row in part if row.get("algoClOrdId") == order.client_order_id]
 
     async def _part(self, ex: Any, ask: Ask, query: dict[str, Any], since_ms: int) -> list[dict[str, Any]]:
-        """Read a list that is the newest first, back to a time."""
-
-        async def turn(after: str | None) -> tuple[list[dict[str, Any]], str | None]:
-            asked = query | ({} if after is None else {"after": after})
-            page = rows(member(await ex.privateGetTradeOrdersAlgoHistory(asked), "data"))
-            goes_on = len(page) >= PAGE and int(page[-1]["cTime"]) >= since_ms
-            return page, text(page[-1]["algoId"]) if goes_on else None
-
-        return await every_page(ask, "okx", "closed_stops", turn)
+        get = ex.privateGetTradeOrdersAlgoHistory
+        return await pages(ask, "closed_stops", get, query, "algoId", lambda row: row, since_ms=since_ms)
 
 
 def news_of(ex: Any, row: Mapping[str, Any]) -> OrderNews:

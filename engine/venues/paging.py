@@ -40,10 +40,10 @@ async def every_page(
         found += page
         if after is None:
             return found
-    raise too_long(venue, operation)
+    raise _too_long(venue, operation)
 
 
-def too_long(venue: str, operation: str) -> VenueTrouble:
+def _too_long(venue: str, operation: str) -> VenueTrouble:
     """Return the trouble of a list that has more than we read: it was not read completely."""
     return VenueTrouble(
         Trouble(kind=TroubleKind.MALFORMED, venue=venue, operation=operation, text="more pages than are read")

@@ -50,17 +50,17 @@ async def _coinbase(ex: Any) -> KeyPermissions:
     return KeyPermissions(trades=_flag(said, "can_trade"), withdraws=_flag(said, "can_transfer"))
 
 
-READERS: Mapping[str, tuple[Reader, Mapping[str, float]]] = MappingProxyType(
+READERS: Mapping[str, Reader] = MappingProxyType(
     {
-        "binance": (_binance, {"weight": 1}),
-        "binanceusdm": (_binanceusdm, {"weight": 1}),
-        "kraken": (_kraken, {"counter": 1}),
-        "okx": (_okx, {"balance": 1}),
-        "bybit": (_bybit, {"address": 1, "queries": 1}),
-        "coinbase": (_coinbase, {"private": 1}),
+        "binance": _binance,
+        "binanceusdm": _binanceusdm,
+        "kraken": _kraken,
+        "okx": _okx,
+        "bybit": _bybit,
+        "coinbase": _coinbase,
     }
 )
-"""How each venue is asked, and what that costs on which meter."""
+"""How each venue is asked."""
 
 
 def _flag(said: Any, name: str) -> bool:

@@ -46,13 +46,9 @@ async def _set_binanceusdm(ex: Any, instrument: str, wanted: PositionTerms, foun
         await ex.fapiPrivatePostLeverage({**contract, "leverage": wanted.leverage})
 
 
-READERS: Mapping[str, tuple[Reader, Mapping[str, float]]] = MappingProxyType(
-    {"binanceusdm": (_binanceusdm, {"weight": 10})}
-)
-"""How each venue is asked, and what that costs on which meter."""
-SETTERS: Mapping[str, tuple[Setter, Mapping[str, float]]] = MappingProxyType(
-    {"binanceusdm": (_set_binanceusdm, {"weight": 4})}
-)
+READERS: Mapping[str, Reader] = MappingProxyType({"binanceusdm": _binanceusdm})
+"""How each venue is asked."""
+SETTERS: Mapping[str, Setter] = MappingProxyType({"binanceusdm": _set_binanceusdm})
 
 
 def _flag(value: Any) -> bool:

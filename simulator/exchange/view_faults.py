@@ -133,8 +133,13 @@ class WronglyCounted(Veil):
         return structs.replace(balance, free=balance.free * self._factor, locked=balance.locked * self._factor)
 
 
-class EventsLost:
-    """A stream never tells a share of its events of some kinds; without a random stream, none of them."""
+class EventFault:
+    """A stream tells a share of its events of some kinds badly; without a random stream, all of them."""
+
+    times = 1
+    """How often it tells such an event."""
+    late_ns = 0
+    """How long after its turn."""
 
     def __init__(self, *, kinds: tuple[type, ...], share: float, random: random.Random | None) -> None:
         self._kinds = kinds
@@ -142,18 +147,26 @@ class EventsLost:
         self._random = random
 
     def strikes(self, event: Event) -> bool:
-        """Tell whether the event is lost."""
+        """Tell whether the event is one of them."""
         if not isinstance(event, self._kinds):
             return False
         return self._random is None or self._random.random() < self._share
 
 
-class EventsTwice(EventsLost):
-    """A stream tells a share of its events of some kinds a second time."""
+class EventsLost(EventFault):
+    """A stream never tells them."""
+
+    times = 0
 
 
-class EventsLate(EventsLost):
-    """A stream tells a share of its events of some kinds `late_ns` after their turn, so that others overtake them."""
+class EventsTwice(EventFault):
+    """A stream tells them a second time."""
+
+    times = 2
+
+
+class EventsLate(EventFault):
+    """A stream tells them `late_ns` after their turn, so that others overtake them."""
 
     def __init__(self, *, kinds: tuple[type, ...], share: float, late_ns: int, random: random.Random) -> None:
         super().__init__(kinds=kinds, share=share, random=random)

@@ -17,6 +17,7 @@ from simulator.exchange.events import Event, EventStream, Listener
 from simulator.exchange.picture import Picture
 from simulator.exchange.timeline import Cancellable, Timeline
 from simulator.exchange.view_faults import (
+    EventFault,
     EventsLate,
     EventsLost,
     EventsTwice,
@@ -120,7 +121,7 @@ class StreamView:
         self._untold: deque[Event] = deque()
         self._timer: Cancellable | None = None
         self._told = EventStream()
-        self._losses: list[EventsLost] = []
+        self._faults: list[EventFault] = []
         exchange.events.subscribe(self._hear, *kinds)
 
     @property
@@ -144,23 +145,23 @@ class StreamView:
 
     def silence(self) -> Undo:
         """Tell nothing at all, and never tell later what happened meanwhile; the sockets live on."""
-        return self._lose(EventsLost(kinds=self._kinds, share=1, random=None))
+        return self._spoil(EventsLost(kinds=self._kinds, share=1, random=None))
 
     def skip(self, *kinds: type, share: float, random: random.Random) -> Undo:
         """Never tell a share of the events of these kinds, such as `BookChanged`; snapshots still contain them."""
-        return self._lose(EventsLost(kinds=kinds, share=share, random=random))
+        return self._spoil(EventsLost(kinds=kinds, share=share, random=random))
 
     def repeat(self, *kinds: type, share: float, random: random.Random) -> Undo:
         """Tell a share of the events of these kinds twice."""
-        return self._lose(EventsTwice(kinds=kinds, share=share, random=random))
+        return self._spoil(EventsTwice(kinds=kinds, share=share, random=random))
 
     def delay(self, *kinds: type, share: float, late_ns: int, random: random.Random) -> Undo:
         """Tell a share of the events of these kinds late, after others that happened later."""
-        return self._lose(EventsLate(kinds=kinds, share=share, late_ns=late_ns, random=random))
+        return self._spoil(EventsLate(kinds=kinds, share=share, late_ns=late_ns, random=random))
 
-    def _lose(self, loss: EventsLost) -> Undo:
-        self._losses.append(loss)
-        return lambda: self._losses.remove(loss) if loss in self._losses else None
+    def _spoil(self, fault: EventFault) -> Undo:
+        self._faults.append(fault)
+        return lambda: self._faults.remove(fault) if fault in self._faults else None
 
     def _hear(self, event: Event) -> None:
         untold = self._untold
@@ -189,18 +190,16 @@ class StreamView:
 
     def _tell(self, event: Event) -> None:
         self._picture.apply(event)
-        if self._losses:
-            self._tell_badly(event, [loss for loss in self._losses if loss.strikes(event)])  # all of them draw
+        if self._faults:
+            self._tell_badly(event, [fault for fault in self._faults if fault.strikes(event)])  # all of them draw
         else:
             self._told.publish(event)
 
-    def _tell_badly(self, event: Event, struck: list[EventsLost]) -> None:
+    def _tell_badly(self, event: Event, struck: list[EventFault]) -> None:
         """Tell an event as those faults have it: never, late, twice."""
-        late_ns = max((one.late_ns for one in struck if isinstance(one, EventsLate)), default=0)
-        twice = any(isinstance(one, EventsTwice) for one in struck)
-        if not all(isinstance(one, EventsLate | EventsTwice) for one in struck):
-            return
-        for _ in range(1 + twice):
+        late_ns = max((one.late_ns for one in struck), default=0)
+        times = [one.times for one in struck]
+        for _ in range(0 if 0 in times else max(times, default=1)):
             if late_ns:
                 self._timeline.call_later(late_ns, partial(self._told.publish, event))
             else:

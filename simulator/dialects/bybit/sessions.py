@@ -6,6 +6,7 @@ that he holds, or that there is none of, is told so and keeps his connection.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ LOOK_NS = 30 * NS
 """How often a connection is looked at for having been silent too long."""
 
 
-class Session:
+class Session(ABC):
     """What both kinds of connections have in common: requests, pings, silence."""
 
     names_all = False
@@ -60,15 +61,15 @@ class Session:
         else:
             self.asked(name, arguments, request)
 
+    @abstractmethod
     def asked(self, op: str, arguments: list[Any], request: Reply) -> None:
         """Do what a request says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pong(self, request: Reply) -> None:
         """Answer a ping."""
-        raise NotImplementedError
 
-    def ponged(self) -> None:
+    def ponged(self) -> None:  # noqa: B027  # whatever the kind of session, there is nothing to do
         """Take no note of a pong: nobody was pinged."""
 
     def closed(self) -> None:

@@ -6,6 +6,7 @@ connection) is not sent: ccxt does not need it, and a day of it would be most of
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ class Problem(Exception):
         self.about = about or {}
 
 
-class Session:
+class Session(ABC):
     """What both kinds of connection have in common: envelope, ping, and telling requests apart."""
 
     def __init__(self, front: Front, socket: StreamSocket, number: int) -> None:
@@ -59,7 +60,7 @@ class Session:
         """Send a message."""
         self.socket.send(msgspec.json.encode(body))
 
-    def ponged(self) -> None:
+    def ponged(self) -> None:  # noqa: B027  # whatever the kind of session, there is nothing to do
         """Take no note: Kraken's clients ping, the venue does not."""
 
     def received(self, text: str) -> None:
@@ -82,9 +83,9 @@ class Session:
             self._refuse(problem, method, echo, time_in)
         return None
 
+    @abstractmethod
     def change(self, method: str, params: Mapping[str, Any], echo: Body, time_in: str) -> None:
         """Subscribe or unsubscribe, and answer."""
-        raise NotImplementedError
 
     def accept(self, method: str, result: Body, echo: Body, time_in: str) -> None:
         """Answer that a request succeeded."""

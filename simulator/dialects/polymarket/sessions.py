@@ -7,6 +7,7 @@ connection by sending the text PING, which is answered by the text PONG; protoco
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,7 @@ PING, PONG = "PING", b"PONG"
 CONDITIONS_MAX = 500
 
 
-class Session:
+class Session(ABC):
     """One connection, of either channel."""
 
     def __init__(self, front: Front, socket: StreamSocket) -> None:
@@ -45,7 +46,7 @@ class Session:
         if said is None or not self._take(said):
             self._socket.send(INVALID)
 
-    def ponged(self) -> None:
+    def ponged(self) -> None:  # noqa: B027  # whatever the kind of session, there is nothing to do
         """Take no note: what keeps a connection is text."""
 
     def closed(self) -> None:
@@ -53,9 +54,9 @@ class Session:
         if self._watch is not None:
             self._watch.cancel()
 
+    @abstractmethod
     def _take(self, said: dict[str, Any]) -> bool:
         """Do what is wanted; say whether it was understood."""
-        raise NotImplementedError
 
     def _look_for_silence(self) -> None:
         left_ns = self._heard_ns + self._front.settings.silence_max_ns - self._front.timeline.now_ns()

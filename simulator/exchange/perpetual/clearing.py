@@ -6,6 +6,7 @@ until nothing more is due.
 """
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from itertools import count
@@ -35,7 +36,7 @@ from simulator.exchange.timeline import Timeline
 _EXACT = Context(prec=80)
 
 
-class ClearingHouse:
+class ClearingHouse(ABC):
     """What stands behind an exchange of perpetuals; `PerpetualExchange` adds the clients' side of it."""
 
     def __init__(
@@ -255,13 +256,13 @@ class ClearingHouse:
             for market in self._markets.values():
                 self._settle_down(market, everybody=True)
 
+    @abstractmethod
     def _fire_switch(self, account: str, symbol: str | None) -> None:
         """Cancel what a dead man's switch is about; how is the business of the clients' side."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _place(self, request: OrderRequest) -> int:
         """Place an order that has waited; how is the business of the clients' side."""
-        raise NotImplementedError
 
     def _commit(self, market: Market | None = None) -> None:
         """Make what has happened the truth, all at once, and then tell it."""
