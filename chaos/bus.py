@@ -1,4 +1,4 @@
-"""Faults of the bus: for a while nobody can say or hear anything, and who was connected must come back."""
+"""Faults of the bus: for a while it serves nobody, is slow, or says again what it has said."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chaos.ground import Ground
 from chaos.parameter import choice, duration, probability
 from chaos.reach import Undo, all_of
 from chaos.units import NS
+from chaos.venue import close_port
 from simulator.network.toxics import Toxic
 
 
@@ -37,9 +38,7 @@ class BusOutage(Fault):
         if self.mode == "crash":
             machines = ground.machines
             return ground.hold("bus", lambda: machines.crash(place.host), lambda: machines.reboot(place.host))
-        ground.wires.refuse(place.names)
-        ground.wires.reset(place.host)
-        return lambda: ground.wires.accept(place.names)
+        return close_port(ground, place)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,16 +104,16 @@ class Ban(Closed):
         return UNTOLD_NS.get(on, cls.for_min_ns)
 
     def inject(self, ground: Ground) -> Undo:
-        """Ban them for as long as the fault lasts; it ends by itself, or by the undo."""
+        """Ban them for as long as the fault lasts; it ends by itself, or by the undo of the last that acts."""
         gate, nodes = ground.venues[self.on].gate, tuple(ground.sites.nodes)
         for node in nodes:
             gate.ban(node, self.for_ns)
 
-        def undo() -> None:
+        def end() -> None:
             for node in nodes:
                 gate.pardon(node)
 
-        return undo
+        return ground.hold(f"bans of {self.on}", lambda: None, end)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ class PriceBeyond:
 
 
 def read_condition(written: object) -> Condition:
-    """Read `position_open`, `{raging: outage}` or `{price: BTC/USDT, below: 59000}`; raise `UnitInvalid`."""
+    """Read `order_rests`, `{raging: outage}` or `{price: BTC/USDT, below: 59000}`; raise `UnitInvalid`."""
     if isinstance(written, str) and written in WORDS:
         return Word(word=written)
     if isinstance(written, dict) and set(written) == {"raging"}:

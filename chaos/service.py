@@ -9,6 +9,7 @@ from chaos.fault import Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.reach import Undo
 from chaos.units import NS
+from chaos.venue import close_port
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,7 @@ class SentimentDown(Fault):
 
     def inject(self, ground: Ground) -> Undo:
         """Refuse everybody; the undo takes them again."""
-        place = ground.services[self.on]
-        ground.wires.refuse(place.names)
-        ground.wires.reset(place.host)
-        return lambda: ground.wires.accept(place.names)
+        return close_port(ground, ground.services[self.on])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Faults of a machine's disk: it takes no more, or somebody else holds its files."""
+"""Faults of a machine's disk: it takes no more, fails, is slow, or somebody else holds its files."""
 
 from __future__ import annotations
 

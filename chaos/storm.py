@@ -98,7 +98,7 @@ class Storm:
         """Bring a fault if its moment has come, else look again, as long as there is time for it."""
         if fault.only_while is not None and fault.only_while.holds(self._ground):
             self._strike(replace(fault, at_ns=now_ns))
-        elif now_ns + LOOK_NS + fault.for_min_ns <= self._ends_ns:
+        elif now_ns + LOOK_NS + fault.least_ns(fault.on) <= self._ends_ns:
             self._call_at(now_ns + LOOK_NS, partial(self._await, fault, now_ns + LOOK_NS))
 
     def _turn(self, now_ns: int) -> None:
@@ -114,7 +114,7 @@ class Storm:
     def _strike(self, fault: Fault) -> None:
         """Bring a fault now, for as long as it lasts and the act goes on."""
         lasting = replace(fault, for_ns=min(fault.for_ns, self._ends_ns - fault.at_ns))
-        if lasting.for_ns < lasting.for_min_ns:
+        if lasting.for_ns < lasting.least_ns(lasting.on):
             return
         self._inject(lasting)
         self._call_at(lasting.until_ns, partial(self._heal, lasting))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chaos.fault import Aim, Blocks, Fault
-from chaos.ground import Ground
+from chaos.ground import Ground, Place
 from chaos.parameter import choice, count, duration, number, probability
 from chaos.reach import Settling, Undo, VenueUnderFire
 from chaos.units import NS
@@ -78,9 +78,9 @@ class PartialOutage(Fault):
         return put_rule(ground.venues[self.on], rule)
 
 
-PATIENT = {"coinbase": 100_000}
-"""Requests during a wait after which a venue bans, where its documents know no ban: it tells no wait either, and nobody
-could honour one that was not told."""
+PATIENT = {"coinbase": 100_000, "okx": 100_000}
+"""Requests during a wait after which a venue bans, where its documents know no ban: such a venue tells no wait either,
+and nobody could honour one that was not told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +202,8 @@ def put_rule(venue: VenueUnderFire, rule: Rule) -> Undo:
     return lambda: venue.gate.remove(rule)
 
 
-def close_port(ground: Ground, venue: VenueUnderFire) -> Undo:
-    """Cut all connections of a venue and refuse new ones; the undo takes them again."""
-    ground.wires.refuse(venue.names)
-    ground.wires.reset(venue.host)
-    return lambda: ground.wires.accept(venue.names)
+def close_port(ground: Ground, at: VenueUnderFire | Place) -> Undo:
+    """Cut all connections of a venue, or a service, and refuse new ones; the undo takes them again."""
+    ground.wires.refuse(at.names)
+    ground.wires.reset(at.host)
+    return lambda: ground.wires.accept(at.names)

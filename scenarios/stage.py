@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chaos.ground import Place
-from simulator.dialects.gate import Gate
+from chaos.reach import VenueUnderFire
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.venue import ApiKey, Doors
 from simulator.kernel import World
 from simulator.market.climate import Climate
 from simulator.market.market import Market
@@ -23,23 +22,8 @@ from simulator.services.pager import Pager
 from simulator.storage import Disk
 
 
-class VenueOnStage(Protocol):
-    """A venue: its truth, its door, and where it answers."""
-
-    @property
-    def name(self) -> str:
-        """Its name, such as `binance`."""
-        ...
-
-    @property
-    def host(self) -> str:
-        """The machine that it runs on."""
-        ...
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The names under which it is reached."""
-        ...
+class VenueOnStage(VenueUnderFire, Protocol):
+    """A venue as faults see it, with its whole truth, and which account is the bot's."""
 
     @property
     def account(self) -> str:
@@ -49,21 +33,6 @@ class VenueOnStage(Protocol):
     @property
     def exchange(self) -> Exchange:
         """Its truth."""
-        ...
-
-    @property
-    def gate(self) -> Gate:
-        """Its door."""
-        ...
-
-    @property
-    def venue(self) -> Doors:
-        """Its views, and the keys of its accounts."""
-        ...
-
-    @property
-    def keys(self) -> Sequence[ApiKey]:
-        """The keys of the bot's account."""
         ...
 
 

@@ -230,9 +230,9 @@ class Gate:
         return Verdict(kind="throttle", until_ns=offence.quiet_until_ns, rule=rule)
 
     def ban(self, peer: str, ban_ns: int) -> None:
-        """Refuse everything of `peer` for `ban_ns` from now."""
+        """Refuse everything of `peer` for `ban_ns` from now; a ban that lasts longer goes on."""
         self._offences.pop(peer, None)
-        self._bans[peer] = self._timeline.now_ns() + ban_ns
+        self._bans[peer] = max(self._bans.get(peer, 0), self._timeline.now_ns() + ban_ns)
 
     def pardon(self, peer: str | None = None) -> None:
         """Lift the ban of a peer, or all bans."""
