@@ -109,10 +109,11 @@ class JournalledBooks:
         """
         if trade.at_ns <= self._ledger.unnamed_ns() or await self.counted(venue, trade):
             return False
-        for entry in entries_of(trade):
+        entries = [(venue, entry) for entry in entries_of(trade) if not await self.counted(venue, entry)]
+        for _, entry in entries:
             self._ledger.count(venue, entry)
         self._note_change()
-        await self._journal.write(fills=[(venue, entry) for entry in entries_of(trade)])
+        await self._journal.write(fills=entries)
         return True
 
     async def counted(self, venue: str, trade: Trade) -> bool:
@@ -124,12 +125,13 @@ class JournalledBooks:
         known = self._unsettled.get(client_order_id) or self._settled.get(client_order_id)
         return known or self._marked(await self._journal.order(client_order_id))
 
-    async def find_named(self, venue: str, venue_order_id: str) -> Order | None:
-        """Return the order that a venue knows by an id of its own, from memory or from the journal."""
+    async def find_named(self, venue: str, instrument: str, venue_order_id: str) -> Order | None:
+        """Return the order that a venue knows in a market by an id of its own, from memory or from the journal."""
+        named = venue, instrument, venue_order_id
         for order in (*self._unsettled.values(), *self._settled.values()):
-            if order.venue == venue and order.venue_order_id == venue_order_id:
+            if (order.venue, order.identity.instrument, order.venue_order_id) == named:
                 return order
-        return self._marked(await self._journal.order_named(venue, venue_order_id))
+        return self._marked(await self._journal.order_named(*named))
 
     def unsettled(self) -> tuple[Order, ...]:
         """Return the orders of which there is something left to learn, oldest first."""

@@ -132,7 +132,7 @@ async def orders_behind(bot: str, bus: Bus, *, token: int, mark: int) -> tuple[O
     """Return the orders that a deposed leader wrote behind the mark of the term with `token`, each as last written.
 
     A lease that is seized from a leader who lives leaves that leader time to write and to send; once it can do nothing
-    more, this is what nobody's books hold. Raises `BusUnavailable`.
+    more, this is what nobody's books hold. Raises `BusUnavailable`, or `MessageMalformed`.
     """
     found: dict[str, Order] = {}
     async for stored in bus.history(journal_subject(bot), after=mark):

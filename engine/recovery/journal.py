@@ -183,11 +183,12 @@ class Journal:
         rows = await self._store.read("SELECT body FROM orders WHERE client_order_id = ?", (client_order_id,))
         return from_json(_bytes(rows[0][0]), Order) if rows else None
 
-    async def order_named(self, venue: str, venue_order_id: str) -> Order | None:
-        """Return the order that a venue knows by an id of its own."""
+    async def order_named(self, venue: str, instrument: str, venue_order_id: str) -> Order | None:
+        """Return the order that a venue knows by an id of its own: one that it may use in each market (Binance)."""
         sql = "SELECT body FROM orders WHERE venue = ? AND venue_order_id = ?"
         rows = await self._store.read(sql, (venue, venue_order_id))
-        return from_json(_bytes(rows[0][0]), Order) if rows else None
+        orders = (from_json(_bytes(body), Order) for (body,) in rows)
+        return next((order for order in orders if order.identity.instrument == instrument), None)
 
     async def decisions(self, *, after_ns: int) -> list[DecisionHandled]:
         """Return the decisions concluded after a time, oldest first."""

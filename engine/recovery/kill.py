@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from engine.domain.control import Control, Verb
-from engine.domain.errors import BusUnavailable, StoreUnavailable
+from engine.domain.errors import BusUnavailable, MessageMalformed, StoreUnavailable
 from engine.domain.money import Quantity
 from engine.domain.order import Order
 from engine.domain.safety import BOT, Loss, Purpose
@@ -199,16 +199,17 @@ class Kill:
         await self._flattener.run()
 
     async def _take_in(self) -> None:
-        """Count what the one before still wrote, and may have sent, after its lease was seized."""
+        """Count what the one before still wrote, and may have sent, after its lease was seized.
+
+        Neither a disk nor an entry that cannot be read keeps a position open: what is not counted is an orphan.
+        """
         try:
-            late = await self._late_orders()
-        except BusUnavailable as problem:
-            self._log.warning("late_orders_not_read", problem=str(problem))
-            return
-        for order in late:
-            if await self._books.find(order.client_order_id) is None:
-                await self._books.record(order)
-                self._desk.take_in(order)
+            for order in await self._late_orders():
+                if await self._books.find(order.client_order_id) is None:
+                    self._books.note(order)
+                    self._desk.take_in(order)
+        except (BusUnavailable, MessageMalformed, StoreUnavailable) as problem:
+            self._log.warning("late_orders_not_taken_in", problem=str(problem))
 
     async def _keep_the_lease(self) -> None:
         """Renew the lease, and take it again from whoever took it; without the bus, as soon as it is back."""

@@ -175,12 +175,12 @@ class OrderAudit:
         """Return the order of ours that rests: by its own name, or by the venue's where orders carry no other."""
         if resting.client_order_id is not None and is_ours(resting.client_order_id, self._bot):
             return await self._books.find(resting.client_order_id)
-        return await self._books.find_named(self._account.name, resting.venue_order_id)
+        return await self._books.find_named(self._account.name, resting.instrument, resting.venue_order_id)
 
     async def _order_of(self, trade: Trade) -> Order | None:
         if trade.client_order_id is not None:
             return await self._books.find(trade.client_order_id)
-        return await self._books.find_named(self._account.name, trade.venue_order_id)
+        return await self._books.find_named(self._account.name, trade.instrument, trade.venue_order_id)
 
     async def _outlived(self, order: Order, resting: VenueOrder, at_ns: int) -> None:
         """Deal with an order that rests although its life is over: believe it only once no view can be that late."""

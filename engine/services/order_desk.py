@@ -83,16 +83,14 @@ class OrderDesk:
         """Let drivers run in this group, and drive every order of unknown end; each is unknown until looked up."""
         self._group = group
         for order in self._books.unsettled():
-            account = self._accounts.get(order.venue)
-            if account is None:
-                self._log.error("order_without_account", order=order.client_order_id, venue=order.venue)
-                continue
-            self._start(order, *_after_restart(order, account))
+            self.take_in(order)
 
     def take_in(self, order: Order) -> None:
         """Drive an order that somebody else began; it is unknown until it is looked up."""
         account = self._accounts.get(order.venue)
-        if account is not None:
+        if account is None:
+            self._log.error("order_without_account", order=order.client_order_id, venue=order.venue)
+        else:
             self._start(order, *_after_restart(order, account))
 
     def begin(self, order: Order) -> None:
@@ -103,11 +101,11 @@ class OrderDesk:
         """Hand what a venue's stream shows to the order that it speaks of."""
         if self._accounts[venue].venue.facts.took_away(news.client_order_id):
             self.taken_away(venue, f"{news.seen.filled} {news.instrument}")
-        driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(news.venue_order_id)
+        driver = self._drivers.get(news.client_order_id or "") or self._by_venue_id(venue, news)
         self._note_told(venue, news, None if driver is None else driver.order)
         if driver is not None:
             driver.hear(news.seen)
-        elif (order := self._unsettled_by(news)) is not None:
+        elif (order := self._unsettled_by(venue, news)) is not None:
             self._start(order, news.seen)
 
     def show(self, venue: str, instrument: str, resting: Mapping[str, Seen], *, at_ns: int) -> None:
@@ -205,17 +203,16 @@ class OrderDesk:
         if name is not None and (filled or (news.seen.status is not None and news.seen.status.final)):
             self._accounts[venue].news.told(name)
 
-    def _unsettled_by(self, news: OrderNews) -> Order | None:
+    def _unsettled_by(self, venue: str, news: OrderNews) -> Order | None:
         """Return the settled order of which it is not known that it has lost a fill."""
         gone = {trade.trade_id for trade in news.seen.trades if trade.taken_back}
         if not gone:
             return None
-        orders = (order for order in self._books.recent() if order.venue_order_id == news.venue_order_id)
+        orders = (order for order in self._books.recent() if _is_of(order, venue, news))
         return next((order for order in orders if not gone <= order.gone), None)
 
-    def _by_venue_id(self, venue_order_id: str) -> OrderDriver | None:
-        drivers = self._drivers.values()
-        return next((driver for driver in drivers if driver.order.venue_order_id == venue_order_id), None)
+    def _by_venue_id(self, venue: str, news: OrderNews) -> OrderDriver | None:
+        return next((driver for driver in self._drivers.values() if _is_of(driver.order, venue, news)), None)
 
     def _start(self, order: Order, *first: OrderEvent) -> None:
         if self._group is None:
@@ -272,6 +269,12 @@ class OrderDesk:
             self._accounts[driver.order.venue].news.ended(cid)
         self.wake_exits(driver.order.venue)
         self._log.info("order_settled", order=cid, state=driver.order.state.value, filled=str(driver.order.filled))
+
+
+def _is_of(order: Order, venue: str, news: OrderNews) -> bool:
+    """Tell whether news names an order as its venue does: with a number that other markets and venues use as well."""
+    there = (order.venue, order.venue_order_id) == (venue, news.venue_order_id)
+    return there and news.instrument in (None, order.identity.instrument)
 
 
 def _after_restart(order: Order, account: Account) -> tuple[OrderEvent, ...]:
