@@ -57,7 +57,7 @@ bench-lock:  ## renew the lock of the engines that the bench compares with (need
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file scenarios/bench/rivals.lock
 
 lock:  ## renew requirements.lock and that of the clients (needs uv)
-	uv pip compile pyproject.toml --extra dask --extra models --extra notebooks --group dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra dask --extra live --extra loopback --extra models --extra notebooks --extra postgres --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file requirements.lock
 	uv pip compile tests/wire/clients.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file tests/wire/clients.lock
