@@ -18,11 +18,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from engine.runtime.contradictions import contradictions
 from engine.runtime.dependency_sections import DependenciesConfig
 from engine.runtime.mistakes import ConfigRefused, Mistake
+from engine.runtime.resolving import ResolveMap
 from engine.runtime.running_sections import (
     AlertsConfig,
     BusConfig,
     FeedConfig,
     LeaseConfig,
+    Mode,
     MonitorConfig,
     NodeConfig,
     PagerConfig,
@@ -69,6 +71,10 @@ class BotConfig(Section):
     bus: BusConfig = BusConfig()
     lease: LeaseConfig = LeaseConfig()
     restart: RestartConfig = RestartConfig()
+    mode: Mode = "paper"
+    """With what it trades: play money at a simulated venue, the venues' own test networks, or real money."""
+    resolve: ResolveMap = Field(default_factory=dict)
+    """Real hosts that are dialled elsewhere on this machine, as `stormproof serve` prints them."""
 
     def nodes_running(self, part: Part, *, cold: bool = False) -> tuple[str, ...]:
         """Return the names of the nodes that run a part, in the order of the file; with `cold` also of those that are

@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from engine.runtime.quantities import Exact
 from engine.runtime.section import SECOND_NS, Name, Section, Wait, at, contradiction
 
 Part = Literal["feed", "signal", "execution", "monitor", "sentiment", "analytics", "history"]
+
+
+Mode = Literal["paper", "testnet", "live"]
 
 
 class NodeConfig(Section):
@@ -108,9 +111,18 @@ class PagerConfig(Section):
     ring_every_ns: Wait = 60 * SECOND_NS
 
 
+BusUrl = Annotated[str, StringConstraints(pattern=r"^(nats|tls)://[^\s/@]+$")]
+
+
 class BusConfig(Section):
     """How a node lives with its bus, and without it."""
 
+    url: tuple[BusUrl, ...] = ()
+    """A server, or those of a NATS cluster; without any a server of its own is started beside the bot."""
+    token_env: str | None = Field(default=None, min_length=1)
+    """Variable with the token that those servers ask for."""
+    server: str | None = Field(default=None, min_length=1)
+    """The nats-server to start, where it is not the one that was installed with us."""
     outbox_max: int = Field(default=10_000, ge=1, le=1_000_000)
     in_flight_max: int = Field(default=64, ge=1, le=1000)
     """Messages whose storing may be waited for at a time, each about something else."""
@@ -119,6 +131,11 @@ class BusConfig(Section):
     retry_every_ns: Wait = 1 * SECOND_NS
     ack_wait_ns: Wait = 5 * SECOND_NS
     """A stored message that was not acknowledged comes again after this."""
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _one_or_many(cls, told: object) -> object:
+        return (told,) if isinstance(told, str) else told
 
 
 class LeaseConfig(Section):

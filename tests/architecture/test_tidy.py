@@ -100,6 +100,15 @@ def test_only_what_serves_knows_the_doors_to_reality() -> None:
     }
 
 
+def test_only_commands_for_real_processes_know_the_real_adapters() -> None:
+    """A simulated machine is handed simulated ports."""
+    users = {source.where for source in sources(ROOT) if "engine.runtime.real" in source.text}
+
+    assert not {
+        where for where in users if not where.startswith(("engine/runtime/real/", "scenarios/cli/", "scenarios/live/"))
+    }
+
+
 def test_a_generator_that_was_handed_in_is_no_module() -> None:
     """A parameter called `random` is not the module of that name."""
     handed = Source("engine/x.py", "import random\n\n\ndef f(random: random.Random):\n    return random.random()\n")

@@ -26,7 +26,7 @@ DRAWS = (
     *("expovariate", "getrandbits", "betavariate", "lognormvariate", "normalvariate", "randbytes"),
 )
 BANNED: dict[str, str] = {
-    **{f"time.{name}": CLOCK for name in ("time", "time_ns", "monotonic", "monotonic_ns", "sleep")},
+    **{f"time.{name}": CLOCK for name in ("time", "time_ns", "monotonic", "monotonic_ns", "clock_gettime_ns", "sleep")},
     **{f"datetime.datetime.{name}": CLOCK for name in ("now", "utcnow", "today")},
     "datetime.date.today": CLOCK,
     **{f"random.{name}": CHANCE for name in (*DRAWS, "seed", "SystemRandom")},
@@ -52,10 +52,13 @@ EXEMPT = {"simulator/kernel/escapes.py": "it is the wall itself: it names what i
 DOORS_TO_REALITY: dict[str, tuple[str, ...]] = {
     "simulator/serve/real_time.py": ("time.monotonic_ns", "time.time_ns"),
     "simulator/serve/ports.py": ("aiohttp.web.TCPSite",),
+    "engine/runtime/real/clock.py": ("time.clock_gettime_ns", "time.time_ns"),
+    "engine/runtime/real/surroundings.py": ("os.urandom",),
 }
-"""The simulator's two doors, each with the one thing that may pass: `serve` puts venues before real clients, so their
-time is the machine's and their ports are real. They are never open in a virtual world: there the kernel's walls refuse
-both, and nothing but `simulator/serve` and the command that serves imports them."""
+"""The doors to reality, each with the few things that may pass. The simulator's two: `serve` puts venues before real
+clients, so their time is the machine's and their ports are real. The engine's are all in `engine/runtime/real`, whose
+adapters are what a real process has for ports: clocks that are the machine's, and ids that nobody can guess. None is
+ever open in a virtual world: there the kernel's walls refuse them, and only commands for real processes import them."""
 
 
 @dataclass(frozen=True)
