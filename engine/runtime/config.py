@@ -153,6 +153,8 @@ def _mistakes(detail: Any) -> list[Mistake]:
             return list(detail["ctx"]["mistakes"])
         case "extra_forbidden":
             problem, remedy = "is not a known key", "remove it, or correct its spelling"
+        case "secret_name":
+            remedy = "write one such as BINANCE_KEY; was this the secret itself, then replace it, for it was seen"
         case "missing":
             problem, remedy = "is missing", "add it"
         case "string_pattern_mismatch":

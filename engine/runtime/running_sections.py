@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from engine.runtime.quantities import Exact
-from engine.runtime.section import SECOND_NS, Name, Section, Wait, at, contradiction
+from engine.runtime.section import SECOND_NS, Name, SecretName, Section, Wait, at, contradiction
 
 Part = Literal["feed", "signal", "execution", "monitor", "sentiment", "analytics", "history"]
 
@@ -96,17 +96,17 @@ class PagerConfig(Section):
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")] = (
         "https://events.pagerduty.com/v2/enqueue"
     )
-    routing_key_env: str = Field(min_length=1)
+    routing_key_env: SecretName
     retry_first_ns: Wait = 1 * SECOND_NS
     retry_most_ns: Wait = 15 * SECOND_NS
     timeout_ns: Wait = 5 * SECOND_NS
-    webhook_url_env: str | None = Field(default=None, min_length=1)
+    webhook_url_env: SecretName | None = None
     """Variable with the address of a chat room: for what is not worth a page, and for pages while the pager is
     down.
     """
     second_after_ns: Wait = 30 * SECOND_NS
     """How long the pager may take nothing before the chat room is told as well."""
-    bell_url_env: str | None = Field(default=None, min_length=1)
+    bell_url_env: SecretName | None = None
     """Variable with the address of a dead man's switch outside, which pages when nobody rings it."""
     ring_every_ns: Wait = 60 * SECOND_NS
 

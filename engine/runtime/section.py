@@ -4,9 +4,10 @@ Keys of the file carry no unit, their values do (`entry_ttl: 30s`); attributes c
 (`entry_ttl_ns`).
 """
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from engine.runtime.mistakes import Mistake
@@ -23,6 +24,17 @@ Symbol = Annotated[
 Positive = Annotated[Exact, Field(gt=0)]
 Wait = Annotated[DurationNs, Field(gt=0)]
 SECOND_NS = 1_000_000_000
+
+
+def _secret_name(written: str) -> str:
+    """Refuse what cannot be a name, without repeating it: it may be the secret itself."""
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,39}", written):
+        raise PydanticCustomError("secret_name", "is no name of a secret")
+    return written
+
+
+SecretName = Annotated[str, AfterValidator(_secret_name)]
+"""The name under which a secret is found, such as BINANCE_KEY; the key that holds it ends in `_env`."""
 
 
 def key_of(attribute: str) -> str:

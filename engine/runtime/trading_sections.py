@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from engine.runtime.quantities import Exact, Share
-from engine.runtime.section import SECOND_NS, Name, Positive, Section, Symbol, Wait, at, contradiction
+from engine.runtime.section import SECOND_NS, Name, Positive, SecretName, Section, Symbol, Wait, at, contradiction
 
 
 class PositionsConfig(Section):
@@ -26,9 +26,9 @@ class VenueConfig(Section):
     """One account at one venue; keys are named by the environment variables that hold them, never written here."""
 
     account: Name = "main"
-    key_env: str = Field(min_length=1)
-    secret_env: str = Field(min_length=1)
-    passphrase_env: str | None = Field(default=None, min_length=1)
+    key_env: SecretName
+    secret_env: SecretName
+    passphrase_env: SecretName | None = None
     """Only where the venue asks for one (OKX)."""
     positions: PositionsConfig | None = None
     """Only, and always, where perpetuals are traded."""
