@@ -40,6 +40,8 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
         secrets[bot.pager.webhook_url_env] = f"https://{CHAT_NAME}{CHAT_PATH}"
     if bot.pager.bell_url_env is not None:
         secrets[bot.pager.bell_url_env] = f"https://{SWITCH_NAME}{SWITCH_PATH}"
+    if bot.health is not None:
+        secrets[bot.health.token_env] = "simulated-health-token"
     return secrets
 
 

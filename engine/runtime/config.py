@@ -23,6 +23,7 @@ from engine.runtime.running_sections import (
     AlertsConfig,
     BusConfig,
     FeedConfig,
+    HealthConfig,
     LeaseConfig,
     Mode,
     MonitorConfig,
@@ -71,6 +72,7 @@ class BotConfig(Section):
     bus: BusConfig = BusConfig()
     lease: LeaseConfig = LeaseConfig()
     restart: RestartConfig = RestartConfig()
+    health: HealthConfig | None = None
     mode: Mode = "paper"
     """With what it trades: play money at a simulated venue, the venues' own test networks, or real money."""
     resolve: ResolveMap = Field(default_factory=dict)

@@ -32,6 +32,7 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     _in_risk(config, refuse)
     _in_signal(config, refuse)
     _in_dependencies(config, refuse)
+    _in_health(config, refuse)
     return found
 
 
@@ -73,6 +74,13 @@ def _in_dependencies(config: "BotConfig", refuse: Refuse) -> None:
             refuse(f"nodes.{able[0]}.runs", f"{part} is not among the dependencies", f"declare dependencies.{part}")
         if declared and not config.nodes_running(part):
             refuse(f"dependencies.{part}", f"no node runs {part}", f"add {part} to the runs of one")
+
+
+def _in_health(config: "BotConfig", refuse: Refuse) -> None:
+    if config.health is not None:
+        for name in config.health.ports:
+            if name not in config.nodes:
+                refuse(f"health.ports.{name}", "there is no node of that name", f"name one of {list(config.nodes)}")
 
 
 def _in_signal(config: "BotConfig", refuse: Refuse) -> None:

@@ -4,7 +4,9 @@ This coroutine is what a process awaits and what a simulated machine awaits; it 
 own small duties (the outbox, the repetition of alerts, the heartbeats) are kept running like the parts themselves.
 """
 
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 from engine.domain.messages import Component
 from engine.ops.heartbeat import beat
@@ -19,9 +21,19 @@ from engine.runtime.surroundings import Surroundings
 from engine.services.duty import together
 from engine.services.start_check import StartRefused
 
+Beside = Callable[[Kit, Sequence[Post]], Coroutine[Any, Any, None]]
+"""Looks at a node from beside its parts, for as long as they run; it must neither end nor fail."""
+Needed = tuple[tuple[str, ...], str]
+"""A key of the configuration, and the variable that it names."""
 
-async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> None:
+
+async def run_node(
+    name: str, config: BotConfig, surroundings: Surroundings, *, beside: tuple[Beside, ...] = ()
+) -> None:
     """Run one node of a bot until cancelled.
+
+    Args:
+        beside: what watches it; ended with it.
 
     Raises:
         ConfigRefused: the configuration has no such node, the surroundings lack a secret that it needs, or the venues
@@ -43,6 +55,7 @@ async def run_node(name: str, config: BotConfig, surroundings: Surroundings) -> 
             *(kit.calls[component].report() for component in components if component in kit.calls),
             *(_beat(component, posts, kit) for component in components),
             *(post.run() for post in posts),
+            *(look(kit, posts) for look in beside),
         )
     except ExceptionGroup as problems:
         raise refusal_in(problems) or problems from None
@@ -62,14 +75,17 @@ def check_node(name: str, config: BotConfig, surroundings: Surroundings) -> None
     if name not in config.nodes:
         problem = f"there is no node {name!r}"
         raise ConfigRefused((Mistake(path=("nodes",), problem=problem, remedy=f"name one of {list(config.nodes)}"),))
-    check_secrets(config.nodes[name].runs, config, surroundings)
+    told = [] if config.health is None else [(("health", "token_env"), config.health.token_env)]
+    check_secrets(config.nodes[name].runs, config, surroundings, also=told)
 
 
-def check_secrets(runs: tuple[Part, ...], config: BotConfig, surroundings: Surroundings) -> None:
-    """Refuse to start parts whose keys are not set; raise `ConfigRefused`."""
+def check_secrets(
+    runs: tuple[Part, ...], config: BotConfig, surroundings: Surroundings, *, also: Sequence[Needed] = ()
+) -> None:
+    """Refuse to start parts whose keys, or what is `also` needed, are not set; raise `ConfigRefused`."""
     mistakes = tuple(
         Mistake(path=path, problem=f"names {variable}, which is not set here", remedy="set it")
-        for path, variable in _secrets_needed(runs, config)
+        for path, variable in (*_secrets_needed(runs, config), *also)
         if not surroundings.secrets.get(variable)
     )
     if mistakes:
@@ -106,9 +122,9 @@ def _post(kit: Kit, part: Part, name: str, build: Build) -> Post:
     return Post(name, COMPONENTS[part], build, clock=kit.clock, log=kit.log, bounds=bounds)
 
 
-def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[tuple[tuple[str, ...], str]]:
+def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[Needed]:
     """Return the variables that these parts need, with the keys that name them."""
-    needed: list[tuple[tuple[str, ...], str]] = []
+    needed: list[Needed] = []
     if "execution" in runs:
         for name, venue in config.venues.items():
             needed.append((("venues", name, "key_env"), venue.key_env))

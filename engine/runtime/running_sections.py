@@ -166,3 +166,16 @@ class RestartConfig(Section):
     window_ns: Wait = 300 * SECOND_NS
     restarts_max: int = Field(default=5, ge=1, le=100)
     """Restarts within the window after which the component reports itself as degraded."""
+
+
+class HealthConfig(Section):
+    """Where each node tells how it is and what it has counted; nowhere, unless it is written."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    """The address it listens on; only this machine reaches the default."""
+    port: int = Field(default=9464, ge=0, le=65_535)
+    """0 takes any that is free: the log says which."""
+    ports: dict[Name, Annotated[int, Field(ge=0, le=65_535)]] = Field(default={})
+    """Ports of nodes that share a machine with others."""
+    token_env: str = Field(min_length=1)
+    """Variable with the token that reasons and figures need."""

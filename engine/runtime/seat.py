@@ -75,7 +75,7 @@ class Seat:
     async def _wait(self, leadership: Leadership) -> None:
         while True:
             try:
-                await leadership.acquire()
+                await leadership.acquire(self._bus_answered)
             except BusUnavailable as problem:
                 self._log.warning("lease_out_of_reach", problem=str(problem))
                 self._bus_is_away = True
@@ -83,8 +83,10 @@ class Seat:
                     return
                 await pause(self._retry_every_ns)
             else:
-                self._bus_is_away = False
                 return
+
+    def _bus_answered(self) -> None:
+        self._bus_is_away = False
 
     async def _lead(self, leadership: Leadership) -> None:
         """Trade for one term, and let go of everything at its end."""

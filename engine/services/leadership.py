@@ -77,8 +77,11 @@ class Leadership:
         left_ns = self._until_ns - clock_ns - self._bounds.skew_ns
         return now_ns + left_ns if left_ns > 0 else None
 
-    async def acquire(self) -> None:
+    async def acquire(self, answered: Callable[[], None] = lambda: None) -> None:
         """Wait until this executor leads: until nobody does, or the lease is of its own journal.
+
+        Args:
+            answered: called each time that the bus has told who leads.
 
         Raises:
             BusUnavailable: nobody can tell who leads.
@@ -86,6 +89,7 @@ class Leadership:
         while True:
             entry = await self._bus.get(self._key)
             seen_ns = self._clock.monotonic_ns()
+            answered()
             lease = _lease(entry)
             if entry is None or lease is None:
                 if await self._take(entry, token=self.token + 1):

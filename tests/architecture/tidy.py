@@ -53,6 +53,7 @@ DOORS_TO_REALITY: dict[str, tuple[str, ...]] = {
     "simulator/serve/real_time.py": ("time.monotonic_ns", "time.time_ns"),
     "simulator/serve/ports.py": ("aiohttp.web.TCPSite",),
     "engine/runtime/real/clock.py": ("time.clock_gettime_ns", "time.time_ns"),
+    "engine/runtime/real/health.py": ("aiohttp.web.TCPSite",),
     "engine/runtime/real/surroundings.py": ("os.urandom",),
 }
 """The doors to reality, each with the few things that may pass. The simulator's two: `serve` puts venues before real
