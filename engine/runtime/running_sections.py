@@ -119,7 +119,7 @@ class BusConfig(Section):
 
     url: tuple[BusUrl, ...] = ()
     """A server, or those of a NATS cluster; without any a server of its own is started beside the bot."""
-    token_env: str | None = Field(default=None, min_length=1)
+    token_env: SecretName | None = None
     """Variable with the token that those servers ask for."""
     server: str | None = Field(default=None, min_length=1)
     """The nats-server to start, where it is not the one that was installed with us."""

@@ -47,6 +47,12 @@ def latch_key(bot: str) -> str:
     return f"safety/{bot}"
 
 
+async def read_latches(bot: str, bus: Bus) -> tuple[Latch, ...]:
+    """Return what is latched on the bus; raise `BusUnavailable`, or `MessageMalformed`."""
+    entry = await bus.get(latch_key(bot))
+    return () if entry is None else _decoded(entry.value).latches
+
+
 def merged(base: Latched, mine: Latched, theirs: Latched) -> Latched:
     """Return what both sides have come to since they last agreed on `base`."""
     kept = {latch.name: latch for latch in theirs.latches}
