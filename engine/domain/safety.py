@@ -75,7 +75,7 @@ def may(state: SafetyState, purpose: Purpose) -> bool:
 
 
 class Loss(StrEnum):
-    """What can be lost; the last three are not failures of something we lean on, but are treated alike."""
+    """What can be lost; the last few are not failures of something we lean on, but are treated alike."""
 
     LEASE = "lease"
     BUS = "bus"
@@ -89,6 +89,7 @@ class Loss(StrEnum):
     UNKNOWN = "unknown"
     LIQUIDATION = "liquidation"
     PROTECTION = "protection"
+    DEPARTURE = "departure"
     PAUSE = "pause"
     KILL = "kill"
 
@@ -168,6 +169,9 @@ TABLE: Mapping[Loss, Response] = MappingProxyType({
     Loss.PROTECTION: Response(
         reach=Reach.MARKET, meanwhile=_HOLD, leads_to=_HOLD, runbook="protection-lost", pages=True,
         why="what is there is not protected, so it is not made more; a refused stop is no reason to sell"),
+    Loss.DEPARTURE: Response(
+        reach=Reach.BOT, meanwhile=_EXIT_ONLY, leads_to=_EXIT_ONLY, runbook="node-stopped", pages=False,
+        why="who is about to go can look after nothing: an entry that rests would be filled and left unprotected"),
     Loss.PAUSE: Response(
         reach=Reach.BOT, meanwhile=_HOLD, leads_to=_HOLD, by_a_person=True, runbook="bot-paused", pages=False,
         why="a person wants to look before anything new is entered"),

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from engine.domain.errors import BusUnavailable
 from engine.domain.messages import Component, LedgerSnapshot, OrderState, encode, subject_of
+from engine.domain.order import Order
 from engine.domain.order_step import order_changed
-from engine.domain.safety import BOT, Loss
+from engine.domain.safety import BOT, Loss, Purpose
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
@@ -19,9 +20,9 @@ from engine.recovery.reconciler import Reconciler
 from engine.recovery.succession import Succession
 from engine.services.account import Account
 from engine.services.dead_mans_switch import DeadMansSwitch
-from engine.services.duty import Health, heard, together
+from engine.services.duty import Health, heard, pause, together
 from engine.services.execution import Executor
-from engine.services.leadership import Leadership
+from engine.services.leadership import Deposed, Leadership
 from engine.services.log import Log
 from engine.services.outbox import Outbox
 from engine.services.protection import Guard
@@ -30,12 +31,17 @@ from engine.services.safety import Safety
 from engine.services.safety_desk import SafetyDesk
 from engine.services.start_check import StartCheck
 
+QUIET_LOOK_NS, QUIET_LOOKS = 200_000_000, 3
+"""A desk that is to go has finished when so many looks in a row find nothing under way: a fill may yet want a stop."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeskBounds:
     """The desk's own pace, in nanoseconds."""
 
     snapshot_every_ns: int
+    leave_within_ns: int
+    """How long a desk that is to go may take to finish what it has begun."""
 
 
 class TradingDesk:
@@ -103,6 +109,22 @@ class TradingDesk:
         """Say how the executor feels."""
         return self._executor.health()
 
+    async def depart(self) -> None:
+        """Enter nothing more, have the entries that rest cancelled, and lay the lease down once no request is under
+        way: an order that nobody looks after would be filled, and its position left without a stop.
+        """
+        self._losses.lost(Loss.DEPARTURE, scope=BOT, reason="this node is being stopped")
+        until_ns, quiet = self._clock.monotonic_ns() + self._bounds.leave_within_ns, 0
+        while quiet < QUIET_LOOKS and self._clock.monotonic_ns() < until_ns:
+            await pause(QUIET_LOOK_NS)
+            quiet = 0 if any(_under_way(order) for order in self._books.unsettled()) else quiet + 1
+        self._log.info("departing", finished=quiet == QUIET_LOOKS)
+        try:
+            await self._leadership.lay_down()
+        except (BusUnavailable, Deposed) as problem:
+            self._log.warning("lease_not_laid_down", problem=str(problem))
+        self._losses.regained(Loss.DEPARTURE, scope=BOT)
+
     def _tell_lead(self, held: bool) -> None:  # a fact, handed on
         """Let safety know whether the lease is held."""
         if held:
@@ -142,3 +164,9 @@ class TradingDesk:
             await self._bus.publish(subject_of(snapshot), encode(snapshot))
         except BusUnavailable as problem:
             self._log.warning("ledger_not_published", venue=venue, problem=str(problem))
+
+
+def _under_way(order: Order) -> bool:
+    """Tell whether somebody must stay for an order: it is between us and the venue, or an entry that lives."""
+    between = order.state in (OrderState.INTENDED, OrderState.SUBMITTING, OrderState.CANCELLING)
+    return between or (order.purpose is Purpose.ENTRY and not order.final)

@@ -86,7 +86,10 @@ async def _build_term(kit: Kit, stack: AsyncExitStack, leadership: Leadership) -
         outbox=kit.outbox,
         clock=kit.clock,
         log=kit.log,
-        bounds=DeskBounds(snapshot_every_ns=kit.config.reconcile.snapshot_every_ns),
+        bounds=DeskBounds(
+            snapshot_every_ns=kit.config.reconcile.snapshot_every_ns,
+            leave_within_ns=kit.config.execution.leave_within_ns,
+        ),
     )
 
 

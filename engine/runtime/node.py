@@ -1,13 +1,16 @@
 """One node of a bot: the parts that the configuration gives it, each kept running, each heard every ten seconds.
 
-This coroutine is what a process awaits and what a simulated machine awaits; it ends only when it is cancelled. Its
-own small duties (the outbox, the repetition of alerts, the heartbeats) are kept running like the parts themselves.
+This coroutine is what a process awaits and what a simulated machine awaits; it ends when it is cancelled, as by a
+crash, or in order when its surroundings ask it to leave. Its own small duties (the outbox, the repetition of alerts,
+the heartbeats) are kept running like the parts themselves.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from engine.domain.errors import EngineError
 from engine.domain.messages import Component
 from engine.ops.heartbeat import beat
 from engine.runtime.config import BotConfig, Part
@@ -25,12 +28,14 @@ Beside = Callable[[Kit, Sequence[Post]], Coroutine[Any, Any, None]]
 """Looks at a node from beside its parts, for as long as they run; it must neither end nor fail."""
 Needed = tuple[tuple[str, ...], str]
 """A key of the configuration, and the variable that it names."""
+OUTBOX_EMPTIED_NS = 3_000_000_000
+"""How long a node that leaves waits for the bus to store what it still has to tell."""
 
 
 async def run_node(
     name: str, config: BotConfig, surroundings: Surroundings, *, beside: tuple[Beside, ...] = ()
 ) -> None:
-    """Run one node of a bot until cancelled.
+    """Run one node of a bot until cancelled, or until it was asked to leave and has done so.
 
     Args:
         beside: what watches it; ended with it.
@@ -56,9 +61,27 @@ async def run_node(
             *(_beat(component, posts, kit) for component in components),
             *(post.run() for post in posts),
             *(look(kit, posts) for look in beside),
+            *((_depart_when_asked(surroundings.leave, posts, kit),) if surroundings.leave is not None else ()),
         )
     except ExceptionGroup as problems:
-        raise refusal_in(problems) or problems from None
+        departed, others = problems.split(Departed)
+        if others is not None or departed is None:
+            raise refusal_in(problems) or problems from None
+
+
+class Departed(EngineError):
+    """The node was asked to leave, and has finished what it had begun."""
+
+
+async def _depart_when_asked(leave: asyncio.Event, posts: list[Post], kit: Kit) -> None:
+    """Finish in order: the parts first, each for itself, then what they have told."""
+    await leave.wait()
+    kit.log.info("node_departs")
+    for post in posts:
+        await post.depart()
+    emptied = await kit.outbox.emptied(within_ns=OUTBOX_EMPTIED_NS)
+    kit.log.info("node_departed", told_everything=emptied)
+    raise Departed
 
 
 def refusal_in(problems: ExceptionGroup[Exception]) -> ConfigRefused | None:

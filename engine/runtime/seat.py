@@ -6,12 +6,13 @@ be started beside it; but if the bus is away when that executor starts, it begin
 (nothing is entered, what lives is looked after) instead of leaving positions alone.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from engine.domain.errors import BusUnavailable
 from engine.domain.messages import Component, Status
-from engine.services.duty import Duty, Health, forever, pause
+from engine.services.duty import Departing, Duty, Health, forever, pause
 from engine.services.leadership import Deposed, Leadership
 from engine.services.log import Log
 
@@ -49,6 +50,7 @@ class Seat:
         self._retry_every_ns = retry_every_ns
         self._term: Duty | None = None
         self._bus_is_away = False
+        self._leaves = False
 
     async def run(self) -> None:
         """Lead whenever that is possible, until cancelled."""
@@ -62,7 +64,15 @@ class Seat:
                 if others is not None or deposed is None:
                     raise
                 self._log.warning("deposed", token=leadership.token)
+            if self._leaves:
+                await asyncio.Event().wait()  # whoever asked it to leave ends it
             await pause(self._rest_ns)
+
+    async def depart(self) -> None:
+        """Let the term end in order, and lead no more."""
+        self._leaves = True
+        if isinstance(self._term, Departing):
+            await self._term.depart()
 
     def health(self) -> Health:
         """Say how trading goes; a standby is well as long as it could lead."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from engine.domain.messages import Component, Status
 from engine.ports.clock import Clock
-from engine.services.duty import WELL, Duty, Health, forever, pause
+from engine.services.duty import WELL, Departing, Duty, Health, forever, pause
 from engine.services.log import Log
 from engine.services.start_check import StartRefused
 
@@ -77,6 +77,11 @@ class Post:
         except BaseException:
             await stack.aclose()
             raise
+
+    async def depart(self) -> None:
+        """Let the duty finish what it has begun, where it is one that must."""
+        if isinstance(self._duty, Departing):
+            await self._duty.depart()
 
     def health(self) -> Health:
         """Say how the duty feels, or why it does not run, or that it fails too often to be believed."""

@@ -1,5 +1,6 @@
 """All that a node is handed at its start; beyond these the engine touches nothing of the world."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -26,5 +27,7 @@ class Surroundings:
     node: str
     open_model: OpenModel | None = None
     """Make a runner of a model; without it a strategy that asks one decides nothing."""
+    leave: asyncio.Event | None = None
+    """Set when the node is to finish what it has begun and end; None for one that only ends when it is cancelled."""
     log_line: Callable[[str], None] | None = None
     """Where a line of the log goes; nowhere when it is None."""

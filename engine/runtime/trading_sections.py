@@ -129,6 +129,8 @@ class ExecutionConfig(Section):
     """How long after a start decisions may wait for accounts to open and for first prices."""
     failover: bool = False
     """Let the other venues take over the entries of a lost one; exits never move."""
+    leave_within_ns: Wait = 15 * SECOND_NS
+    """How long a node that is stopped may take to have its entries cancelled and its requests answered."""
     orders_max: int = Field(default=200, ge=1, le=10_000)
     """Orders alive at once; above it nothing new is entered."""
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from engine.domain.errors import EngineError
 from engine.domain.messages import Component, Status
@@ -53,6 +53,17 @@ class Duty(Protocol):
 
     def health(self) -> Health:
         """Say how it feels now, from what it has itself seen."""
+        ...
+
+
+@runtime_checkable
+class Departing(Duty, Protocol):
+    """A component that has something to finish before its process may end."""
+
+    async def depart(self) -> None:
+        """Begin nothing new, finish what is under way within a bound of its own, and hand over what others wait for;
+        it still runs meanwhile.
+        """
         ...
 
 

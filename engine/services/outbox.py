@@ -23,6 +23,9 @@ from engine.ports.clock import Clock
 from engine.services.duty import forever, pause, unless_asked
 from engine.services.log import Log
 
+EMPTY_LOOK_NS = 20_000_000
+"""How often it is looked whether the box is empty, by whoever waits for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
@@ -70,6 +73,13 @@ class Outbox:
         """Have a message stored as soon as the broker is there; after `not_after_ns` (wall clock) it is dropped."""
         now_ns = self._clock.monotonic_ns()
         self._append(_Letter(message, now_ns, picture=picture_of(message), not_after_ns=not_after_ns))
+
+    async def emptied(self, *, within_ns: int) -> bool:
+        """Wait until nothing is left to be stored, for at most a time; tell whether that is so."""
+        until_ns = self._clock.monotonic_ns() + within_ns
+        while self._lanes and self._clock.monotonic_ns() < until_ns:
+            await pause(EMPTY_LOOK_NS)
+        return not self._lanes
 
     async def deliver(self, message: Stored) -> bool:
         """Have a message stored, and wait until it is; False when it was dropped because the box overflowed."""

@@ -36,6 +36,7 @@ CELLS = {
     Loss.UNKNOWN: (Reach.MARKET, NORMAL, HOLD, 300, 1, False),
     Loss.LIQUIDATION: (Reach.VENUE, EXIT_ONLY, EXIT_ONLY, 0, 1, True),
     Loss.PROTECTION: (Reach.MARKET, HOLD, HOLD, 0, 1, False),
+    Loss.DEPARTURE: (Reach.BOT, EXIT_ONLY, EXIT_ONLY, 0, 1, False),
     Loss.PAUSE: (Reach.BOT, HOLD, HOLD, 0, 1, True),
     Loss.KILL: (Reach.BOT, KILLED, KILLED, 0, 1, True),
 }

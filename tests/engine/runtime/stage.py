@@ -52,6 +52,9 @@ class Stage:
         self.said: list[tuple[int, Message]] = []
         self.lines: list[str] = []
         self.disks: dict[str, Disk] = {}
+        self.leave: dict[str, asyncio.Event] = {}
+        self.left: dict[str, int] = {}
+        """The nodes that have ended in order, and when."""
         self.disk_is_broken = False
         self.disk_takes_s = 0.002
         self.sickness: dict[str, ModelSickness] = {}
@@ -72,6 +75,11 @@ class Stage:
 
     async def _run(self, host: Host) -> None:
         await run_node(host.name, self.config, self.surroundings(host))
+        self.left[host.name] = self.world.now_ns()
+
+    def ask_to_leave(self, name: str) -> None:
+        """Ask a node to end, as SIGTERM asks a real one."""
+        self.world.hosts[name].loop.call_soon(self.leave[name].set)
 
     def surroundings(self, host: Host) -> Surroundings:
         """Hand a machine what a real process would find around it."""
@@ -94,6 +102,7 @@ class Stage:
             random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
             secrets=self.secrets,
             node=host.name,
+            leave=self.leave.setdefault(host.name, asyncio.Event()),
             log_line=self.lines.append,
             open_model=lambda spec: SimulatedModel(
                 host,
