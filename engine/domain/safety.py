@@ -170,7 +170,7 @@ TABLE: Mapping[Loss, Response] = MappingProxyType({
         reach=Reach.MARKET, meanwhile=_HOLD, leads_to=_HOLD, runbook="protection-lost", pages=True,
         why="what is there is not protected, so it is not made more; a refused stop is no reason to sell"),
     Loss.DEPARTURE: Response(
-        reach=Reach.BOT, meanwhile=_EXIT_ONLY, leads_to=_EXIT_ONLY, runbook="node-stopped", pages=False,
+        reach=Reach.BOT, meanwhile=_EXIT_ONLY, leads_to=_EXIT_ONLY, runbook="lease-lost", pages=False,
         why="who is about to go can look after nothing: an entry that rests would be filled and left unprotected"),
     Loss.PAUSE: Response(
         reach=Reach.BOT, meanwhile=_HOLD, leads_to=_HOLD, by_a_person=True, runbook="bot-paused", pages=False,
