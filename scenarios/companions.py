@@ -10,8 +10,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from engine.runtime.config import BotConfig, bot_config
-from engine.runtime.mistakes import ConfigRefused
+from engine.runtime.config import BotConfig
+from scenarios.bot_file import checked_bot
 from scenarios.document import Document, Keys, read_document, shown_path
 from scenarios.problem import Problem, ScenarioInvalid
 from simulator.market.recording import RecordingError
@@ -35,15 +35,9 @@ def read_bot(document: Document, *, plugins: bool = True) -> BotConfig | None:
     except ScenarioInvalid as error:
         document.problems += error.problems
         return None
+    config = checked_bot(bot, plugins=plugins)
     document.problems += bot.problems
-    try:
-        return bot_config(bot.values, folder=path.parent, plugins=plugins)
-    except ConfigRefused as refused:
-        for mistake in refused.mistakes:
-            key = f"{mistake.path[-1]}: " if mistake.path else ""
-            bot.complain(mistake.path, f"{key}{mistake.problem}", mistake.remedy)
-        document.problems += [one for one in bot.problems if one not in document.problems]
-        return None
+    return config
 
 
 def read_replays(document: Document, *, needed_ns: int, tick_ns: int) -> dict[str, Path]:
