@@ -40,7 +40,7 @@ async def real_surroundings(
     Raises:
         BusNotFound: nobody has said where the bus is.
     """
-    from engine.runtime.real.bus import open_bus  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from engine.runtime.real.bus import open_bus
 
     secrets = os.environ if secrets is None else secrets
     address = bus or find_bus(config, data, secrets)
@@ -49,7 +49,9 @@ async def real_surroundings(
         yield Surroundings(
             clock=clock,
             connectors=real_connectors(resolved(config.resolve)),
-            bus=await stack.enter_async_context(open_bus(address.urls, token=address.token, name=node, clock=clock)),
+            bus=await stack.enter_async_context(
+                open_bus(address.urls, token=address.token, name=node, space=config.bot, clock=clock)
+            ),
             open_store=_stores(data / node, stack),
             random=random.Random(int.from_bytes(os.urandom(32), "big")),
             secrets=secrets,
