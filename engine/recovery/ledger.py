@@ -24,8 +24,8 @@ from engine.domain.money import EXACT, ZERO, Money, Quantity
 from engine.domain.order import Order
 from engine.domain.profit import Flow, day_of
 
-TRADE_IDS_MAX = 100_000
-"""Trade ids remembered in memory; an older trade is recognised by the journal."""
+TRADE_IDS_MAX = 5_000
+"""Trade ids remembered in memory, more than a snapshot names; an older trade is recognised by the journal."""
 
 Market = tuple[str, str]
 """Venue and instrument."""
@@ -101,9 +101,7 @@ class Ledger:
         key = trade_key(venue, trade)
         if key in self._known:
             return False
-        self._known[key] = trade.at_ns
-        if len(self._known) > TRADE_IDS_MAX:
-            self._known.popitem(last=False)
+        self._name(key, trade.at_ns)
         changes = changes_of(trade)
         _add(self._changes.setdefault(venue, {}), changes)
         _add(self._flows.setdefault((venue, trade.instrument), {}), changes)
@@ -119,7 +117,12 @@ class Ledger:
     def mark(self, venue: str, trades: Iterable[Trade]) -> None:
         """Note fills that are counted already, though this ledger did not see them: they come from the journal."""
         for entry in (entry for trade in trades for entry in entries_of(trade)):
-            self._known[trade_key(venue, entry)] = entry.at_ns
+            self._name(trade_key(venue, entry), entry.at_ns)
+
+    def _name(self, key: TradeKey, at_ns: int) -> None:
+        self._known[key] = at_ns
+        while len(self._known) > TRADE_IDS_MAX:
+            self._known.popitem(last=False)
 
     def known(self, most: int) -> tuple[TradeKey, ...]:
         """Return the latest fills that are counted, oldest first."""

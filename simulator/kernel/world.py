@@ -35,7 +35,7 @@ QUIET_MAX_NS = 3_600_000_000_000
 """If no machine has run for a virtual hour while tasks wait, a free-running process is hiding a deadlock."""
 
 CALLBACKS_PER_COLLECTION = 200_000
-"""How many callbacks run between two collections of Python's cyclic garbage."""
+"""How many callbacks run between two collections of Python's cyclic garbage: about an hour of a bot on three venues."""
 
 EPOCH_NS = 1_772_323_200_000_000_000
 """2026-03-01T00:00:00Z: what the wall clocks show at virtual time 0 unless told otherwise."""
@@ -84,6 +84,7 @@ class World:
         self._busy_callbacks = 0
         self._last_turn_ns = 0
         self._collect_at = CALLBACKS_PER_COLLECTION
+        self._has_settled = False
 
     # -- time
 
@@ -190,8 +191,7 @@ class World:
             warnings.simplefilter("ignore", ResourceWarning)  # nobody was left to close their sessions
             for host in dead:
                 host.bury_dead()
-            gc.unfreeze()
-            gc.collect()
+            self._settle()
 
     def close(self) -> None:
         """End the world: bury every machine, in the order in which they were made."""
@@ -203,6 +203,7 @@ class World:
                 host.bury()
         while self.at_end:
             self.at_end.pop()()
+        gc.unfreeze()
 
     def __enter__(self) -> Self:
         return self
@@ -221,13 +222,11 @@ class World:
             for wall in self.while_running:
                 walls.enter_context(wall())
             gc.disable()
-            gc.freeze()  # what is older than the run is not looked at again
             try:
                 yield
             finally:
                 self.adopter, self.outer_loop = None, outer
                 sys.set_asyncgen_hooks(*hooks)
-                gc.unfreeze()
                 if collecting:
                     gc.enable()
 
@@ -263,7 +262,21 @@ class World:
             self.escapes.raise_first()
         if self.callbacks >= self._collect_at:
             self._collect_at = self.callbacks + CALLBACKS_PER_COLLECTION
-            gc.collect()
+            if self._has_settled:
+                gc.collect()
+            else:
+                self._settle()
+
+    def _settle(self) -> None:
+        """Collect all that is garbage by now; of what is left, modules above all, nothing is looked at again.
+
+        Only here, right after a collection, and when machines have died: what is frozen at any other moment, as each
+        run begins, takes with it the connections that live at that moment, and a month of them is never let go.
+        """
+        self._has_settled = True
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
     def _stop_if_tasks_wait(self) -> None:
         """Raise `SimulationDeadlock` if machines wait, and nothing on the heap will ever wake one of them."""

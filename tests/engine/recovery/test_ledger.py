@@ -12,7 +12,7 @@ from engine.domain.instrument import Side
 from engine.domain.messages import OrderState
 from engine.domain.money import Money, Price, Quantity
 from engine.domain.order import Order, intend
-from engine.recovery.ledger import Ledger, entries_of
+from engine.recovery.ledger import TRADE_IDS_MAX, Ledger, entries_of
 
 
 def trade(
@@ -137,3 +137,14 @@ def test_no_fill_is_counted_twice_over_any_number_of_successions(terms: list[tup
         ledger = heir
 
         assert all(ledger.knows("binance", one) or one.at_ns <= ledger.unnamed_ns() for one in counted)
+
+
+def test_a_ledger_remembers_only_so_many_fills_by_name_and_all_of_them_in_its_sums() -> None:
+    ledger = Ledger()
+
+    for number in range(5_010):
+        ledger.count("binance", trade(number, quantity="0.001"))
+    ledger.mark("binance", [trade(number) for number in range(5_010, 5_030)])
+
+    assert len(ledger.known(2 * TRADE_IDS_MAX)) == TRADE_IDS_MAX
+    assert ledger.position("binance", "BTC/USDT", []) == Quantity("5.010")

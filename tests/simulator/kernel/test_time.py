@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from simulator.kernel import NS, Host, SimulationDeadlock, SimulationLivelock, World
 from simulator.kernel.environment import SimEnvironment
 from simulator.kernel.loop import deadline_ns
+from simulator.kernel.world import CALLBACKS_PER_COLLECTION
 
 
 def test_an_hour_of_sleep_takes_no_real_time_and_exactly_one_virtual_hour() -> None:
@@ -67,6 +69,36 @@ def test_cancelled_timeouts_are_forgotten_so_that_a_long_run_stays_small() -> No
     world.run(60 * NS)
 
     assert len(world.env) < 600
+    world.close()
+
+
+def test_what_lived_in_one_run_and_became_garbage_in_another_is_let_go_of() -> None:
+    world = World()
+    open_ones: list[weakref.ref[Connection]] = []
+
+    class Connection:
+        """Two ends that know each other, as those of a connection do."""
+
+        def __init__(self) -> None:
+            self.peer = self
+
+    async def busy(host: Host) -> None:
+        connection = Connection()
+        open_ones.append(weakref.ref(connection))
+        await asyncio.sleep(1.5)
+        del connection
+        for _ in range(CALLBACKS_PER_COLLECTION // 100 + 1):
+            await asyncio.sleep(0.001)
+            for _ in range(100):
+                await asyncio.sleep(0)
+
+    world.host("a", busy)
+    for second in range(1, 5):
+        world.run(second * NS)
+        if second == 1:
+            assert open_ones[0]() is not None
+
+    assert open_ones[0]() is None
     world.close()
 
 
