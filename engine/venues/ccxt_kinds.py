@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from engine.venues import Credentials
 
 
+REMEMBERED_MAX = 50
+"""Orders, and trades, that ccxt keeps for each stream of news: it completes a later message by them, and we read each
+message as it comes."""
 OKX_SIGNATURE_MS = 30_000
 """How old a signature may be."""
 
@@ -204,7 +207,12 @@ def exchange(
         "timeout_on_exit": 0,
         "timeout": timeout_ns // 1_000_000,
         "userAgent": USER_AGENT,
-        "options": {"ordersLimit": 50, "ws": {"keepAlive": KEEP_ALIVE_MS}, **options},
+        "options": {
+            "ordersLimit": REMEMBERED_MAX,
+            "tradesLimit": REMEMBERED_MAX,
+            "ws": {"keepAlive": KEEP_ALIVE_MS},
+            **options,
+        },
     }
     if credentials is not None:
         said = (credentials.api_key, credentials.secret, credentials.passphrase)

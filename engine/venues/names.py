@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from engine.domain.evidence import Trade
 
-NAMES_MAX = 5_000
+NAMES_MAX = 2_000
 
 
 class Names(Mapping[str, str]):

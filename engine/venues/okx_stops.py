@@ -26,7 +26,7 @@ from engine.venues.dialects import Ask
 from engine.venues.okx_pages import PAGE, SINCE_MARGIN_MS, pages
 from engine.venues.unified import MS, member, number, rows, text
 
-KNOWN_MAX = 5_000
+KNOWN_MAX = 2_000
 """Orders of which it is remembered what they were before; of more, the one learned first is asked for again."""
 FORGOTTEN_MS = 7_200_000
 """So long an order that was cancelled without a fill can still be looked up."""

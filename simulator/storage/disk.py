@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import apsw
 
 from simulator.kernel import NS, Host
+from simulator.storage.content import Content
 
 _numbers = itertools.count(1)  # VFS names are global to the process; they never enter a trace
 
@@ -36,7 +37,7 @@ class DiskFile:
 
     def __init__(self, *, survives: bool = True) -> None:
         """Begin with nothing; what does not survive a power cut anyway has nothing to be taken back."""
-        self.content = bytearray()
+        self.content = Content()
         self._survives = survives
         self._undo: list[tuple[int, bytes, int, bytes | None]] = []
         """(offset, what stood there, the file's length then, what was written; None: it was cut off), newest last."""
@@ -45,16 +46,14 @@ class DiskFile:
         """Write at an offset; a gap before it is filled with zeros."""
         size = len(self.content)
         if self._survives:
-            self._undo.append((offset, bytes(self.content[offset : offset + len(data)]), size, data))
-        if size < offset:
-            self.content.extend(bytes(offset - size))
-        self.content[offset : offset + len(data)] = data
+            self._undo.append((offset, self.content.read(len(data), offset), size, data))
+        self.content.write(data, offset)
 
     def truncate(self, size: int) -> None:
         """Cut the file off at `size`."""
         if self._survives:
-            self._undo.append((size, bytes(self.content[size:]), len(self.content), None))
-        del self.content[size:]
+            self._undo.append((size, self.content.read(len(self.content), size), len(self.content), None))
+        self.content.truncate(size)
 
     def sync(self) -> None:
         """Make the present content durable."""
@@ -67,10 +66,10 @@ class DiskFile:
         each write whole, up to some sector, or not at all.
         """
         file = DiskFile()
-        file.content = bytearray(self.content)
+        file.content = self.content.copy()
         for offset, before, size, _ in reversed(self._undo):
-            file.content[offset : offset + len(before)] = before
-            del file.content[size:]
+            file.content.write(before, offset)
+            file.content.truncate(size)
         if tear is not None:
             for offset, _, _, written in self._undo:
                 file.tear(offset, written, tear)
@@ -232,7 +231,7 @@ class DiskHandle:
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
         """Read; fewer bytes at the end of the file."""
         self._trouble.check_device("read")
-        return bytes(self._file.content[offset : offset + amount])
+        return self._file.content.read(amount, offset)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         """Write, not yet durably; a disk in trouble refuses."""
