@@ -6,8 +6,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-RUNS: Mapping[str, str] = MappingProxyType(
-    {"feed": "feed", "signal": "signal", "exec": "execution", "monitor": "monitor"}
+RUNS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "feed": ("feed",),
+        "signal": ("signal",),
+        "exec": ("execution",),
+        "monitor": ("monitor",),
+        "extras": ("sentiment", "analytics", "history"),
+    }
 )
 """What a machine runs, by the first word of its name."""
 
@@ -30,7 +36,7 @@ PAGER: Mapping[str, Any] = MappingProxyType(
 
 def nodes_section(machines: Mapping[str, str]) -> dict[str, Any]:
     """Return the `nodes` of machines, given the zone of each by its name."""
-    return {name: {"zone": zone, "runs": [RUNS[name.partition("-")[0]]]} for name, zone in machines.items()}
+    return {name: {"zone": zone, "runs": [*RUNS[name.partition("-")[0]]]} for name, zone in machines.items()}
 
 
 def venues_section(venues: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ judges by follow from what was drawn (a limit, the length of a bar), as they wou
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,12 +17,12 @@ from chaos.ground import Sites
 from chaos.schedule import written
 from chaos.swarm import Crews, swarm
 from chaos.units import DURATION_UNITS, spoken
-from scenarios.bot_sections import PAGER, PRICED, SMALL, nodes_section, venues_section
+from scenarios.bot_sections import PAGER, SMALL, nodes_section
+from scenarios.explore.listings import Listing, draw_listing
+from scenarios.explore.styles import Style, draw_style
 from simulator.kernel.randomness import Randomness
 
-MINUTE_NS = DURATION_UNITS["m"]
-SYMBOL = "BTC/USDT"
-HEALED_NS = 10 * MINUTE_NS
+HEALED_NS = 10 * DURATION_UNITS["m"]
 
 TOPOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -33,52 +33,14 @@ TOPOLOGIES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Machines by name, and the zone each stands in; the first word of a name is what it runs."""
 
-VENUES = ("binance", "kraken", "okx", "bybit", "coinbase")
+EXTRAS = {"extras-b": "b"}
+"""The machine of what a bot can do without."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Style:
-    """A way to trade: the strategy and what goes with it in the bot's file, and how long it needs to learn."""
-
-    strategy: Mapping[str, Any]
-    execution: Mapping[str, Any]
-    rest: Mapping[str, Any]
-    limit: float
-    warm_up_ns: int
-    protected: bool
-
-    @property
-    def bar(self) -> str:
-        """How often it decides."""
-        return str(self.strategy["bar"])
-
-
-STYLES: Mapping[str, Style] = MappingProxyType(
+DEPENDENCIES: Mapping[str, Any] = MappingProxyType(
     {
-        "quick momentum": Style(
-            strategy={"name": "momentum", "bar": "15s", "lookback": 5},
-            execution=PRICED,
-            rest={},
-            limit=0.05,
-            warm_up_ns=4 * MINUTE_NS,
-            protected=True,
-        ),
-        "momentum": Style(
-            strategy={"name": "momentum", "bar": "60s", "lookback": 5},
-            execution=PRICED,
-            rest={},
-            limit=0.05,
-            warm_up_ns=7 * MINUTE_NS,
-            protected=True,
-        ),
-        "maker": Style(
-            strategy={"name": "market-maker", "bar": "30s", "spread": "16bps", "lean": "4bps", "slice": "50%"},
-            execution={"entry_ttl": "2m", "not_after": "30s", "price_collar": "20bps"},
-            rest={"signal": {"gather": "5s"}, "feed": {"connections": 2}},
-            limit=0.05,
-            warm_up_ns=5 * MINUTE_NS,
-            protected=False,
-        ),
+        "sentiment": {"url": "https://sentiment.example/v1/scores", "every": "20s", "fresh_for": "60s"},
+        "analytics": {"url": "https://analytics.example/v1/events"},
+        "history": {},
     }
 )
 
@@ -91,73 +53,96 @@ class Drawn:
     bot: dict[str, Any]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bot:
+    """What was drawn of a bot, before it is written down."""
+
+    nodes: Mapping[str, str]
+    listing: Listing
+    venues: tuple[str, ...]
+    style: Style
+    stop: str | None
+    extras: bool
+    failover: bool
+
+    @property
+    def sites(self) -> Sites:
+        """Where faults can strike."""
+        services = ("pager", "sentiment", "analytics") if self.extras else ("pager",)
+        return Sites(venues=self.venues, nodes=dict(self.nodes), markets=(self.listing.market,), services=services)
+
+    @property
+    def crews(self) -> Crews:
+        """The machines that can stand in for one another; what it can do without is nobody's crew."""
+        kinds = sorted({name.partition("-")[0] for name in self.nodes if name not in EXTRAS})
+        return [frozenset(name for name in self.nodes if name.startswith(f"{kind}-")) for kind in kinds]
+
+    def written(self) -> dict[str, Any]:
+        """Return it as its file."""
+        stop = {"protection": {"stop": self.stop, "within": "10s", "grace": "10s"}} if self.stop else {}
+        return {
+            "bot": "explored",
+            "nodes": nodes_section(self.nodes),
+            "venues": self.listing.section(self.venues),
+            "instruments": {self.listing.symbol: {"size": self.listing.size, "limit": self.listing.limit}},
+            "strategy": dict(self.style.strategy),
+            **self.style.rest,
+            **({"dependencies": dict(DEPENDENCIES)} if self.extras else {}),
+            "execution": {**self.style.execution, **({"failover": True} if self.failover else {})},
+            **stop,
+            "pager": dict(PAGER),
+        }
+
+
 def draw_surroundings(seed: int, *, lasts_ns: int) -> Drawn:
     """Return the scenario that a seed stands for, with `lasts_ns` of virtual time under fire."""
     chance = Randomness(seed).stream("surroundings")
-    nodes = TOPOLOGIES[chance.choice(tuple(TOPOLOGIES))]
-    venues = tuple(sorted(chance.sample(VENUES, min(len(VENUES), chance.choice((1, 2, 2, 3)))), key=VENUES.index))
-    style = STYLES[chance.choice(tuple(STYLES))]
-    protected = style.protected and chance.random() < 0.7
-    sites = Sites(venues=venues, nodes=dict(nodes), markets=(SYMBOL,), services=("pager",))
-    faults = swarm(seed, sites, _crews(nodes), from_ns=style.warm_up_ns, until_ns=lasts_ns)
+    bot = _bot(chance)
+    warm_up_ns = bot.style.warm_up_ns
+    faults = swarm(seed, bot.sites, bot.crews, from_ns=warm_up_ns, until_ns=lasts_ns)
     scenario = {
         "title": f"What seed {seed} drew",
         "incidents": ["explored"],
-        "world": _world(chance, nodes, venues, lasts_ns),
+        "world": _world(chance, bot, lasts_ns),
         "bot": "bot.yaml",
         "faults": [written(fault) for fault in faults],
-        "actions": _actions(chance, nodes, style.warm_up_ns, lasts_ns),
-        "expect": _expect(style, protected=protected),
+        "actions": _actions(chance, tuple(bot.nodes), warm_up_ns, lasts_ns),
+        "expect": _expect(bot),
     }
-    return Drawn(scenario=scenario, bot=_bot(chance, nodes, venues, style, protected=protected))
+    return Drawn(scenario=scenario, bot=bot.written())
 
 
-def _crews(nodes: Mapping[str, str]) -> Crews:
-    kinds = sorted({name.partition("-")[0] for name in nodes})
-    return [frozenset(name for name in nodes if name.startswith(f"{kind}-")) for kind in kinds]
+def _bot(chance: random.Random) -> Bot:
+    nodes = TOPOLOGIES[chance.choice(tuple(TOPOLOGIES))]
+    listing = draw_listing(chance)
+    venues = listing.choose_venues(chance)
+    style = draw_style(chance, listing)
+    extras = chance.random() < 0.2
+    return Bot(
+        nodes={**nodes, **EXTRAS} if extras else nodes,
+        listing=listing,
+        venues=venues,
+        style=style,
+        stop=style.stop if chance.random() < 0.7 else None,
+        extras=extras,
+        failover=len(venues) > 1 and chance.random() < 0.4,
+    )
 
 
-def _world(chance: random.Random, nodes: Mapping[str, str], venues: tuple[str, ...], lasts_ns: int) -> dict[str, Any]:
-    market: dict[str, Any] = {
-        "model": "jump_diffusion",
-        "price": 60000,
-        "volatility": chance.choice((0.4, 0.8, 1.2, 2.0)),
-        "jumps_per_day": chance.choice((0, 4, 40)),
-        "basis": {venue: f"{chance.randint(-3, 3)}bps" for venue in venues[1:]},
-    }
+def _world(chance: random.Random, bot: Bot, lasts_ns: int) -> dict[str, Any]:
     world: dict[str, Any] = {
+        **bot.listing.world(chance, bot.venues),
         "duration": spoken(lasts_ns),
         "healed": spoken(HEALED_NS),
-        "zones": sorted(set(nodes.values())),
-        "venues": list(venues),
-        "markets": {SYMBOL: market},
+        "zones": sorted(set(bot.nodes.values())),
     }
     if chance.random() < 0.2:
         world["climate"] = {"storm_every": "20m", "storm_lasts": "5m"}
     return world
 
 
-def _bot(
-    chance: random.Random, nodes: Mapping[str, str], venues: tuple[str, ...], style: Style, *, protected: bool
-) -> dict[str, Any]:
-    execution = dict(style.execution)
-    if len(venues) > 1 and chance.random() < 0.4:
-        execution["failover"] = True
-    return {
-        "bot": "explored",
-        "nodes": nodes_section(nodes),
-        "venues": venues_section(venues),
-        "instruments": {SYMBOL: {"size": 0.02, "limit": style.limit}},
-        "strategy": dict(style.strategy),
-        **style.rest,
-        "execution": execution,
-        **({"protection": {"stop": "3%", "within": "10s", "grace": "10s"}} if protected else {}),
-        "pager": dict(PAGER),
-    }
-
-
-def _actions(chance: random.Random, nodes: Mapping[str, str], from_ns: int, until_ns: int) -> list[dict[str, Any]]:
-    """What a person does: ask for exits, kill and re-arm, pause and resume, or restart every machine in turn."""
+def _actions(chance: random.Random, nodes: Sequence[str], from_ns: int, until_ns: int) -> list[dict[str, Any]]:
+    """What a person does: exits, kill and re-arm, pause and resume, a deploy, a look at what has been paged."""
 
     def at(low: float, high: float) -> str:
         return spoken(from_ns + chance.randint(round(low * 1000), round(high * 1000)) * (until_ns - from_ns) // 1000)
@@ -173,16 +158,18 @@ def _actions(chance: random.Random, nodes: Mapping[str, str], from_ns: int, unti
     elif chance.random() < 0.2:
         actions += [{"do": "pause", "at": at(0.2, 0.4)}, {"do": "resume", "at": at(0.5, 0.6)}]
     if chance.random() < 0.2:
-        actions.append({"do": "deploy", "at": at(0.1, 0.9), "on": chance.choice(tuple(nodes))})
+        actions.append({"do": "deploy", "at": at(0.1, 0.9), "on": chance.choice(nodes)})
+    if chance.random() < 0.3:
+        actions.append({"do": "acknowledge", "at": at(0, 0.3), "every": f"{chance.randint(1, 4)}m"})
     return actions
 
 
-def _expect(style: Style, *, protected: bool) -> dict[str, Any]:
+def _expect(bot: Bot) -> dict[str, Any]:
     return {
         "recovery": "120s",
-        "warm_up": spoken(style.warm_up_ns),
-        "decision_every": style.bar,
-        "exposure": {SYMBOL: style.limit},
-        **({"protection": "40s"} if protected else {}),
+        "warm_up": spoken(bot.style.warm_up_ns),
+        "decision_every": bot.style.bar,
+        "exposure": {bot.listing.symbol: bot.listing.limit},
+        **({"protection": "40s"} if bot.stop else {}),
         "promises": [],
     }
