@@ -41,8 +41,11 @@ def checked_bot(document: Document, *, plugins: bool = True) -> BotConfig | None
 
 
 def data_folder(config: Path, bot: BotConfig, told: Path | None) -> Path:
-    """Return where a bot keeps its data on this machine: where a person says, or beside its configuration."""
-    return told if told is not None else config.resolve().parent / "data" / bot.bot
+    """Return where a bot keeps its data on this machine: where a person says, or beside its configuration.
+
+    Each mode has a folder of its own there, so that what was traded with play money is never taken for real.
+    """
+    return (told if told is not None else config.resolve().parent / "data" / bot.bot) / bot.mode
 
 
 def as_problem(mistake: Mistake) -> Problem:

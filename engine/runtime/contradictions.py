@@ -8,6 +8,7 @@ from engine.domain.instrument import is_contract
 from engine.runtime.mistakes import Mistake
 from engine.runtime.running_sections import Part
 from engine.runtime.section import at
+from engine.venues import TESTNETS
 
 if TYPE_CHECKING:
     from engine.runtime.config import BotConfig
@@ -57,6 +58,9 @@ def _shares_of(config: "BotConfig", symbol: str) -> list[Decimal]:
 
 
 def _in_venues(config: "BotConfig", refuse: Refuse) -> None:
+    for name in config.venues if config.mode == "testnet" else ():
+        if name not in TESTNETS:
+            refuse("mode", f"{name} has no test network", f"name only {', '.join(TESTNETS)}, or trade on paper")
     for name, venue in config.venues.items():
         contract = next((symbol for symbol in config.traded_at(name) if is_contract(symbol)), None)
         path = f"venues.{name}.positions"

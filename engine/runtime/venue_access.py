@@ -27,6 +27,7 @@ def venue_for(kit: Kit, name: str, stack: AsyncExitStack, *, trading: bool) -> V
         credentials=credentials,
         connectors=kit.surroundings.connectors,
         random=Random(kit.surroundings.random.getrandbits(64)),
+        testnet=kit.config.mode == "testnet",
         on_call=partial(kit.calls[Component.EXECUTION if trading else Component.INGESTION].note, name),
     )
     stack.push_async_callback(venue.close)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 VENUES = ("binance", "binanceusdm", "kraken", "okx", "bybit", "coinbase", "polymarket")
 
+TESTNETS = ("binance", "okx", "bybit")
+"""Venues with a test network of their own, as ccxt reaches it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
@@ -59,16 +62,24 @@ def connect(
     connectors: Connectors,
     random: Random,
     on_call: Callable[[str, int, Trouble | None], None] | None = None,
+    testnet: bool = False,
 ) -> Venue:
     """Return a venue of `VENUES`, not yet opened; raise `KeyError` for another name.
 
     Without credentials only prices can be had. `random` must be this venue's own stream. `on_call` is told each
-    request that left us: its operation, how long it took in nanoseconds, and what went wrong.
+    request that left us: its operation, how long it took in nanoseconds, and what went wrong. `testnet` reaches the
+    venue's test network, where it has one (`TESTNETS`).
     """
     from engine.venues.ccxt_venue import CcxtVenue  # late: it imports ccxt
 
     return CcxtVenue(
-        _dialect(name), credentials=credentials, door=door, connectors=connectors, random=random, on_call=on_call
+        _dialect(name),
+        credentials=credentials,
+        door=door,
+        connectors=connectors,
+        random=random,
+        on_call=on_call,
+        testnet=testnet,
     )
 
 

@@ -197,6 +197,7 @@ def exchange(
     *,
     options: Mapping[str, Any],
     timeout_ns: int,
+    testnet: bool = False,
 ) -> Any:
     """Return a ccxt exchange over a session; it never closes the session."""
     config: dict[str, Any] = {
@@ -217,4 +218,7 @@ def exchange(
     if credentials is not None:
         said = (credentials.api_key, credentials.secret, credentials.passphrase)
         config |= {word: each for word, each in zip(KINDS[name].credentials, said, strict=True) if word is not None}
-    return KINDS[name](seam, config)
+    made = KINDS[name](seam, config)
+    if testnet:
+        made.set_sandbox_mode(True)
+    return made

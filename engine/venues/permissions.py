@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 from engine.ports.venue import KeyPermissions
 from engine.venues.unified import member, rows, text
 
+UNTOLD_BY_TESTNETS = frozenset({"binance", "binanceusdm"})
+"""Whose test networks have no such endpoint; there nothing can be withdrawn that is worth anything."""
+
 Reader: TypeAlias = Callable[[Any], Awaitable[KeyPermissions]]
 
 

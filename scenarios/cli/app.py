@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from scenarios.cli.bot_options import Config, Data, Keys, Live, Testnet
+
 
 class CutShort(Exception):
     """A command was interrupted, or nobody reads what it writes; `by` says which."""
@@ -227,6 +229,43 @@ def serve(
     from scenarios.cli.serving import serve_and_tell
 
     raise typer.Exit(serve_and_tell(venues, port=port, speed=speed, seed=seed, prices=price or []))
+
+
+@app.command()
+def node(
+    name: Annotated[str, typer.Argument(help="Which node of the bot's file to run.")],
+    config: Config,
+    data: Data = None,
+    keys: Keys = None,
+    live: Live = False,
+    testnet: Testnet = False,
+    terse: Annotated[
+        bool, typer.Option("--terse", help="Show warnings and errors alone; log.jsonl in the data has every line.")
+    ] = False,
+    bound: Annotated[
+        bool, typer.Option("--bound", help="End when standard input ends, as a supervisor's child does.", hidden=True)
+    ] = False,
+) -> None:
+    """Run one node of a bot until SIGTERM: then it cancels its entries, lays its lease down and leaves with 0."""
+    from scenarios.cli.node import run_and_serve
+
+    raise typer.Exit(
+        run_and_serve(name, config, data=data, keys=keys, live=live, testnet=testnet, terse=terse, bound=bound)
+    )
+
+
+@app.command()
+def live(
+    config: Config,
+    data: Data = None,
+    keys: Keys = None,
+    live: Live = False,
+    testnet: Testnet = False,
+) -> None:
+    """Run a whole bot on this machine: on paper, unless --testnet or --live says otherwise."""
+    from scenarios.cli.live import live_and_tell
+
+    raise typer.Exit(live_and_tell(config, data=data, keys=keys, live=live, testnet=testnet))
 
 
 class Kind(StrEnum):

@@ -17,7 +17,7 @@ Data = Annotated[
         "--data",
         metavar="DIR",
         envvar="STORMPROOF_DATA",
-        help="The bot's data on this machine; unless given, data/<bot> beside the configuration.",
+        help="The bot's data on this machine, one folder a mode; unless given, data/<bot> beside the configuration.",
     ),
 ]
 Keys = Annotated[
@@ -35,3 +35,12 @@ By = Annotated[
     typer.Option("--by", metavar="NAME", envvar="STORMPROOF_OPERATOR", help="Who gives this order; asked for."),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is stored with the order.")]
+Live = Annotated[
+    bool,
+    typer.Option(
+        "--live",
+        help="Trade real money: the file must say `mode: live` too, and a person types the bot's name; "
+        "unattended, STORMPROOF_LIVE holds it.",
+    ),
+]
+Testnet = Annotated[bool, typer.Option("--testnet", help="Trade on the venues' test networks, where they have one.")]

@@ -3,6 +3,7 @@
     GET    /                                 what can be asked here, and the kinds of faults with their parameters
     GET    /venues                           the state of every venue
     GET    /venues/{venue}                   the state of one: time, mode, views, markets, accounts, streams, faults
+    GET    /venues/{venue}/orders            every order of every account, as the venue's own truth has it
     POST   /venues/{venue}/faults            inject {"kind": "error", "status": 502, "for_s": 30}
     DELETE /venues/{venue}/faults/{number}   heal one
     DELETE /venues/{venue}/faults            heal all
@@ -28,7 +29,7 @@ from simulator.exchange.admission import TradingMode
 from simulator.serve.faults import VenueFaults
 from simulator.serve.kinds import KINDS
 from simulator.serve.parameters import Invalid, choice, shortened, values_of
-from simulator.serve.state import injected_json, kinds_json, state_json
+from simulator.serve.state import injected_json, kinds_json, orders_json, state_json
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -56,6 +57,7 @@ def control(venues: Mapping[str, ServedVenue], token: str) -> web.Application:
             web.get("/", desk.tell_all),
             web.get("/venues", desk.tell_venues),
             web.get("/venues/{venue}", desk.tell_venue),
+            web.get("/venues/{venue}/orders", desk.tell_orders),
             web.post("/venues/{venue}/faults", desk.inject),
             web.delete("/venues/{venue}/faults", desk.heal_all),
             web.delete("/venues/{venue}/faults/{number}", desk.heal),
@@ -84,6 +86,10 @@ class ControlDesk:
     async def tell_venue(self, request: web.Request) -> web.Response:
         """Tell the state of one venue."""
         return web.json_response(self._state(self._venue(request)))
+
+    async def tell_orders(self, request: web.Request) -> web.Response:
+        """Tell the orders of one venue, oldest first, as far as it remembers them."""
+        return web.json_response(orders_json(self._venue(request).faults.venue))
 
     async def inject(self, request: web.Request) -> web.Response:
         """Begin a fault."""

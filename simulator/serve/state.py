@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from simulator.exchange.orders import OrderRecord
 from simulator.exchange.perpetual.exchange import HOUSE, INSURANCE
 from simulator.exchange.perpetual.picture import PerpetualPicture
 from simulator.serve.faults import Injected, Served, VenueFaults
@@ -37,6 +38,31 @@ def state_json(name: str, hosts: Mapping[str, str], faults: VenueFaults) -> dict
         "markets": {symbol: _market_json(venue, symbol) for symbol in venue.exchange.instruments},
         "accounts": {one: _account_json(venue, one) for one in venue.exchange.truth.accounts() if one not in NOBODY},
         "faults": [injected_json(one, timeline) for one in faults.active],
+    }
+
+
+def orders_json(venue: Served) -> dict[str, list[dict[str, Any]]]:
+    """Return the orders of each account, oldest first; money as text, times in Unix seconds."""
+    truth = venue.exchange.truth
+    return {
+        account: [_order_json(venue, order) for order in truth.orders(account)]
+        for account in truth.accounts()
+        if account not in NOBODY
+    }
+
+
+def _order_json(venue: Served, order: OrderRecord) -> dict[str, Any]:
+    instrument = venue.exchange.instruments[order.symbol]
+    return {
+        "client_order_id": order.client_order_id,
+        "symbol": order.symbol,
+        "side": order.side.value,
+        "status": order.status.value,
+        "price": None if order.price_ticks is None else _plain(instrument.price(order.price_ticks)),
+        "quantity": _plain(instrument.quantity(order.quantity_lots)),
+        "filled": _plain(instrument.quantity(order.filled_lots)),
+        "created_s": order.created_ns / NS,
+        "updated_s": order.updated_ns / NS,
     }
 
 

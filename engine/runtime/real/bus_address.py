@@ -5,13 +5,13 @@ a person who kills the bot from a second terminal, needs neither on a command li
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.domain.errors import EngineError
 from engine.runtime.config import BotConfig
+from engine.runtime.real.stand_ins import write_private
 
 ADDRESS = Path("bus") / "address.json"
 """The file in a bot's data folder."""
@@ -31,12 +31,7 @@ class BusAddress:
 
 def write_address(data: Path, address: BusAddress) -> None:
     """Leave the address of the data folder's own server for others of the same user."""
-    path = data / ADDRESS
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
-    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"urls": address.urls, "token": address.token}, file)
-    os.replace(half, path)
+    write_private(data / ADDRESS, json.dumps({"urls": address.urls, "token": address.token}))
 
 
 def find_bus(config: BotConfig, data: Path, secrets: Mapping[str, str]) -> BusAddress:

@@ -1,10 +1,12 @@
 """Puts together what a real process finds around it: the same ports that a simulated machine is handed."""
 
+import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from engine.domain.errors import StoreUnavailable
 from engine.ports.model import ModelSpec, OpenModel
@@ -14,6 +16,7 @@ from engine.runtime.model_process import ModelProcess
 from engine.runtime.real.bus_address import BusAddress, find_bus
 from engine.runtime.real.clock import RealClock
 from engine.runtime.real.sockets import real_connectors
+from engine.runtime.real.stand_ins import find_stand_ins
 from engine.runtime.resolving import resolved
 from engine.runtime.sqlite import SqliteStore
 from engine.runtime.surroundings import Surroundings
@@ -28,6 +31,7 @@ async def real_surroundings(
     secrets: Mapping[str, str] | None = None,
     bus: BusAddress | None = None,
     log_line: Callable[[str], None] | None = None,
+    leave: asyncio.Event | None = None,
 ) -> AsyncIterator[Surroundings]:
     """Hand out what a node, or a person's own machine, has around it, and let go of it afterwards.
 
@@ -36,19 +40,25 @@ async def real_surroundings(
         data: the bot's folder on this machine.
         secrets: keys by the names that the configuration gives them; this process's environment unless given.
         bus: where the bus is; found by configuration and folder unless given.
+        leave: set when a node is to finish what it has begun and end.
 
     Raises:
         BusNotFound: nobody has said where the bus is.
+        StandInsNotFound: the bot trades with play money, and nobody has started what it would trade at.
     """
     from engine.runtime.real.bus import open_bus
 
     secrets = os.environ if secrets is None else secrets
     address = bus or find_bus(config, data, secrets)
-    clock = RealClock()
+    clock, connectors = RealClock(), real_connectors(resolved(config.resolve))
+    if config.mode == "paper":
+        stand_ins = find_stand_ins(data)
+        secrets = {**secrets, **stand_ins.secrets}
+        connectors = real_connectors(stand_ins.sockets, beyond=_services(config, secrets))
     async with AsyncExitStack() as stack:
         yield Surroundings(
             clock=clock,
-            connectors=real_connectors(resolved(config.resolve)),
+            connectors=connectors,
             bus=await stack.enter_async_context(
                 open_bus(address.urls, token=address.token, name=node, space=config.bot, clock=clock)
             ),
@@ -57,8 +67,17 @@ async def real_surroundings(
             secrets=secrets,
             node=node,
             open_model=_models(stack),
+            leave=leave,
             log_line=log_line,
         )
+
+
+def _services(config: BotConfig, secrets: Mapping[str, str]) -> frozenset[str]:
+    """Return the hosts that a bot talks to and that take no orders."""
+    pager, others = config.pager, config.dependencies
+    urls = [pager.url, *(one.url for one in (others.sentiment, others.analytics) if one is not None)]
+    urls += [secrets.get(name, "") for name in (pager.webhook_url_env, pager.bell_url_env) if name is not None]
+    return frozenset(urlsplit(url).hostname or "" for url in urls)
 
 
 def _stores(folder: Path, stack: AsyncExitStack) -> Callable[[str], Awaitable[Store]]:

@@ -37,6 +37,18 @@ def test_nobody_is_answered_without_the_token() -> None:
     told(story)
 
 
+def test_it_tells_every_order_as_the_truth_has_it() -> None:
+    async def story(stall: Stall) -> None:
+        stall.truth.submit(order("0.01"))
+
+        status, orders = await stall.ask("GET", "/venues/binance/orders")
+
+        (one,) = orders["main"]
+        assert (status, one["status"], one["quantity"], one["price"]) == (200, "NEW", "0.01000", "30000.00")
+
+    told(story)
+
+
 def test_it_tells_what_can_be_asked_and_the_state_of_the_venue() -> None:
     async def story(stall: Stall) -> None:
         _, help_ = await stall.ask("GET", "/")
