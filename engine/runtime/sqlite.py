@@ -6,33 +6,17 @@ And the order: `pace` (what the disk costs; nothing where the disk itself makes 
 whole transaction runs without giving up the loop. So a commit is durable at t + d, and a crash in between loses it
 whole.
 
-One writer works for all: while it waits for the disk, other commits queue up and go into the next transaction
-together, each inside a savepoint of its own, so that one bad statement fails its own caller and nobody else. A failed
-sync is treated as fatal to the connection: what the file holds is then unknown until it is opened again.
+Of those who wait together (`engine.runtime.group_commit`) each has a savepoint of its own, so that one bad statement
+fails its own caller and nobody else. A failed sync is treated as fatal to the connection: what the file holds is then
+unknown until it is opened again.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 import apsw
 
 from engine.ports.store import SqlValue, Statement, StoreUnavailable
-
-WAITING_MAX = 10_000
-"""Commits that may wait for the disk at once; more means that the disk is gone, and callers are told so."""
-GROUP_MAX = 256
-"""Commits that share one transaction, so that one sync never holds up a crowd for long."""
-
-
-async def _no_pace() -> None:
-    """Wait for nothing: the real disk makes the commit itself wait."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    statements: Sequence[Statement]
-    done: asyncio.Future[None] = field(repr=False)
+from engine.runtime.group_commit import Commits, GroupCommit, Mistakes, no_pace
 
 
 class SqliteStore:
@@ -47,13 +31,10 @@ class SqliteStore:
         StoreUnavailable: the file cannot be opened, another process holds it, or it cannot be journalled by WAL.
     """
 
-    def __init__(self, path: str, *, vfs: str | None = None, pace: Callable[[], Awaitable[None]] = _no_pace) -> None:
+    def __init__(self, path: str, *, vfs: str | None = None, pace: Callable[[], Awaitable[None]] = no_pace) -> None:
         self._path = path
         self._vfs = vfs
-        self._pace = pace
-        self._waiting: list[_Waiting] = []
-        self._writer: asyncio.Task[None] | None = None
-        self._closed = False
+        self._line = GroupCommit(path, self._write, pace=pace)
         self._connection: apsw.Connection | None = self._open()
 
     async def commit(self, statements: Sequence[Statement]) -> None:
@@ -63,15 +44,7 @@ class SqliteStore:
             StoreUnavailable: the disk refused, the store is closed, or too many commits wait. Nothing was written.
             ValueError: a statement broke a constraint or is not SQL. Nothing of this commit was written.
         """
-        if self._closed:
-            raise StoreUnavailable(f"{self._path} is closed")
-        if len(self._waiting) >= WAITING_MAX:
-            raise StoreUnavailable(f"{WAITING_MAX} commits to {self._path} already wait for the disk")
-        mine = _Waiting(statements, asyncio.get_running_loop().create_future())
-        self._waiting.append(mine)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_while_somebody_waits(), name="store-writer")
-        await mine.done
+        await self._line.commit(statements)
 
     async def read(self, sql: str, parameters: tuple[SqlValue, ...] = ()) -> list[tuple[SqlValue, ...]]:
         """Answer a query from what is committed.
@@ -79,7 +52,7 @@ class SqliteStore:
         Raises:
             StoreUnavailable: the file cannot be read, or the store is closed.
         """
-        if self._closed:
+        if self._line.closed:
             raise StoreUnavailable(f"{self._path} is closed")
         try:
             return list(self._connected().execute(sql, parameters))
@@ -88,51 +61,20 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file; commits that still wait are refused. Closing twice does nothing."""
-        self._closed = True
-        self._refuse_waiting(f"{self._path} was closed before the commit")
+        self._line.close()
         self._disconnect()
 
-    async def _write_while_somebody_waits(self) -> None:
-        while self._waiting:
-            try:
-                await self._pace()
-            except OSError as error:
-                self._refuse_waiting(f"{self._path} refused a commit: {error}")
-                return
-            group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
-            self._write(group)
-
-    def _refuse_waiting(self, why: str) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._refuse(waiting, StoreUnavailable(why))
-
-    def _write(self, group: list[_Waiting]) -> None:
+    async def _write(self, group: Commits) -> Mistakes:
         """Write a group in one transaction; there is no await in here, so no crash can fall inside."""
-        refused: dict[int, ValueError] = {}
         try:
             connection = self._connected()
             connection.execute("BEGIN IMMEDIATE")
-            for index, waiting in enumerate(group):
-                if problem := _execute(connection, waiting.statements):
-                    refused[index] = problem
+            mistakes = [_execute(connection, statements) for statements in group]
             connection.execute("COMMIT")
         except (apsw.Error, OSError, StoreUnavailable) as error:
             self._disconnect()
-            self._refuse(group, StoreUnavailable(f"{self._path} refused a commit: {error}"))
-            return
-        for index, waiting in enumerate(group):
-            if waiting.done.done():
-                continue  # its caller was cancelled meanwhile
-            if index in refused:
-                waiting.done.set_exception(refused[index])
-            else:
-                waiting.done.set_result(None)
-
-    @staticmethod
-    def _refuse(group: list[_Waiting], error: StoreUnavailable) -> None:
-        for waiting in group:
-            if not waiting.done.done():
-                waiting.done.set_exception(error)
+            raise StoreUnavailable(f"{self._path} refused a commit: {error}") from error
+        return mistakes
 
     def _connected(self) -> apsw.Connection:
         if self._connection is None:

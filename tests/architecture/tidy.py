@@ -54,6 +54,7 @@ DOORS_TO_REALITY: dict[str, tuple[str, ...]] = {
     "simulator/serve/ports.py": ("aiohttp.web.TCPSite",),
     "engine/runtime/real/clock.py": ("time.clock_gettime_ns", "time.time_ns"),
     "engine/runtime/real/health.py": ("aiohttp.web.TCPSite",),
+    "engine/runtime/real/postgres.py": ("socket.socket",),
     "engine/runtime/real/surroundings.py": ("os.urandom",),
 }
 """The doors to reality, each with the few things that may pass. The simulator's two: `serve` puts venues before real
