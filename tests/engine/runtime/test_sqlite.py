@@ -64,6 +64,7 @@ def test_commits_that_wait_together_share_one_sync_and_each_keeps_its_own_mistak
 
     async def crowd() -> list[str]:
         store = SqliteStore("journal", vfs=disk.vfs, pace=pace)
+        disk.opened(store.close)
         await store.commit([TABLE])
         results: list[str] = []
 
@@ -98,6 +99,7 @@ def test_a_crash_before_the_sync_loses_a_commit_whole_and_one_after_it_nothing()
             await asyncio.sleep(0.002)
 
         store = SqliteStore("journal", vfs=disks[0].vfs, pace=pace)
+        disks[0].opened(store.close)
         if host.boots == 1:
             await store.commit([TABLE])
             for name in ("first", "second"):
