@@ -3,10 +3,10 @@
     python -m tests.defects.hunt --out hunted --seeds 300 --for 25m [--only "funding is not counted"]
 
 Seed after seed is tried with the whole engine, and with each defect that is not found yet planted in it, one at a time;
-a defect is found by the first seed with which it breaks something that the whole engine does not break. The failing
-scenario is then shrunk, with the defect still in place. The hunt can be stopped and taken up again: what is known is in
-`hunted.jsonl`, a line for each seed that was tried through and for each defect that was found. Hours of work, and so no
-part of the tests; what came of it is told in docs/evidence.md.
+a defect is found by the first seed with which it breaks something that the whole engine does not break. In the end the
+failing scenarios are shrunk, with their defects still in place. The hunt can be stopped and taken up again: what is
+known is in `hunted.jsonl`, a line for each trial and for each scenario that was shrunk. Hours of work, and so no part
+of the tests; what came of it is told in docs/evidence.md.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tests.defects.defect import Defect
 from tests.defects.plants import DEFECTS
 
 BY_NAME = {defect.name: defect for defect in DEFECTS}
+SMALL_MAX = 3
 WHOLE = ""
 """The name of the engine without a defect."""
 
@@ -67,58 +68,60 @@ class Hunt:
     lasts_ns: int
     width: int
 
-    def round(self, seed: int, defects: Sequence[Defect]) -> Iterator[tuple[Defect, str]]:
-        """Try one seed with the whole engine and with each defect; yield what is found, and by what it breaks."""
-        names = [WHOLE, *(defect.name for defect in defects)]
-        jobs = [(name, Trial(lasts_ns=self.lasts_ns, folder=self._home(name)), seed) for name in names]
-        came = {name: found for (name, _, _), found in Processes(self.width).each(planted, jobs)}
-        whole = came[WHOLE]
-        if isinstance(whole, Died):  # nothing to compare with
-            return
-        known = {failure.kind for failure in whole.failures}
-        for defect in defects:
-            outcome = came[defect.name]
-            new = [one for one in outcome.failures if one.kind not in known] if isinstance(outcome, Outcome) else []
-            if new:
-                yield defect, _told_by(new, defect)
+    def round(self, seed: int, names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+        """Try one seed with each defect, and yield by what it was found, as it comes; first with the whole engine."""
+        ((_, whole),) = self._tried(seed, [WHOLE])
+        known = {failure.kind for failure in whole.failures} if isinstance(whole, Outcome) else None
+        for name, outcome in self._tried(seed, names):
+            new: list[Failure] = []
+            if known is not None and isinstance(outcome, Outcome):
+                new = [one for one in outcome.failures if one.kind not in known]
+            yield name, _told_by(new, BY_NAME[name]) if new else None
 
-    def shrink(self, defect: Defect, seed: int, kind: str) -> dict[str, Any]:
+    def shrink(self, name: str, seed: int, kind: str) -> dict[str, Any]:
         """Return how many faults it takes to show a defect, or why that is not known."""
-        scenario = load_scenario(self._home(defect.name) / str(seed) / SCENARIO)
+        scenario = load_scenario(self._home(name) / str(seed) / SCENARIO)
         try:
-            shrunk = shrink_scenario(scenario, seed, Planted(defect=defect.name, width=self.width), kind=kind)
+            shrunk = shrink_scenario(scenario, seed, Planted(defect=name, width=self.width), kind=kind)
         except NotRepeatable as error:
             return {"shrunk": None, "why": str(error)}
         return {"began_with": shrunk.began_with, "shrunk": len(shrunk.schedule.items), "runs": shrunk.runs}
+
+    def _tried(self, seed: int, names: Sequence[str]) -> Iterator[tuple[str, Outcome | Died]]:
+        jobs = [(name, Trial(lasts_ns=self.lasts_ns, folder=self._home(name)), seed) for name in names]
+        for (name, _, _), outcome in Processes(self.width).each(planted, jobs):
+            yield name, outcome
 
     def _home(self, name: str) -> Path:
         return self.folder / (name or "whole").replace(" ", "-")
 
 
 class Ledger:
-    """What a hunt knows, in a file that is only added to."""
+    """What a hunt knows, in a file that is only added to: a line for each trial, and for each scenario that shrank."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        self._lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def add(self, line: dict[str, Any]) -> None:
-        """Note something and say it."""
-        self.lines.append(line)
+        """Note something, and say it."""
+        self._lines.append(line)
         with self._path.open("a") as file:
             file.write(json.dumps(line) + "\n")
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
-    @property
     def found(self) -> dict[str, dict[str, Any]]:
-        """The defects that were found, by name, each as last told."""
-        return {line["defect"]: line for line in self.lines if "defect" in line}
+        """Return what was found, by the defect's name: the trial that found it."""
+        return {line["defect"]: line for line in self._lines if line.get("broke") is not None}
 
-    @property
-    def tried(self) -> set[int]:
-        """The seeds that were tried through."""
-        return {line["seed"] for line in self.lines if "defect" not in line}
+    def shrunk(self) -> dict[str, dict[str, Any]]:
+        """Return what was shrunk, by the defect's name."""
+        return {line["defect"]: line for line in self._lines if "shrunk" in line}
+
+    def tried(self, seed: int) -> set[str]:
+        """Return the defects that were tried with a seed."""
+        return {line["defect"] for line in self._lines if line.get("seed") == seed}
 
 
 def _told_by(failures: Sequence[Failure], defect: Defect) -> str:
@@ -128,16 +131,21 @@ def _told_by(failures: Sequence[Failure], defect: Defect) -> str:
     return defect.breaks if defect.breaks in kinds else (plain or kinds)[0]
 
 
-def hunt(ledger: Ledger, hunt: Hunt, *, seeds: range, names: Sequence[str]) -> None:
+def find_all(ledger: Ledger, hunt: Hunt, *, seeds: range, names: Sequence[str]) -> None:
     """Try seed after seed until all is found or no seed is left."""
     for seed in seeds:
-        left = [BY_NAME[name] for name in names if name not in ledger.found]
-        if not left or seed in ledger.tried:
-            continue
-        for defect, kind in hunt.round(seed, left):
-            told = {"defect": defect.name, "seed": seed, "broke": kind}
-            ledger.add({**told, **hunt.shrink(defect, seed, kind)})
-        ledger.add({"seed": seed, "with": len(left)})
+        left = [name for name in names if name not in ledger.found() and name not in ledger.tried(seed)]
+        if left:
+            for name, kind in hunt.round(seed, left):
+                ledger.add({"defect": name, "seed": seed, "broke": kind})
+
+
+def shrink_all(ledger: Ledger, hunt: Hunt, *, names: Sequence[str]) -> None:
+    """Shrink what was found and is not shrunk yet."""
+    for name in names:
+        found = ledger.found().get(name)
+        if found is not None and name not in ledger.shrunk():
+            ledger.add({"defect": name, **hunt.shrink(name, found["seed"], found["broke"])})
 
 
 def main(arguments: list[str]) -> int:
@@ -152,11 +160,13 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     asked.out.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(asked.out / "hunted.jsonl")
-    seeds = range(asked.first, asked.first + asked.seeds)
-    hunt(ledger, Hunt(folder=asked.out, lasts_ns=asked.lasts, width=asked.jobs), seeds=seeds, names=asked.only)
-    found = [line for name, line in ledger.found.items() if name in asked.only]
-    small = [line for line in found if line["shrunk"] is not None and line["shrunk"] <= 3]
-    sys.stdout.write(f"{len(found)} of {len(asked.only)} found, {len(small)} of them in at most 3 faults\n")
+    hunt = Hunt(folder=asked.out, lasts_ns=asked.lasts, width=asked.jobs)
+    find_all(ledger, hunt, seeds=range(asked.first, asked.first + asked.seeds), names=asked.only)
+    shrink_all(ledger, hunt, names=asked.only)
+    found = [name for name in asked.only if name in ledger.found()]
+    sizes = [ledger.shrunk()[name]["shrunk"] for name in found]
+    small = [size for size in sizes if size is not None and size <= SMALL_MAX]
+    sys.stdout.write(f"{len(found)} of {len(asked.only)} found, {len(small)} in at most {SMALL_MAX} faults\n")
     return 0
 
 
