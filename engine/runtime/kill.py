@@ -63,15 +63,19 @@ async def kill(
     return report
 
 
-async def rearm(config: BotConfig, surroundings: Surroundings, *, by: str, reason: str) -> bool:
-    """End what only a person ends, whether an engine runs or not; False when the bus could not be told."""
+async def rearm(config: BotConfig, surroundings: Surroundings, *, by: str, reason: str) -> Control | None:
+    """End what only a person ends, whether an engine runs or not, and return what a live one was told.
+
+    None when the bus could not be told. Raises `StoreUnavailable` when this machine's disk takes nothing.
+    """
     kit = make_kit(config, surroundings)
     safety = build_safety(kit)
     keeper = build_latch_keeper(kit, safety, LatchBook(await kit.store("kill.sqlite")))
     await keeper.open()
     order = Control(bot=config.bot, verb=Verb.REARM, by=by, reason=reason, at_ns=kit.clock.wall_ns())
     safety.rearm(ENDED_BY[Verb.REARM])
-    return await keeper.keep() and keeper.on_bus and await _told(kit, order)
+    ended = await keeper.keep() and keeper.on_bus
+    return order if ended and await _told(kit, order) else None
 
 
 async def _told(kit: Kit, order: Control) -> bool:

@@ -60,20 +60,31 @@ def risk_watch(kit: Kit, risk: RiskDesk, accounts: Mapping[str, Account], books:
 def start_check(kit: Kit, books: Books) -> StartCheck:
     """Return what asks the venues whether the configuration fits them."""
     config = kit.config
-    shares = {
-        name: {symbol: Quantity(config.instruments[symbol].size * venue.share) for symbol in config.traded_at(name)}
-        for name, venue in config.venues.items()
-    }
 
     def at_stake() -> bool:
         return bool(books.unsettled()) or any(books.position(*market) for market in config.markets)
 
-    terms = {
-        name: WantedTerms(PositionTerms(one_way=True, margin=wanted.margin, leverage=wanted.leverage), set=wanted.set)
-        for name, venue in config.venues.items()
-        if (wanted := venue.positions) is not None
-    }
-    return StartCheck(shares, terms, at_stake=at_stake, alarms=kit.alarms[Component.EXECUTION], log=kit.log)
+    return StartCheck(
+        {name: shares_at(config, name) for name in config.venues},
+        {name: terms for name in config.venues if (terms := wanted_terms(config, name)) is not None},
+        at_stake=at_stake,
+        alarms=kit.alarms[Component.EXECUTION],
+        log=kit.log,
+    )
+
+
+def shares_at(config: BotConfig, venue: str) -> dict[str, Quantity]:
+    """Return what a venue is to hold of each instrument when a strategy is in."""
+    share = config.venues[venue].share
+    return {symbol: Quantity(config.instruments[symbol].size * share) for symbol in config.traded_at(venue)}
+
+
+def wanted_terms(config: BotConfig, venue: str) -> WantedTerms | None:
+    """Return how positions are to be held at a venue; None where coins are traded."""
+    wanted = config.venues[venue].positions
+    if wanted is None:
+        return None
+    return WantedTerms(PositionTerms(one_way=True, margin=wanted.margin, leverage=wanted.leverage), set=wanted.set)
 
 
 def risk_limits(config: BotConfig) -> RiskLimits:

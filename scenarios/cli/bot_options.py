@@ -5,6 +5,7 @@ No option takes a secret: whoever is on the machine can read a command line.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -44,3 +45,17 @@ Live = Annotated[
     ),
 ]
 Testnet = Annotated[bool, typer.Option("--testnet", help="Trade on the venues' test networks, where they have one.")]
+
+
+class ModeName(StrEnum):
+    """With what a bot trades."""
+
+    PAPER = "paper"
+    TESTNET = "testnet"
+    LIVE = "live"
+
+
+WhichMode = Annotated[
+    ModeName | None,
+    typer.Option("--mode", help="Unless given, the most serious of those in which the bot has run on this machine."),
+]

@@ -28,7 +28,10 @@ def main() -> None:
 
 def leave(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; arguments are those of the process unless given."""
+    from scenarios.cli import bot_commands  # which adds its commands to the others
     from scenarios.cli.app import CutShort, app
+
+    assert bot_commands
 
     def enter() -> None:
         try:

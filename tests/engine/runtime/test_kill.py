@@ -50,9 +50,8 @@ class Operator:
         """Let the bot trade again."""
 
         async def act() -> None:
-            self.rearmed.append(
-                await rearm(self.config, self.stage.surroundings(self.host), by="anna", reason="it is out")
-            )
+            order = await rearm(self.config, self.stage.surroundings(self.host), by="anna", reason="it is out")
+            self.rearmed.append(order is not None)
 
         self.host.spawn(act())
 
