@@ -94,6 +94,7 @@ class Stage:
             host.world.at_end.append(store.close)
             return store
 
+        self.leave[host.name] = asyncio.Event()  # of this boot's loop
         return Surroundings(
             clock=host,
             connectors=lambda: self._connector(host),
@@ -102,7 +103,7 @@ class Stage:
             random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
             secrets=self.secrets,
             node=host.name,
-            leave=self.leave.setdefault(host.name, asyncio.Event()),
+            leave=self.leave[host.name],
             log_line=self.lines.append,
             open_model=lambda spec: SimulatedModel(
                 host,
