@@ -79,6 +79,22 @@ def standby(
 
 
 @app.command()
+def kill(
+    config: Config,
+    by: By = None,
+    reason: Reason = "",
+    data: Data = None,
+    keys: Keys = None,
+    mode: WhichMode = None,
+    json: AsJson = False,
+) -> None:
+    """Close all that the bot manages, whether its engine is dead, alive or hung; 1 when anything is left."""
+    from scenarios.cli.killing import kill_and_tell
+
+    raise typer.Exit(kill_and_tell(_where(config, data, keys, mode), by=by, reason=reason, as_json=json))
+
+
+@app.command()
 def doctor(
     config: Config,
     data: Data = None,

@@ -94,6 +94,7 @@ async def at_the_bot(where: Whereabouts, who: str, *, start_bus: bool = False) -
     from engine.runtime.real.bus_connection import BusRefused
     from engine.runtime.real.bus_server_files import BusServerFailed
     from engine.runtime.real.clock import RealClock
+    from engine.runtime.real.stand_ins import StandInsNotFound
     from engine.runtime.real.surroundings import real_surroundings
 
     bot, folder = found_bot(where)
@@ -107,7 +108,7 @@ async def at_the_bot(where: Whereabouts, who: str, *, start_bus: bool = False) -
             surroundings = await stack.enter_async_context(
                 real_surroundings(bot, who, data=folder, secrets=secrets, bus=address)
             )
-        except (BusNotFound, BusRefused, BusServerFailed) as problem:
+        except (BusNotFound, BusRefused, BusServerFailed, StandInsNotFound) as problem:
             raise UsageError(str(problem)) from None
         yield Session(bot=bot, folder=folder, surroundings=surroundings)
 
