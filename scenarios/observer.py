@@ -81,7 +81,7 @@ class Observer:
             self._watch_venue(venue)
         stage.broker.tap(self.heard.hear)
         stage.pager.on_event.append(self._on_page)
-        stage.world.trace.listen(self._on_trace)
+        stage.world.trace.listen(self._on_power, "host_crashed", "host_booted")
 
     # -- the storm tells
 
@@ -242,9 +242,8 @@ class Observer:
             )
         )
 
-    def _on_trace(self, at_ns: int, kind: str, ids: tuple[str | int, ...]) -> None:
-        if kind in ("host_crashed", "host_booted"):
-            self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
+    def _on_power(self, at_ns: int, kind: str, ids: tuple[str | int, ...]) -> None:
+        self.powers.append(PowerSeen(at_ns=at_ns, host=str(ids[0]), up=kind == "host_booted"))
 
 
 def named_by_the_bot(reports: Iterable[OrderReported]) -> Callable[[Fact], Fact]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any, ClassVar
 
@@ -48,6 +49,19 @@ class Alarm:
 RING = (Alarm.ring,)
 """What SimPy's step calls, with the alarm; None in its place once it has happened or was forgotten."""
 
+RUN = (lambda errand: errand(),)
+"""What SimPy's step calls, with the errand."""
+
+
+class Errand(partial[object]):
+    """A call that is made once, at its time, and cannot be forgotten: data on its way, the most frequent of all.
+
+    It is made without a line of Python.
+    """
+
+    callbacks: ClassVar[tuple[Callable[[Any], object], ...]] = RUN
+    _ok: ClassVar[bool] = True
+
 
 class SimEnvironment(simpy.Environment):
     """One heap for everything that happens, in integer nanoseconds."""
@@ -67,9 +81,9 @@ class SimEnvironment(simpy.Environment):
         self.schedule(event, NORMAL, delay_ns)
         return event
 
-    def put(self, delay_ns: int, alarm: Any) -> None:
-        """Let an alarm, or anything shaped like one, happen `delay_ns` from now."""
-        heappush(self._queue, (self._now + delay_ns, NORMAL, next(self._eid), alarm))
+    def put(self, at_ns: int, alarm: Any) -> None:
+        """Let an alarm, an errand, or anything shaped like one happen at `at_ns`, which has not passed."""
+        heappush(self._queue, (at_ns, NORMAL, next(self._eid), alarm))
 
     def forget(self, event: Any) -> None:
         """Take back a scheduled event: its callbacks will never run. Forgetting a past event does nothing."""
@@ -110,6 +124,9 @@ class SimEnvironment(simpy.Environment):
                 return False
             heappop(queue)
             self._now = at_ns
+            if callbacks is RUN:
+                event()
+                return True
             event.callbacks = None  # SimPy's own mark of a processed event
             if callbacks is RING:
                 event._callback()  # as it would ring, without the way there: most events are alarms

@@ -130,7 +130,7 @@ class Host:
         loop = self._loop
         if loop is None:
             raise HostIsDown(self.name)
-        return self.world.env._now - loop.booted_at_ns
+        return loop._env._now - loop.booted_at_ns
 
     def wall_ns(self) -> int:
         """Return what this machine believes the time to be, in unix nanoseconds."""

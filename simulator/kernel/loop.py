@@ -15,10 +15,11 @@ memory addresses. Tasks here hash by birth number, set before asyncio first hash
 from __future__ import annotations
 
 import asyncio
-import math
+import sys
 from asyncio import base_events, events, format_helpers
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextvars import Context, copy_context
+from math import ceil
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from simulator.kernel.errors import EscapedSimulation, SimulationLivelock
@@ -32,7 +33,7 @@ NS = 1_000_000_000
 
 def deadline_ns(when_s: float) -> int:
     """Return the first nanosecond that is not before `when_s`: a timer that fires early spins."""
-    nanoseconds = math.ceil(when_s * NS)
+    nanoseconds = ceil(when_s * NS)
     return nanoseconds + 1 if nanoseconds / NS < when_s else nanoseconds
 
 
@@ -73,6 +74,7 @@ class HostHandle(asyncio.Handle):
     __slots__ = ()
 
     _callback: Callable[..., object]
+    _args: tuple[Any, ...]
     _context: Context
     _repr = _source_traceback = None  # nobody debugs
 
@@ -143,6 +145,7 @@ class HostLoop(base_events.BaseEventLoop):
         """How often this machine has run dry: after each turn all its tasks wait for something."""
         self.booted_at_ns = world.now_ns()
         self._dead: list[HostTask] = []
+        self._finalizer = self.finish_generator
         self._base_context = host.base_context
         self.set_exception_handler(host.complain)
 
@@ -178,7 +181,7 @@ class HostLoop(base_events.BaseEventLoop):
         timer._when = when
         timer.callbacks = FIRE
         env = self._env
-        env.put(max(0, self.booted_at_ns + deadline_ns(when) - env._now), timer)
+        env.put(max(env._now, self.booted_at_ns + deadline_ns(when)), timer)
         return timer
 
     # -- callbacks
@@ -201,6 +204,22 @@ class HostLoop(base_events.BaseEventLoop):
                 self.world.wake(self)
         return handle
 
+    def listener(self, callback: Callable[[], object]) -> HostHandle:
+        """Return what `stir` makes ready again and again, as a selector does with a socket's handle."""
+        handle: HostHandle = HostHandle()
+        handle._callback = callback
+        handle._args = ()
+        handle._context = self._base_context.copy()
+        handle._cancelled = False
+        return handle
+
+    def stir(self, listener: HostHandle) -> None:
+        """Let a listener run in this host's next turn."""
+        if self.alive:
+            self._ready.append(listener)
+            if not self._is_draining:
+                self.world.wake(self)
+
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there are no threads in here
 
     def drain(self, callbacks_max: int) -> int:
@@ -208,8 +227,9 @@ class HostLoop(base_events.BaseEventLoop):
         ready, ran = self._ready, 0
         popleft = ready.popleft
         world = self.world
-        if world.adopter is not self:
-            world.adopt_generators(self)
+        if world.adopter is not self:  # what is iterated from now on will be finished here, whoever drops it
+            world.adopter = self
+            sys.set_asyncgen_hooks(None, self._finalizer)
         self._is_draining = True
         self.turns += 1
         events._set_running_loop(self)

@@ -24,22 +24,25 @@ class Trace:
         self._now_ns = now_ns
         self._hash = hashlib.blake2b(digest_size=16)
         self._unhashed: list[str] = []
-        self._listeners: list[Listener] = []
+        self._listeners: dict[str, list[Listener]] = {}
         self.events = 0
 
     def record(self, kind: str, *ids: Id) -> None:
         """Add one occurrence at the present virtual time. `kind` is a past-tense word; ids name who and what."""
         now_ns = self._now_ns()
         self.events += 1
-        self._unhashed.append(f"{now_ns} {kind} {' '.join(map(str, ids))}\n")
+        told = f"{ids[0]} {ids[1]}" if len(ids) == 2 else " ".join(map(str, ids))  # two: nearly always
+        self._unhashed.append(f"{now_ns} {kind} {told}\n")
         if len(self._unhashed) >= UNHASHED_MAX:
             self._hash_all()
-        for listener in self._listeners:
-            listener(now_ns, kind, ids)
+        if kind in self._listeners:
+            for listener in self._listeners[kind]:
+                listener(now_ns, kind, ids)
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener(now_ns, kind, ids)` at every occurrence from now on."""
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, *kinds: str) -> None:
+        """Call `listener(now_ns, kind, ids)` at every occurrence of these kinds from now on."""
+        for kind in kinds:
+            self._listeners.setdefault(kind, []).append(listener)
 
     def digest(self) -> str:
         """Return the digest so far: 32 hexadecimal digits."""

@@ -50,7 +50,7 @@ class Timer(Alarm):
         self._callback = callback
         self.callbacks = RING
         self._env = env
-        env.put(delay_ns, self)
+        env.put(env._now + delay_ns, self)
 
     def cancel(self) -> None:
         """Take the callback back; after it has run this does nothing."""
@@ -153,11 +153,6 @@ class World:
         """Note that a machine has something to run, in its turn."""
         self._awake.append(loop)
 
-    def adopt_generators(self, loop: HostLoop) -> None:
-        """Let what is iterated from now on be finished on `loop`, whoever drops it."""
-        self.adopter = loop
-        sys.set_asyncgen_hooks(firstiter=None, finalizer=loop.finish_generator)
-
     def next_birth(self) -> int:
         """Return the next task's birth number."""
         self._births += 1
@@ -234,7 +229,9 @@ class World:
         env, awake = self.env, self._awake
         while True:
             while awake:
-                self._turn(awake.popleft())
+                loop = awake.popleft()
+                if not loop.paused:  # else it is woken when it may go on
+                    self._turn(loop)
             if task is not None and task.done():
                 return
             if not env.step_until(until_ns):
@@ -246,9 +243,7 @@ class World:
                 self._stop_if_tasks_wait()
 
     def _turn(self, loop: HostLoop) -> None:
-        """Let one machine run dry, unless it stands still: then it is woken when it may go on."""
-        if loop.paused:
-            return
+        """Let one machine run dry."""
         now_ns: int = self.env._now
         self._last_turn_ns = now_ns
         ran = loop.drain(CALLBACKS_MAX)

@@ -17,6 +17,7 @@ import aiohttp
 from aiohttp import web
 
 from simulator.kernel import Host, World
+from simulator.kernel.environment import Errand
 from simulator.network.clients import VirtualAiohttp, WireConnector
 from simulator.network.link import Link
 from simulator.network.plain import AT_ONCE, PlainHandler
@@ -91,7 +92,7 @@ class Internet:
             if not listener.alive:
                 return
             refused = bool(self._refused.get(name)) or out.refusals > 0 or listener.boots != boot
-            back.carry(0, lambda: answer(listener, server_factory, refused=refused), arrived)
+            back.carry(0, Errand(answer, listener, server_factory, refused=refused), arrived)
 
         def answer(listener: Host, server_factory: ProtocolFactory, *, refused: bool) -> None:
             if answered.cancelled() or not host.alive or answered.get_loop() is not host.loop:
@@ -101,7 +102,7 @@ class Internet:
             else:
                 answered.set_result(self._join(host, listener, name, factory(), server_factory))
 
-        out.carry(0, knock, [0])
+        out.carry(0, Errand(knock), [0])
         transport, protocol = await answered
         protocol.connection_made(transport)
         self.world.trace.record("connected", host.name, name)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from simulator.kernel import NS, World
-from simulator.kernel.environment import Alarm
+from simulator.kernel.environment import Errand
 from simulator.network.toxics import CLEAN, LinkSpeed, Toxic, poisoned, together
 
 HELD_MAX = 100_000
@@ -31,11 +31,11 @@ class Link:
         self._clean = speed
         self._toxics: list[Toxic] = []
         self._env = world.env
-        self._chance = chance
+        self._draw = chance.getrandbits
         self._free_at_ns = 0
-        self._held: deque[tuple[int, Callable[[], None], list[int]]] = deque(maxlen=HELD_MAX)
+        self._held: deque[tuple[int, Errand, list[int]]] = deque(maxlen=HELD_MAX)
 
-    def carry(self, size: int, deliver: Callable[[], None], last_arrival_ns: list[int]) -> None:
+    def carry(self, size: int, deliver: Errand, last_arrival_ns: list[int]) -> None:
         """Run `deliver` when `size` bytes have arrived.
 
         `last_arrival_ns` is the one-element memory of a connection: what is sent on it arrives in order.
@@ -44,15 +44,19 @@ class Link:
             self._held.append((size, deliver, last_arrival_ns))
             return
         env, speed = self._env, self.speed
-        now_ns = env._now
+        now_ns: int = env._now
         sent_ns = now_ns if speed.bytes_per_s is None else self._sent_at_ns(now_ns, size, speed.bytes_per_s)
         arrival_ns = sent_ns + speed.delay_ns
-        if speed.jitter_ns:
-            arrival_ns += self._chance.randrange(speed.jitter_ns)
+        jitter_ns = speed.jitter_ns
+        if jitter_ns:  # as `randrange` draws, a third as dear
+            late_ns = self._draw(bits := jitter_ns.bit_length())
+            while late_ns >= jitter_ns:
+                late_ns = self._draw(bits)
+            arrival_ns += late_ns
         if arrival_ns < last_arrival_ns[0]:
             arrival_ns = last_arrival_ns[0]
         last_arrival_ns[0] = arrival_ns
-        env.put(arrival_ns - now_ns, Alarm(deliver))
+        env.put(arrival_ns, deliver)
 
     def poison(self, toxic: Toxic) -> Callable[[], None]:
         """Let a trouble act from now on; return what ends it. Several add up."""

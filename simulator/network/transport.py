@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from simulator.kernel.environment import Errand
 from simulator.network.link import Link
 from simulator.network.toxics import CLEAN, Toxic
 
@@ -50,6 +50,7 @@ class WireTransport(asyncio.Transport):
         """Bytes that were sent while the link let only so many pass."""
         self._asked_to_pause = False
         self._last_arrival_ns = [0]
+        self._reading = self.loop.listener(self._read_inbox)
 
     # -- writing
 
@@ -66,7 +67,7 @@ class WireTransport(asyncio.Transport):
         if self._link.toxic is not CLEAN:
             self._send_poisoned(sent, self._link.toxic)
             return
-        self._link.carry(len(sent), partial(self._arrived, sent), self._last_arrival_ns)
+        self._link.carry(len(sent), Errand(self._arrived, sent), self._last_arrival_ns)
 
     def _send_poisoned(self, data: bytes, toxic: Toxic) -> None:
         """Send over a link in trouble: in pieces, and no more than it lets pass."""
@@ -75,10 +76,10 @@ class WireTransport(asyncio.Transport):
         size = toxic.piece_bytes or len(data)
         for start in range(0, min(allowed, len(data)), size):
             piece = data[start : min(start + size, allowed)]
-            self._link.carry(len(piece), partial(self._arrived, piece), self._last_arrival_ns)
+            self._link.carry(len(piece), Errand(self._arrived, piece), self._last_arrival_ns)
             self._last_arrival_ns[0] += toxic.piece_gap_ns
         if allowed < len(data):
-            self._link.carry(0, self._cut_short, self._last_arrival_ns)
+            self._link.carry(0, Errand(self._cut_short), self._last_arrival_ns)
 
     def _cut_short(self) -> None:
         """Be reset on both ends, by whatever lets no more pass."""
@@ -106,7 +107,7 @@ class WireTransport(asyncio.Transport):
         elif self.loop.alive and not self._is_lost:
             self._inbox.append(data)
             if not self._is_paused:
-                self.loop.call_soon(self._read_inbox)
+                self.loop.stir(self._reading)
 
     def _read_inbox(self) -> None:
         while self._inbox and not self._is_paused and not self._is_closing:
@@ -124,7 +125,7 @@ class WireTransport(asyncio.Transport):
         """Hand over what arrived meanwhile."""
         self._is_paused = False
         if self._inbox:
-            self.loop.call_soon(self._read_inbox)
+            self.loop.stir(self._reading)
 
     def is_reading(self) -> bool:
         """Say whether arriving data is handed over."""
@@ -138,7 +139,7 @@ class WireTransport(asyncio.Transport):
             if self._link.toxic.linger_ns:
                 self._last_arrival_ns[0] = max(self._last_arrival_ns[0], self.host.world.now_ns())
                 self._last_arrival_ns[0] += self._link.toxic.linger_ns
-            self._link.carry(0, lambda: self.peer.take(None), self._last_arrival_ns)
+            self._link.carry(0, Errand(self.peer.take, None), self._last_arrival_ns)
             self._lose(None)
 
     def abort(self) -> None:
@@ -158,7 +159,7 @@ class WireTransport(asyncio.Transport):
 
     def tell_peer_reset(self) -> None:
         """Let a reset travel to the peer."""
-        self._link.carry(0, self.peer.reset, self._last_arrival_ns)
+        self._link.carry(0, Errand(self.peer.reset), self._last_arrival_ns)
 
     def _lose(self, error: Exception | None) -> None:
         self._is_closing = True

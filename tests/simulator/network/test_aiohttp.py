@@ -17,7 +17,7 @@ from tests.simulator.network.stage import Stage, hello
 
 def test_an_idle_connection_is_given_up_after_its_virtual_time_and_not_after_the_machines(stage: Stage) -> None:
     connected: list[str] = []
-    stage.world.trace.listen(lambda at_ns, kind, ids: connected.append(kind) if kind == "connected" else None)
+    stage.world.trace.listen(lambda at_ns, kind, ids: connected.append(kind), "connected")
 
     async def now_and_later(session: aiohttp.ClientSession) -> None:
         for pause_s in (0, 1, 60):  # aiohttp keeps an idle connection for 15 s
