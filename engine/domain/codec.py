@@ -46,7 +46,7 @@ def from_json(data: bytes | str, kind: type[T]) -> T:
 
 def _amount_to_text(value: Any) -> str:
     if isinstance(value, _AMOUNTS):
-        return str(value)
+        return format(value.value, "f")
     raise NotImplementedError(f"{type(value).__name__} has no place in a message")
 
 

@@ -18,11 +18,12 @@ from engine.domain.errors import NotExact
 EXACT = Context(prec=60, traps=[InvalidOperation, Inexact, DivisionByZero])
 _ROUNDED = Context(prec=60, rounding=ROUND_DOWN, traps=[InvalidOperation, DivisionByZero])
 _EIGHTEEN_PLACES = Decimal("1e-18")
+_new, _set, _add, _subtract = object.__new__, object.__setattr__, EXACT.add, EXACT.subtract
 
 
 def exact(number: Decimal | int | str) -> Decimal:
     """Read a finite decimal number; raise `NotExact` for floats, NaN, infinities and other texts."""
-    if isinstance(number, (bool, float)):
+    if type(number) is not str and isinstance(number, (bool, float)):
         raise NotExact(f"{number!r} is not exact: write it as text or as a Decimal")
     try:
         value = number if type(number) is Decimal else Decimal(number)
@@ -51,13 +52,13 @@ class _Amount:
     value: Decimal
 
     def __init__(self, value: Decimal | int | str) -> None:
-        object.__setattr__(self, "value", exact(value))
+        _set(self, "value", exact(value))
 
     @classmethod
     def _made(cls, value: Decimal) -> Self:
         """Wrap what exact arithmetic has made of finite numbers: it needs no check, and is made a million times."""
-        made = object.__new__(cls)
-        object.__setattr__(made, "value", value)
+        made = _new(cls)
+        _set(made, "value", value)
         return made
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -67,10 +68,12 @@ class _Amount:
         return type(self), (str(self.value),)
 
     def __add__(self, other: Self) -> Self:
-        return self._made(EXACT.add(self.value, other.value)) if type(other) is type(self) else NotImplemented
+        kind = type(self)
+        return kind._made(_add(self.value, other.value)) if type(other) is kind else NotImplemented
 
     def __sub__(self, other: Self) -> Self:
-        return self._made(EXACT.subtract(self.value, other.value)) if type(other) is type(self) else NotImplemented
+        kind = type(self)
+        return kind._made(_subtract(self.value, other.value)) if type(other) is kind else NotImplemented
 
     def __neg__(self) -> Self:
         return self._made(self.value.copy_negate())

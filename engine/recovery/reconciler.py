@@ -256,9 +256,12 @@ class Reconciler:
         position (a stop) or a market maker.
         """
         lately_ns = at_ns - self._account.venue.facts.view_lag_ns
-        orders = (*self._books.unsettled(), *self._books.recent())
-        mine = [order for order in orders if order.venue == self._account.name]
-        return self._books.version == version and all(_quiet(order, lately_ns) for order in mine)
+        if self._books.version != version:
+            return False
+        name, settled = self._account.name, self._books.recent()
+        if any(order.changed_ns > lately_ns and order.venue == name for order in settled):
+            return False
+        return all(_quiet(order, lately_ns) for order in self._books.unsettled() if order.venue == name)
 
     def _tell(self) -> None:
         """Hold and page for what lasts; let go of what is over."""
@@ -293,6 +296,6 @@ class Reconciler:
 
 
 def _quiet(order: Order, lately_ns: int) -> bool:
-    """Tell whether an order moves no balance that we do not know of: over and counted, or at rest, and not just now."""
+    """Tell whether an unsettled order moves no balance that we do not know of: at rest, counted, and not just now."""
     at_rest = order.state in (OrderState.OPEN, OrderState.WAITING) and order.traded == order.filled
-    return (order.settled or at_rest) and order.changed_ns <= lately_ns
+    return at_rest and order.changed_ns <= lately_ns

@@ -94,6 +94,20 @@ read_entry: Callable[[bytes | str], Entry] = reader(Entry)  # type: ignore[arg-t
 read_snapshot = reader(Snapshot)
 
 
+class _Signed(msgspec.Struct, frozen=True, tag="Snapshot"):
+    """Whose a snapshot is: the least that can be read of one."""
+
+    token: int
+
+
+_read_signed = reader(_Signed)
+
+
+def token_of(snapshot: bytes) -> int:
+    """Return the fencing token of a snapshot, and leave the rest of it unread; raise `MessageMalformed`."""
+    return _read_signed(snapshot).token
+
+
 def journal_subject(bot: str) -> str:
     """Return where a bot's entries are stored."""
     return f"journal.{bot}"

@@ -11,7 +11,7 @@ from engine.domain.errors import BusUnavailable, RevisionStale
 from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
-from engine.recovery.replica import Baseline, Snapshot, journal_subject, read_snapshot, snapshot_name
+from engine.recovery.replica import Baseline, Snapshot, journal_subject, snapshot_name, token_of
 from engine.recovery.replicator import Replicator
 from engine.recovery.schema import VERSION
 from engine.services.duty import heard, pause
@@ -62,7 +62,7 @@ class Snapshots:
         try:
             there = await self._bus.get(snapshot_name(self._bot))
             revision = there.revision if there is not None else 0
-            if there is not None and read_snapshot(there.value).token > snapshot.token:
+            if there is not None and token_of(there.value) > snapshot.token:
                 self._log.warning("snapshot_left_to_the_successor", number=snapshot.number)
                 return True
             await self._bus.put(snapshot_name(self._bot), to_json(snapshot), revision=revision)

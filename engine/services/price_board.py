@@ -7,12 +7,14 @@ neither a silent feed nor one that repeats yesterday can move a decision.
 import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
 from engine.domain.messages import PriceSeen
 from engine.domain.money import Price
 from engine.ports.clock import Clock
 
 HALF = Decimal("0.5")
+VALUE = attrgetter("value")
 NS_PER_MS = 1_000_000
 
 
@@ -46,12 +48,19 @@ class PriceBoard:
     def at(self, venue: str, instrument: str) -> PriceSeen | None:
         """Return a venue's price while it is fresh."""
         seen, at_ns = self._latest[instrument].get(venue, (None, 0))
-        return seen if seen is not None and self._fresh(seen, at_ns) else None
+        if seen is None:
+            return None
+        oldest_ns, oldest_ms = self._oldest()
+        return seen if at_ns >= oldest_ns and seen.venue_time_ms >= oldest_ms else None
 
     def fresh(self, instrument: str) -> dict[str, PriceSeen]:
         """Return every venue's own price that is fresh, by venue, in the order of their names."""
-        latest = self._latest[instrument]
-        return {venue: seen for venue, (seen, at_ns) in sorted(latest.items()) if self._fresh(seen, at_ns)}
+        oldest_ns, oldest_ms = self._oldest()
+        return {
+            venue: seen
+            for venue, (seen, at_ns) in sorted(self._latest[instrument].items())
+            if at_ns >= oldest_ns and seen.venue_time_ms >= oldest_ms
+        }
 
     def known(self, venue: str, instrument: str) -> Price | None:
         """Return a venue's last price, however old."""
@@ -69,14 +78,19 @@ class PriceBoard:
 
     def middle(self, instrument: str, *, but: str | None = None) -> Price | None:
         """Return the median of the venues' fresh prices, without one venue's; None while there is none."""
-        latest = self._latest[instrument].items()
-        prices = sorted(seen.last for name, (seen, at_ns) in latest if name != but and self._fresh(seen, at_ns))
+        oldest_ns, oldest_ms = self._oldest()
+        prices = [
+            seen.last
+            for venue, (seen, at_ns) in self._latest[instrument].items()
+            if at_ns >= oldest_ns and seen.venue_time_ms >= oldest_ms and venue != but
+        ]
         if not prices:
             return None
+        prices.sort(key=VALUE)
         low, high = prices[(len(prices) - 1) // 2], prices[len(prices) // 2]
         return low if low == high else (low + high).scaled(HALF)
 
-    def _fresh(self, seen: PriceSeen, at_ns: int) -> bool:
-        if self._clock.monotonic_ns() - at_ns > self._fresh_for_ns:
-            return False
-        return self._clock.wall_ns() - seen.venue_time_ms * NS_PER_MS <= self._fresh_for_ns
+    def _oldest(self) -> tuple[int, int]:
+        """Return when a fresh price came to us at the earliest, and its venue's own time in ms, rounded up."""
+        fresh_for_ns = self._fresh_for_ns
+        return self._clock.monotonic_ns() - fresh_for_ns, -((fresh_for_ns - self._clock.wall_ns()) // NS_PER_MS)

@@ -152,8 +152,7 @@ class Streams:
 
     def kept(self, pattern: str, *, after: int = 0) -> Iterator[Stored]:
         """Yield what is stored with a higher sequence than `after`, oldest first."""
-        first = _first(pattern)
-        streams = self._kept.values() if first in ("*", ">") else [self._kept.get(first, ())]
+        streams = [messages for first, messages in self._kept.items() if _may_match(pattern, first)]
         for message in merge(*streams, key=lambda stored: stored.sequence):
             if message.sequence > after and matches(pattern, message.subject):
                 yield message
@@ -166,6 +165,8 @@ class Streams:
     def trim(self, pattern: str, *, before: int) -> None:
         """Forget what is stored with a lower sequence than `before`; who waits for it still gets it."""
         for first, messages in self._kept.items():
+            if not messages or messages[0].sequence >= before or not _may_match(pattern, first):
+                continue
             left = (stored for stored in messages if stored.sequence >= before or not matches(pattern, stored.subject))
             self._kept[first] = deque(left, maxlen=MESSAGES_MAX)
 
@@ -181,3 +182,8 @@ class Streams:
 
 def _first(pattern: str) -> str:
     return pattern.partition(".")[0]
+
+
+def _may_match(pattern: str, first: str) -> bool:
+    """Say whether a subject with this first token can fit a pattern."""
+    return _first(pattern) in ("*", ">", first)
