@@ -64,4 +64,5 @@ def decision_id(strategy: str, instrument: str, decision: str) -> str:
 
 def _letters(text: str, count: int) -> str:
     """Return the first letters of the lower-case RFC 4648 base32 of a SHA-256."""
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:count]
+    enough = hashlib.sha256(text.encode()).digest()[:10]  # sixteen letters, of five bits each
+    return base64.b32encode(enough).decode().lower()[:count]

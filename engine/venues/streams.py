@@ -123,20 +123,40 @@ async def _watched(
     """Yield what the pump brings, and raise `end` when one instrument has been silent for as long as it says."""
     silence_ns_max = end.bound_ns
     heard_ns = dict.fromkeys(instruments, clock.monotonic_ns())
-    async with pumping:
+
+    def left_ns() -> int:
+        return min(heard_ns.values()) + silence_ns_max - clock.monotonic_ns()
+
+    async with pumping, _patient(left_ns, lambda: inbox.end(end)):
         while True:
-            left_ns = min(heard_ns.values()) + silence_ns_max - clock.monotonic_ns()
-            try:
-                async with asyncio.timeout(max(0, left_ns) / NS):
-                    await inbox.wait()
-            except TimeoutError:
-                raise end from None
+            await inbox.wait()
             quotes, inbox.quotes = inbox.quotes, {}
             oldest_ms = (clock.wall_ns() - silence_ns_max) // unified.MS
             for instrument, quote in quotes.items():
                 if quote.venue_time_ms >= oldest_ms:  # old data is no sign of life
                     heard_ns[instrument] = clock.monotonic_ns()
                 yield quote
+
+
+@asynccontextmanager
+async def _patient(left_ns: Callable[[], int], give_up: Callable[[], None]) -> AsyncIterator[None]:
+    """Give up once no patience is left: one timer, set anew when it rings, for a deadline that each message moves."""
+    loop = asyncio.get_running_loop()
+    timer: asyncio.TimerHandle
+
+    def look() -> None:
+        nonlocal timer
+        wait_ns = left_ns()
+        if wait_ns > 0:
+            timer = loop.call_later(wait_ns / NS, look)
+        else:
+            give_up()
+
+    timer = loop.call_later(max(0, left_ns()) / NS, look)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 async def watch_news(ex: Any, dialect: Dialect, *, ask: Ask, names: Names) -> AsyncIterator[OrderNews]:

@@ -129,19 +129,21 @@ class Listing:
         return self._ledger.units(self.instrument.quote, amount)
 
     def _changes(self) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-        changes: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+        bids: list[tuple[int, int]] = []
+        asks: list[tuple[int, int]] = []
+        lots_at, told_lots = self.book.lots_at, self._told_lots
         for level in self._touched:
             is_buy, price = level
-            lots = self.book.lots_at(is_buy, price)
-            if lots == self._told_lots.get(level, 0):
+            lots = lots_at(is_buy, price)
+            if lots == told_lots.get(level, 0):
                 continue
-            changes[0 if is_buy else 1].append((price, lots))
+            (bids if is_buy else asks).append((price, lots))
             if lots:
-                self._told_lots[level] = lots
+                told_lots[level] = lots
             else:
-                del self._told_lots[level]
+                del told_lots[level]
         self._touched.clear()
-        return tuple(changes[0]), tuple(changes[1])
+        return tuple(bids), tuple(asks)
 
     def _best(self) -> tuple[int | None, int, int | None, int]:
         book = self.book

@@ -125,16 +125,17 @@ class Floor:
 
     def quote_house(self, listing: Listing, bids: Ladder, asks: Ladder) -> None:
         """Take all orders of the house out of the book, let new ones trade, and rest what is left of them."""
-        for house_id, is_buy, price in listing.house_orders:
-            if listing.book.cancel(house_id):
-                listing.touch(is_buy, price)
-        listing.house_orders.clear()
+        book, touch, quoted = listing.book, listing.touch, listing.house_orders
+        for house_id, is_buy, price in quoted:
+            if book.cancel(house_id):
+                touch(is_buy, price)
+        quoted.clear()
         for is_buy, ladder in ((True, bids), (False, asks)):
             for price, lots in ladder:
                 house_id = next(self._house_ids)
-                fills = listing.book.place(house_id, is_buy, price, lots)
-                listing.touch(is_buy, price)
-                listing.house_orders.append((house_id, is_buy, price))
+                fills = book.place(house_id, is_buy, price, lots)
+                touch(is_buy, price)
+                quoted.append((house_id, is_buy, price))
                 if fills:
                     self._trade(listing, fills, None, self._house, is_buy)
 

@@ -19,6 +19,7 @@ import sys
 from asyncio import base_events, events, format_helpers
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextvars import Context, copy_context
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -114,7 +115,7 @@ class HostTimer(asyncio.TimerHandle):
         if loop.alive:
             loop._ready.append(self)
             if not loop._is_draining:
-                loop.world.wake(loop)
+                loop._wake(loop)
 
     def cancel(self) -> None:
         """Never run; on the heap the timer is dead from now on."""
@@ -140,6 +141,8 @@ class HostLoop(base_events.BaseEventLoop):
         self.world = world
         self.host = host
         self._env = world.env
+        self._wake = world.wake
+        self.create_future = partial(asyncio.Future, loop=self)  # type: ignore[method-assign]  # as asyncio, in C
         self.alive = True
         self.turns = 0
         """How often this machine has run dry: after each turn all its tasks wait for something."""
@@ -184,6 +187,8 @@ class HostLoop(base_events.BaseEventLoop):
         env.put(max(env._now, self.booted_at_ns + deadline_ns(when)), timer)
         return timer
 
+    get_debug = bool  # asked for each future, and nobody debugs: no, in C
+
     # -- callbacks
 
     def call_soon(  # type: ignore[override]
@@ -201,7 +206,7 @@ class HostLoop(base_events.BaseEventLoop):
         if self.alive:
             self._ready.append(handle)
             if not draining:
-                self.world.wake(self)
+                self._wake(self)
         return handle
 
     def listener(self, callback: Callable[[], object]) -> HostHandle:
@@ -218,7 +223,7 @@ class HostLoop(base_events.BaseEventLoop):
         if self.alive:
             self._ready.append(listener)
             if not self._is_draining:
-                self.world.wake(self)
+                self._wake(self)
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there are no threads in here
 

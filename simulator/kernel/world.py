@@ -75,6 +75,8 @@ class World:
         """What is left to do when every machine is buried."""
         self.on_complaint: Callable[[Host, str, object], None] = lambda host, text, error: None
         self._awake: deque[HostLoop] = deque()
+        self.wake = self._awake.append
+        """Notes that a machine has something to run, in its turn."""
         self.adopter: HostLoop | None = None
         """The machine on which async generators that are iterated now will be finished."""
         self.outer_loop: asyncio.AbstractEventLoop | None = None
@@ -148,10 +150,6 @@ class World:
     def drift_clock(self, name: str, ppm: int) -> int:
         """Let the wall clock of a machine drift; see `Host.drift_clock`."""
         return self.hosts[name].drift_clock(ppm)
-
-    def wake(self, loop: HostLoop) -> None:
-        """Note that a machine has something to run, in its turn."""
-        self._awake.append(loop)
 
     def next_birth(self) -> int:
         """Return the next task's birth number."""

@@ -1,7 +1,7 @@
 """Normal deviates, the same on every Python."""
 
-import math
 import random
+from math import cos, log, sqrt, tau
 
 
 def normal(random: random.Random) -> float:
@@ -9,5 +9,5 @@ def normal(random: random.Random) -> float:
 
     Made of `random()` alone, whose sequence Python promises to keep; that of `gauss` it does not.
     """
-    radius = math.sqrt(-2.0 * math.log(1.0 - random.random()))
-    return radius * math.cos(math.tau * random.random())
+    draw = random.random
+    return sqrt(-2.0 * log(1.0 - draw())) * cos(tau * draw())

@@ -37,20 +37,22 @@ class Ladder:
         self._random = random
         self._tick = float(instrument.tick_size)
         self._lot = float(instrument.lot_size)
+        levels, half = range(self._shape.levels), self._shape.spread_bps / 2
+        self._distances = tuple((half + level * self._shape.step_bps) * 1e-4 for level in levels)
 
     def quotes(self, price: float) -> tuple[Rungs, Rungs]:
         """Return bids and asks around `price`, best first, never crossing."""
-        shape, middle = self._shape, price / self._tick
+        middle = price / self._tick
         bids: Rungs = []
         asks: Rungs = []
         bid, ask = math.floor(middle) + 1, math.ceil(middle) - 1
-        for level in range(shape.levels):
-            away = (shape.spread_bps / 2 + level * shape.step_bps) * 1e-4
+        level_lots = self._level_lots
+        for away in self._distances:
             bid = min(bid - 1, math.floor(middle * (1 - away)))
             ask = max(ask + 1, math.ceil(middle * (1 + away)), 2)
             if bid >= 1:
-                bids.append((bid, self._level_lots(price)))
-            asks.append((ask, self._level_lots(price)))
+                bids.append((bid, level_lots(price)))
+            asks.append((ask, level_lots(price)))
         if bids and bids[0][0] >= asks[0][0]:
             asks = [(rung + 1, lots) for rung, lots in asks]
         return bids, asks
@@ -66,9 +68,9 @@ class Ladder:
         return side, price, self._lots(value, price * self._tick)
 
     def _level_lots(self, price: float) -> int:
-        thin = self._random.random() < self._shape.thin_share
-        value = self._shape.thin_value if thin else self._shape.level_value
-        return self._lots(value * math.exp(0.6 * normal(self._random)), price)
+        random, shape = self._random, self._shape
+        value = shape.thin_value if random.random() < shape.thin_share else shape.level_value
+        return round(value * math.exp(0.6 * normal(random)) / price / self._lot) or 1
 
     def _lots(self, value: float, price: float) -> int:
-        return max(1, round(value / price / self._lot))
+        return round(value / price / self._lot) or 1

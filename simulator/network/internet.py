@@ -114,7 +114,8 @@ class Internet:
         """Make both ends of a connection; the server's half comes to life on the server's own loop."""
         near = WireTransport(host, self.link(host.name, listener.name), protocol, name)
         far = WireTransport(listener, self.link(listener.name, host.name), asyncio.Protocol(), host.name)
-        near.peer, far.peer = far, near
+        near.meet(far)
+        far.meet(near)
         for end in (near, far):
             self._born += 1
             self._ends[end] = self._born

@@ -38,7 +38,6 @@ class WireTransport(asyncio.Transport):
         self.loop: HostLoop = host.loop
         self.is_cut = False
         self._link = link
-        self._trace = host.world.trace
         self._protocol = protocol
         self._remote_name = remote_name
         self._is_closing = False
@@ -52,6 +51,11 @@ class WireTransport(asyncio.Transport):
         self._last_arrival_ns = [0]
         self._reading = self.loop.listener(self._read_inbox)
 
+    def meet(self, peer: WireTransport) -> None:
+        """Be joined with the other end."""
+        self.peer = peer
+        self._note_sent = self.host.world.trace.recorder("sent", self.host.name, peer.host.name)
+
     # -- writing
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -63,11 +67,12 @@ class WireTransport(asyncio.Transport):
         if self._under_way > HIGH_WATER_BYTES and not self._asked_to_pause:
             self._asked_to_pause = True
             self._protocol.pause_writing()
-        self._trace.record("sent", self.host.name, self.peer.host.name)
-        if self._link.toxic is not CLEAN:
-            self._send_poisoned(sent, self._link.toxic)
-            return
-        self._link.carry(len(sent), Errand(self._arrived, sent), self._last_arrival_ns)
+        self._note_sent()
+        link = self._link
+        if link.toxic is CLEAN:
+            link.carry(len(sent), Errand(self._arrived, sent), self._last_arrival_ns)
+        else:
+            self._send_poisoned(sent, link.toxic)
 
     def _send_poisoned(self, data: bytes, toxic: Toxic) -> None:
         """Send over a link in trouble: in pieces, and no more than it lets pass."""
@@ -91,6 +96,7 @@ class WireTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def _arrived(self, data: bytes) -> None:
+        """Hand data over at the far end. Called outside of any machine, like all that a link carries."""
         self._under_way -= len(data)
         if self._asked_to_pause and self._under_way <= HIGH_WATER_BYTES // 4:
             self._asked_to_pause = False

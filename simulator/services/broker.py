@@ -89,9 +89,11 @@ class Serving:
         return FrameProtocol(self._on_frame, self._on_lost)
 
     def _on_frame(self, client: FrameProtocol, frame: list[Any]) -> None:
+        if frame[0] == PUBLISH:  # nearly always
+            _, subject, data = frame
+            self._publish(subject, data)
+            return
         match frame:
-            case [int(word), subject, data] if word == PUBLISH:
-                self._publish(subject, data)
             case [int(word), number, subject, data, message_id] if word == ENQUEUE:
                 self._host.loop.call_later(
                     self._broker.sync_ns / NS, self._store, client, number, subject, data, message_id

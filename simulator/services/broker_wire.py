@@ -66,11 +66,8 @@ class FrameProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Cut what arrived into frames."""
         received = self._received
-        if (
-            not received
-            and len(data) <= FRAME_BYTES_MAX
-            and len(data) == LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES], "big")
-        ):
+        length = len(data) - LENGTH_BYTES
+        if not received and 0 <= length <= FRAME_BYTES_MAX and int.from_bytes(data[:LENGTH_BYTES], "big") == length:
             self._on_frame(self, decode(data[LENGTH_BYTES:]))  # nearly always: one frame, and the whole of it
             return
         received += data
