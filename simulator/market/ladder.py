@@ -68,9 +68,9 @@ class Ladder:
         return side, price, self._lots(value, price * self._tick)
 
     def _level_lots(self, price: float) -> int:
-        random, shape = self._random, self._shape
-        value = shape.thin_value if random.random() < shape.thin_share else shape.level_value
-        return round(value * math.exp(0.6 * normal(random)) / price / self._lot) or 1
+        chance, shape = self._random, self._shape
+        value = shape.thin_value if chance.random() < shape.thin_share else shape.level_value
+        return round(value * math.exp(0.6 * normal(chance)) / price / self._lot) or 1
 
     def _lots(self, value: float, price: float) -> int:
         return round(value / price / self._lot) or 1
