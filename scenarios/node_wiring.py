@@ -40,6 +40,9 @@ def secrets_of(bot: BotConfig) -> dict[str, str]:
         secrets[bot.pager.webhook_url_env] = f"https://{CHAT_NAME}{CHAT_PATH}"
     if bot.pager.bell_url_env is not None:
         secrets[bot.pager.bell_url_env] = f"https://{SWITCH_NAME}{SWITCH_PATH}"
+    for shared in (bot.dependencies.history, bot.dependencies.analytics):
+        if shared is not None and shared.url_env is not None:
+            secrets[shared.url_env] = f"postgresql://database.internal/{shared.url_env.lower()}"
     if bot.health is not None:
         secrets[bot.health.token_env] = "simulated-health-token"
     return secrets
@@ -78,11 +81,16 @@ def surroundings(
         disk.opened(store.close)
         return store
 
+    async def open_shared(url: str, _within_ns: int) -> Store:
+        """Open a file of the machine's own in place of a database that real machines share."""
+        return await open_store(f"{url.rpartition('/')[2]}.sqlite")
+
     return Surroundings(
         clock=host,
         connectors=lambda: internet.connector(host),
         bus=BrokerClient(internet, host, unavailable=BusUnavailable, stale=RevisionStale),
         open_store=open_store,
+        open_shared=open_shared,
         random=host.world.randomness.stream(f"node/{host.name}/{host.boots}"),
         secrets=secrets,
         node=host.name,

@@ -86,7 +86,7 @@ def services_of(bot: BotConfig) -> tuple[str, ...]:
     wanted = bot.dependencies
     found = ["pager"]
     found += ["sentiment"] if wanted.sentiment is not None else []
-    found += ["analytics"] if wanted.analytics is not None else []
+    found += ["analytics"] if wanted.analytics is not None and wanted.analytics.url else []
     return tuple(found)
 
 

@@ -113,6 +113,6 @@ def build_optional(
     if wanted.sentiment is not None:
         name = urlsplit(wanted.sentiment.url).hostname or ""
         source = SentimentSource(world, internet, name=name, symbols=tuple(scenario.world.markets))
-    if wanted.analytics is not None:
+    if wanted.analytics is not None and wanted.analytics.url is not None:
         collector = Analytics(world, internet, name=urlsplit(wanted.analytics.url).hostname or "")
     return source, collector

@@ -1,4 +1,4 @@
-"""The journal's transactions: what is committed is still there after the power was cut."""
+"""Transactions of a journal or a database: what is committed is still there after the power was cut."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Statement: TypeAlias = tuple[str, tuple[SqlValue, ...]]
 
 
 class Store(Protocol):
-    """Rows of a SQLite journal that one process owns."""
+    """Rows of a file that one process owns, or of a database that machines share."""
 
     async def commit(self, statements: Sequence[Statement]) -> None:
         """Run statements in one transaction, durable when this returns; raise `StoreUnavailable` when none of it
-        is stored.
+        is stored, or, of a shared database alone, when nobody can tell.
         """
         ...
 

@@ -2,11 +2,12 @@
 
 from contextlib import AsyncExitStack
 
-from engine.ops.dependencies import AnalyticsCollector, SentimentSource
+from engine.ops.dependencies import AnalyticsCollector, AnalyticsTable, SentimentSource
 from engine.ops.posting import Poster
 from engine.resilience.breaker import Breaker, BreakerSettings
+from engine.runtime.dependency_sections import AnalyticsConfig
 from engine.runtime.kit import Kit
-from engine.services.analytics import Analytics, AnalyticsBounds
+from engine.services.analytics import Analytics, AnalyticsBounds, Collector
 from engine.services.history import HistoryBounds, HistoryWriter
 from engine.services.sentiment import SentimentBounds, SentimentReader
 
@@ -32,10 +33,9 @@ async def build_analytics(kit: Kit, _stack: AsyncExitStack) -> Analytics:
     """Return what hands events over for analysis."""
     config, bus = kit.config.dependencies.analytics, kit.config.bus
     assert config is not None
-    poster = Poster("analytics", kit.surroundings.connectors, timeout_ns=config.timeout_ns, log=kit.log)
     return Analytics(
         kit.config.bot,
-        AnalyticsCollector(poster, url=config.url, bot=kit.config.bot),
+        await _collector(kit, config),
         bus=kit.bus,
         breaker=breaker_for(kit, "analytics"),
         clock=kit.clock,
@@ -51,13 +51,27 @@ async def build_analytics(kit: Kit, _stack: AsyncExitStack) -> Analytics:
     )
 
 
+async def _collector(kit: Kit, config: AnalyticsConfig) -> Collector:
+    """Return where events go for analysis."""
+    if config.url_env is not None:
+        store = await kit.shared_store(config.url_env, within_ns=config.timeout_ns)
+        return AnalyticsTable(store, bot=kit.config.bot, rows_max=config.rows_max, log=kit.log)
+    assert config.url is not None
+    poster = Poster("analytics", kit.surroundings.connectors, timeout_ns=config.timeout_ns, log=kit.log)
+    return AnalyticsCollector(poster, url=config.url, bot=kit.config.bot)
+
+
 async def build_history(kit: Kit, _stack: AsyncExitStack) -> HistoryWriter:
     """Return the writer of the history; raise `StoreUnavailable` while there is no database."""
     config, bus = kit.config.dependencies.history, kit.config.bus
     assert config is not None
+    if config.url_env is None:
+        store = await kit.store("history.sqlite")
+    else:
+        store = await kit.shared_store(config.url_env, within_ns=config.timeout_ns)
     return HistoryWriter(
         kit.config.bot,
-        await kit.store("history.sqlite"),
+        store,
         bus=kit.bus,
         clock=kit.clock,
         log=kit.log,

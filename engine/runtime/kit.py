@@ -72,6 +72,16 @@ class Kit:
             self._stores[name] = await self.surroundings.open_store(name)
         return self._stores[name]
 
+    async def shared_store(self, url_env: str, *, within_ns: int) -> Store:
+        """Return a store that machines share, by the variable that has its address; raise `StoreUnavailable`.
+
+        Args:
+            within_ns: how long anything may take there.
+        """
+        if url_env not in self._stores:
+            self._stores[url_env] = await self.surroundings.open_shared(self.secrets[url_env], within_ns)
+        return self._stores[url_env]
+
     def door(self, venue: str) -> Door:
         """Return the node's one door to a venue, which all its connections share and which outlives them."""
         if venue not in self._doors:

@@ -145,9 +145,20 @@ def _post(kit: Kit, part: Part, name: str, build: Build) -> Post:
     return Post(name, COMPONENTS[part], build, clock=kit.clock, log=kit.log, bounds=bounds)
 
 
+def _databases(runs: tuple[Part, ...], config: BotConfig) -> list[Needed]:
+    """Return the variables with the addresses of databases that these parts write into."""
+    history, analytics = config.dependencies.history, config.dependencies.analytics
+    needed: list[Needed] = []
+    if "history" in runs and history is not None and history.url_env is not None:
+        needed.append((("dependencies", "history", "url_env"), history.url_env))
+    if "analytics" in runs and analytics is not None and analytics.url_env is not None:
+        needed.append((("dependencies", "analytics", "url_env"), analytics.url_env))
+    return needed
+
+
 def _secrets_needed(runs: tuple[Part, ...], config: BotConfig) -> list[Needed]:
     """Return the variables that these parts need, with the keys that name them."""
-    needed: list[Needed] = []
+    needed = _databases(runs, config)
     if "execution" in runs:
         for name, venue in config.venues.items():
             needed.append((("venues", name, "key_env"), venue.key_env))

@@ -9,7 +9,11 @@ from engine.ports.bus import Bus
 from engine.ports.clock import Clock
 from engine.ports.connectors import Connectors
 from engine.ports.model import OpenModel
-from engine.ports.store import Store
+from engine.ports.store import Store, StoreUnavailable
+
+
+async def _nowhere(_url: str, _within_ns: int) -> Store:
+    raise StoreUnavailable("no database that machines share can be reached from here")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,5 +33,9 @@ class Surroundings:
     """Make a runner of a model; without it a strategy that asks one decides nothing."""
     leave: asyncio.Event | None = None
     """Set when the node is to finish what it has begun and end; None for one that only ends when it is cancelled."""
+    open_shared: Callable[[str, int], Awaitable[Store]] = _nowhere
+    """Open a database that machines share, by its URL, of which anything may take so many nanoseconds; raises
+    `StoreUnavailable`.
+    """
     log_line: Callable[[str], None] | None = None
     """Where a line of the log goes; nowhere when it is None."""

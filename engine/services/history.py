@@ -1,5 +1,8 @@
 """The history database: every decision, order and alert in rows that anybody can query, written behind trading's back.
 
+It is a file of the node, or a database that machines share and several bots may write into: each row has its bot, and
+the statements are such as both kinds understand (`engine.runtime.real.postgres`).
+
 It is fed from the bus, at its own pace: an event is acknowledged once its row is durable, so while the database is
 down events wait on the bus, and when it is back nothing is missing. Nothing waits for it. A row has the event's own id
 as its key, so what comes twice is written once. The oldest rows go when there are too many.
@@ -19,14 +22,21 @@ from engine.services.log import Log
 PATTERNS = ("decision.>", "handled.>", "order.>", "alert.>", "safety.>")
 SCHEMA: tuple[Statement, ...] = (
     (
-        "CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL,"
-        " written_ns INTEGER NOT NULL, event TEXT NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS events (bot TEXT NOT NULL, id TEXT NOT NULL, subject TEXT NOT NULL,"
+        " kind TEXT NOT NULL, written_ns BIGINT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (bot, id))",
         (),
     ),
-    ("CREATE INDEX IF NOT EXISTS events_by_subject ON events (subject, written_ns)", ()),
+    ("CREATE INDEX IF NOT EXISTS events_by_time ON events (bot, written_ns)", ()),
+    ("CREATE INDEX IF NOT EXISTS events_by_subject ON events (bot, subject, written_ns)", ()),
 )
 PRUNE_EVERY = 1000
 """Rows between two looks at how many there are."""
+
+
+def without_the_oldest(table: str, *, bot: str, rows_max: int) -> Statement:
+    """Return what deletes the oldest rows of a bot beyond so many."""
+    oldest = f"SELECT written_ns FROM {table} WHERE bot = ? ORDER BY written_ns DESC LIMIT 1 OFFSET ?"
+    return f"DELETE FROM {table} WHERE bot = ? AND written_ns <= ({oldest})", (bot, bot, rows_max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,16 +97,16 @@ class HistoryWriter:
             await acknowledge(delivery, self._log)
 
     def _row(self, said: Message, delivery: Delivery) -> Statement:
-        row = (delivery.message_id, delivery.subject, type(said).__name__, self._clock.wall_ns(), encode(said).decode())
-        return "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?)", row
+        what = (delivery.message_id, delivery.subject, type(said).__name__)
+        row = (self._bot, *what, self._clock.wall_ns(), encode(said).decode())
+        return "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row
 
     def _prune(self) -> tuple[Statement, ...]:
         """Now and then, let the oldest rows go."""
         self._written += 1
         if self._written % PRUNE_EVERY:
             return ()
-        sql = "DELETE FROM events WHERE rowid <= (SELECT max(rowid) FROM events) - ?"
-        return ((sql, (self._bounds.rows_max,)),)
+        return (without_the_oldest("events", bot=self._bot, rows_max=self._bounds.rows_max),)
 
     async def _commit(self, statements: tuple[Statement, ...]) -> None:
         """Write, however long the database is down."""

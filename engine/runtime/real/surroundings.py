@@ -63,6 +63,7 @@ async def real_surroundings(
                 open_bus(address.urls, token=address.token, name=node, space=config.bot, clock=clock)
             ),
             open_store=_stores(data / node, stack),
+            open_shared=_databases(stack),
             random=random.Random(int.from_bytes(os.urandom(32), "big")),
             secrets=secrets,
             node=node,
@@ -75,7 +76,7 @@ async def real_surroundings(
 def _services(config: BotConfig, secrets: Mapping[str, str]) -> frozenset[str]:
     """Return the hosts that a bot talks to and that take no orders."""
     pager, others = config.pager, config.dependencies
-    urls = [pager.url, *(one.url for one in (others.sentiment, others.analytics) if one is not None)]
+    urls = [pager.url, *(one.url for one in (others.sentiment, others.analytics) if one is not None and one.url)]
     urls += [secrets.get(name, "") for name in (pager.webhook_url_env, pager.bell_url_env) if name is not None]
     return frozenset(urlsplit(url).hostname or "" for url in urls)
 
@@ -90,6 +91,23 @@ def _stores(folder: Path, stack: AsyncExitStack) -> Callable[[str], Awaitable[St
         return store
 
     return open_store
+
+
+def _databases(stack: AsyncExitStack) -> Callable[[str, int], Awaitable[Store]]:
+    """Return who opens databases by URL; they are let go of with the stack."""
+
+    async def open_shared(url: str, within_ns: int) -> Store:
+        try:
+            from engine.runtime.real.postgres import PostgresStore
+        except ImportError:
+            raise StoreUnavailable(
+                "a shared database needs PostgreSQL's client: pip install stormproof[postgres]"
+            ) from None
+        store = PostgresStore(url, within_ns=within_ns)
+        stack.push_async_callback(store.close)
+        return store
+
+    return open_shared
 
 
 def _make(folder: Path) -> None:

@@ -94,12 +94,16 @@ class Stage:
             host.world.at_end.append(store.close)
             return store
 
+        async def open_shared(url: str, _within_ns: int) -> Store:
+            return await open_store(url.rpartition("/")[2])
+
         self.leave[host.name] = asyncio.Event()  # of this boot's loop
         return Surroundings(
             clock=host,
             connectors=lambda: self._connector(host),
             bus=self.bus(host),
             open_store=open_store,
+            open_shared=open_shared,
             random=self.world.randomness.stream(f"node/{host.name}/{host.boots}"),
             secrets=self.secrets,
             node=host.name,

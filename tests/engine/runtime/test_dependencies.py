@@ -29,13 +29,15 @@ WANTED: dict[str, dict[str, Any]] = {
     "history": {},
 }
 
+FAST = {"name": "momentum", "bar": "10s", "lookback": 1}
+
 
 class RichStage(TradingStage):
     """A bot with everything that it can do without."""
 
     def __init__(self, **sentiment: Any) -> None:
         wanted = {**WANTED, "sentiment": {**WANTED["sentiment"], **sentiment}}
-        super().__init__(nodes=NODES, dependencies=wanted, strategy={"name": "momentum", "bar": "10s", "lookback": 1})
+        super().__init__(nodes=NODES, dependencies=wanted, strategy=FAST)
         self.source = SentimentSource(self.world, self.internet, name="sentiment.test", symbols=[BTC])
         self.collector = Analytics(self.world, self.internet, name="analytics.test")
 
@@ -46,10 +48,14 @@ class RichStage(TradingStage):
     def rows(self) -> list[tuple[str, str]]:
         """Return the history, as a person would read it once its machine is off."""
         self.world.crash("extra-a")
-        connection = apsw.Connection("history.sqlite", vfs=self.disks["extra-a"].vfs)
+        return self.asked("history.sqlite", "SELECT id, kind FROM events ORDER BY written_ns")
+
+    def asked(self, file: str, sql: str) -> list[Any]:
+        """Return what a file of the machine says once that is off."""
+        connection = apsw.Connection(file, vfs=self.disks["extra-a"].vfs)
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            return list(connection.execute("SELECT id, kind FROM events ORDER BY rowid"))
+            return list(connection.execute(sql))
         finally:
             connection.close()
 
@@ -154,6 +160,31 @@ def test_what_is_declared_to_be_needed_stops_decisions_while_it_is_gone() -> Non
     assert stage.decisions(since_s=290) == 1
     assert Status.OK in {said.status for said in stage.heard(Heartbeat) if said.node == "extra-a"}
     stage.world.close()
+
+
+def test_events_for_analysis_can_go_into_a_database_that_machines_share() -> None:
+    stage = RichStage()
+    changed = {**WANTED, "analytics": {"url_env": "SHARED", "every": "5s"}, "history": {"url_env": "SHARED"}}
+    stage.config = bot_config({**BOT, "nodes": NODES, "dependencies": changed, "strategy": FAST})
+    stage.secrets["SHARED"] = "postgresql://database.internal/shared"
+    stage.boot(*NODES)
+    stage.run(120)
+    stage.world.crash("extra-a")
+
+    both = "SELECT bot, event FROM {} WHERE subject LIKE 'decision.%' ORDER BY id"
+    analysed, happened = (stage.asked("shared", both.format(table)) for table in ("analytics", "events"))
+    assert 10 <= len(analysed) <= len(happened) == stage.decisions()
+    assert {bot for bot, _ in analysed} == {"test-bot"}
+    assert set(analysed) <= set(happened)
+    assert stage.collector.taken == []
+    stage.world.close()
+
+
+def test_analytics_that_go_nowhere_or_to_two_places_are_refused() -> None:
+    for wanted in ({}, {"url": "https://analytics.test/v1", "url_env": "SHARED"}):
+        with pytest.raises(ConfigRefused) as refused:
+            bot_config({**BOT, "nodes": NODES, "dependencies": {**WANTED, "analytics": wanted}})
+        assert [mistake.path for mistake in refused.value.mistakes] == [("dependencies", "analytics")]
 
 
 def test_a_part_without_its_dependency_and_a_dependency_without_its_part_are_refused() -> None:
