@@ -1,7 +1,7 @@
 """The history database: every decision, order and alert in rows that anybody can query, written behind trading's back.
 
 It is a file of the node, or a database that machines share and several bots may write into: each row has its bot, and
-the statements are such as both kinds understand (`engine.runtime.real.postgres`).
+the statements are such as SQLite and PostgreSQL both understand.
 
 It is fed from the bus, at its own pace: an event is acknowledged once its row is durable, so while the database is
 down events wait on the bus, and when it is back nothing is missing. Nothing waits for it. A row has the event's own id
