@@ -261,11 +261,15 @@ def live(
     keys: Keys = None,
     live: Live = False,
     testnet: Testnet = False,
+    balance: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ASSET=AMOUNT", help="What a paper account begins with; else 100000 of each money."),
+    ] = None,
 ) -> None:
     """Run a whole bot on this machine: on paper, unless --testnet or --live says otherwise."""
     from scenarios.cli.live import live_and_tell
 
-    raise typer.Exit(live_and_tell(config, data=data, keys=keys, live=live, testnet=testnet))
+    raise typer.Exit(live_and_tell(config, data=data, keys=keys, live=live, testnet=testnet, balances=balance or []))
 
 
 class Kind(StrEnum):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
+import shutil
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -18,12 +21,15 @@ from engine.runtime.real.bus_server import BusServer, BusServerFailed, ServerBou
 from engine.runtime.real.clock import RealClock
 from engine.runtime.real.data_folder import FolderRefused, claimed_folder
 from engine.runtime.real.keys import ask_system_keyring, find_secrets
+from engine.runtime.real.stand_ins import write_stand_ins
 from engine.runtime.real.supervisor import Child, ChildRefused, Supervisor
 from engine.runtime.supervision import RestartBounds
 from engine.services.duty import NS
 from scenarios.bot_file import data_folder, load_bot
 from scenarios.cli.banner import banner
+from scenarios.cli.leave import FAILED
 from scenarios.cli.mode import in_mode
+from scenarios.live.stand_ins_process import StandInsProcess
 from scenarios.problem import UsageError
 
 OWN_FOLDER = "supervisor"
@@ -32,29 +38,63 @@ FAREWELL_NS = 10 * NS
 """How much longer than its executors' departure a process may take to end."""
 RESTARTS_MAX = 100
 """A bus of our own is never given up: it cannot be started more often than this in its window of a minute."""
+GONE = -1
+"""Told instead of a signal when the stand-ins have ended."""
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 
 
-def live_and_tell(config: Path, *, data: Path | None, keys: Path | None, live: bool, testnet: bool) -> int:
+class StandInsGone(EngineError):
+    """What stood in for the exchanges has ended, and the account with it."""
+
+
+def live_and_tell(
+    config: Path, *, data: Path | None, keys: Path | None, live: bool, testnet: bool, balances: Sequence[str]
+) -> int:
     """Run a bot until somebody interrupts (130) or ends (0) it; raise `UsageError` for what cannot begin."""
     bot = in_mode(load_bot(config), live=live, testnet=testnet)
     folder = data_folder(config, bot, data)
+    run = Live(bot, config.resolve(), folder, data=data, keys=keys, balances=read_balances(balances, bot))
     try:
         with claimed_folder(folder, OWN_FOLDER):
-            ended_by = asyncio.run(Live(bot, config.resolve(), folder, data=data, keys=keys).run())
+            ended_by = asyncio.run(run.run())
     except ConfigRefused as refused:
         raise UsageError(str(refused)) from refused
     except (FolderRefused, BusServerFailed, ChildRefused) as refused:
         raise UsageError(str(refused)) from refused
+    except StandInsGone as gone:
+        tell(str(gone))
+        return FAILED
     if ended_by == signal.SIGINT:
         raise KeyboardInterrupt
     return 0
 
 
+def read_balances(told: Sequence[str], bot: BotConfig) -> dict[str, str]:
+    """Read `ASSET=AMOUNT`; raise `UsageError`."""
+    if told and bot.mode != "paper":
+        raise UsageError("--balance: only a paper account begins with what is wished")
+    balances: dict[str, str] = {}
+    for one in told:
+        asset, _, amount = one.partition("=")
+        if not asset.isalnum() or not re.fullmatch(r"\d+(\.\d+)?", amount):
+            raise UsageError(f"--balance {one}: write it as USDT=10000")
+        balances[asset] = amount
+    return balances
+
+
 class Live:
     """One run of a bot."""
 
-    def __init__(self, bot: BotConfig, config: Path, folder: Path, *, data: Path | None, keys: Path | None) -> None:
+    def __init__(
+        self,
+        bot: BotConfig,
+        config: Path,
+        folder: Path,
+        *,
+        data: Path | None,
+        keys: Path | None,
+        balances: Mapping[str, str],
+    ) -> None:
         self._bot = bot
         self._config = config
         self._folder = folder
@@ -65,13 +105,21 @@ class Live:
             *((f"--{bot.mode}",) if bot.mode != "paper" else ()),
         )
         self._keys = keys
+        self._balances = balances
         self._clock = RealClock()
+        self._told: asyncio.Queue[int] = asyncio.Queue()
 
     async def run(self) -> int:
         """Start everything, wait for a signal, end everything in order, and return the signal's number."""
-        told = _heard_signals()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._told.put_nowait, number)
         async with AsyncExitStack() as stack:
-            self._check_keys()
+            found = find_secrets(
+                self._bot, who=OWN_FOLDER, environment=os.environ, file=self._keys, ask=ask_system_keyring
+            )
+            if self._bot.mode == "paper":
+                pages = self._bot.pager.routing_key_env not in found
+                await self._start_stand_ins(stack, pages_to=self._folder / "pages.jsonl" if pages else None)
             await self._start_bus(stack)
             tell(banner(self._bot, self._folder))
             restart = self._bot.restart
@@ -82,12 +130,17 @@ class Live:
                 restarts_max=restart.restarts_max,
             )
             nodes = Supervisor(self._children(), clock=self._clock, bounds=bounds, told=tell)
-            return await self._until_told(nodes, told)
+            return await self._until_told(nodes)
 
-    def _check_keys(self) -> None:
-        """Refuse a run whose keys cannot be read, before anything is started."""
-        if self._bot.mode != "paper":
-            find_secrets(self._bot, who=OWN_FOLDER, environment=os.environ, file=self._keys, ask=ask_system_keyring)
+    async def _start_stand_ins(self, stack: AsyncExitStack, *, pages_to: Path | None) -> None:
+        """Begin a new paper account: forget what an earlier one traded, and let the stand-ins follow the markets."""
+        for name in (*self._bot.nodes, "bus"):
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+        tell("paper: reaching the real markets, whose prices the stand-ins follow")
+        stand_ins = StandInsProcess(self._config, self._balances, pages_to=pages_to)
+        ready = await stack.enter_async_context(stand_ins)
+        write_stand_ins(self._folder, ready)
+        stand_ins.when_ended(lambda: self._told.put_nowait(GONE))
 
     async def _start_bus(self, stack: AsyncExitStack) -> None:
         if self._bot.bus.url:
@@ -116,10 +169,10 @@ class Live:
             for name in names
         ]
 
-    async def _until_told(self, nodes: Supervisor, told: asyncio.Queue[int]) -> int:
+    async def _until_told(self, nodes: Supervisor) -> int:
         """Keep the nodes running until a signal comes; a second one ends them at once."""
         running = asyncio.create_task(nodes.run(), name="nodes")
-        hearing = asyncio.create_task(told.get(), name="signal")
+        hearing = asyncio.create_task(self._told.get(), name="signal")
         either = asyncio.Event()
         for task in (running, hearing):
             task.add_done_callback(lambda _: either.set())
@@ -130,7 +183,7 @@ class Live:
         if number:
             tell(f"ending: entries are cancelled, the lease is laid down; at most {within_ns // NS} s")
         ending = asyncio.create_task(nodes.end(within_ns=within_ns), name="end")
-        hurrying = asyncio.create_task(_hurry(told, nodes), name="hurry")
+        hurrying = asyncio.create_task(_hurry(self._told, nodes), name="hurry")
         late = await ending
         hurrying.cancel()
         if late:
@@ -142,6 +195,8 @@ class Live:
             if others is not None or refused is None:
                 raise
             raise _first(refused) from None
+        if number == GONE:
+            raise StandInsGone("the stand-ins have ended, and the paper account with them; start again for a new one")
         return number
 
 
@@ -154,14 +209,6 @@ async def _hurry(told: asyncio.Queue[int], nodes: Supervisor) -> None:
 def _first(refused: ExceptionGroup[ChildRefused]) -> EngineError:
     first = refused.exceptions[0]
     return _first(first) if isinstance(first, ExceptionGroup) else first
-
-
-def _heard_signals() -> asyncio.Queue[int]:
-    told: asyncio.Queue[int] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.put_nowait, number)
-    return told
 
 
 def tell(text: str) -> None:

@@ -97,6 +97,8 @@ def test_only_what_serves_knows_the_doors_to_reality() -> None:
     assert {where for where in users if not where.startswith("simulator/serve/")} == {
         "scenarios/cli/serving.py",
         "scenarios/cli/stalls.py",
+        "scenarios/live/pages.py",
+        "scenarios/live/stand_ins.py",
     }
 
 

@@ -12,8 +12,10 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,35 @@ def write_bot(folder: Path, ready: Mapping[str, Any], **changes: Any) -> Path:
     keys.touch(mode=0o600)
     keys.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The control API of served venues, which tells what is true there."""
+
+    url: str
+    token: str
+
+    def asked(self, path: str) -> Any:
+        """Return what it tells."""
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request, timeout=5) as said:
+            return json.load(said)
+
+    def orders(self, venue: str) -> list[dict[str, Any]]:
+        """Return all orders of the bot's account."""
+        orders: list[dict[str, Any]] = self.asked(f"/venues/{venue}/orders").get("main", [])
+        return orders
+
+    def owned(self, venue: str) -> dict[str, Decimal]:
+        """Return what the account owns."""
+        balances = self.asked(f"/venues/{venue}")["accounts"]["main"]["balances"]
+        return {asset: Decimal(one["free"]) + Decimal(one["locked"]) for asset, one in balances.items()}
+
+
+def truth_of(server: Server) -> Truth:
+    """Return the truth of what is served."""
+    return Truth(server.ready["control"], server.ready["token"])
 
 
 class RealBot:
@@ -154,30 +185,6 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-# -- what the venues know, and what the journal does
-
-
-def asked(server: Server, path: str) -> Any:
-    """Return what the control API of the served venues tells."""
-    headers = {"Authorization": f"Bearer {server.ready['token']}"}
-    with urllib.request.urlopen(
-        urllib.request.Request(server.ready["control"] + path, headers=headers), timeout=5
-    ) as said:
-        return json.load(said)
-
-
-def orders_at(server: Server, venue: str) -> list[dict[str, Any]]:
-    """Return all orders of the bot's account as the venue's truth has them."""
-    orders: list[dict[str, Any]] = asked(server, f"/venues/{venue}/orders")["main"]
-    return orders
-
-
-def owned_at(server: Server, venue: str) -> dict[str, Decimal]:
-    """Return what the account owns at a venue."""
-    balances = asked(server, f"/venues/{venue}")["accounts"]["main"]["balances"]
-    return {asset: Decimal(one["free"]) + Decimal(one["locked"]) for asset, one in balances.items()}
-
-
 class JournalRead:
     """The journal of an executor that does not run any more."""
 
@@ -193,6 +200,8 @@ class JournalRead:
         """Return what a venue should hold: what was there before the bot, and what each fill made of it."""
         rows = self._connection.execute("SELECT asset, amount FROM baselines WHERE venue = ?", (venue,))
         owned = {str(asset): Decimal(str(amount)) for asset, amount in rows}
+        owned.pop("", None)  # the row of an account that began without anything
+        owned = defaultdict(Decimal, owned)
         for (body,) in self._connection.execute("SELECT body FROM fills WHERE venue = ?", (venue,)):
             fill = json.loads(bytes(body))
             base, quote = fill["instrument"].split("/")

@@ -8,7 +8,7 @@ never given to what only plays.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from engine.domain.errors import EngineError
@@ -29,6 +29,8 @@ class StandIns:
     """The real hosts, and where each is dialled, as in a configuration."""
     secrets: Mapping[str, str] = field(repr=False)
     """Made-up keys, by the names that the configuration gives."""
+    control: Mapping[str, str] = field(repr=False, default_factory=dict)
+    """Where a person looks at them and injects faults: `url` and `token`."""
 
     @property
     def sockets(self) -> dict[Socket, Socket]:
@@ -38,14 +40,14 @@ class StandIns:
 
 def write_stand_ins(data: Path, told: StandIns) -> None:
     """Leave them in a bot's data folder."""
-    write_private(data / FILE, json.dumps({"resolve": dict(told.resolve), "secrets": dict(told.secrets)}))
+    write_private(data / FILE, json.dumps({one.name: dict(getattr(told, one.name)) for one in fields(told)}))
 
 
 def find_stand_ins(data: Path) -> StandIns:
     """Return what stands in for the venues; raise `StandInsNotFound`."""
     try:
         told = json.loads((data / FILE).read_text(encoding="utf-8"))
-        return StandIns(resolve=told["resolve"], secrets=told["secrets"])
+        return StandIns(resolve=told["resolve"], secrets=told["secrets"], control=told["control"])
     except FileNotFoundError:
         problem = f"with play money there must be something to trade at, and nothing was started for {data}"
     except (OSError, ValueError, KeyError, TypeError) as error:
