@@ -63,7 +63,7 @@ async def stand_in(spec: Spec) -> None:
     """Follow the real markets, open the ports, say where they are, and serve."""
     bot = load_bot(Path(spec.config), plugins=False)
     ended = _input_ended()
-    chance = int.from_bytes(os.urandom(8), "big")
+    chance = secrets.randbits(64)  # tidy: keys that a seed could tell would be no secret
     randomness = Randomness(chance)
     timeline = RealTimeline(asyncio.get_running_loop())
     async with AsyncExitStack() as stack:
