@@ -2,7 +2,9 @@
 few values that are compared before they are replaced.
 
 Subjects and patterns are NATS's: tokens joined by dots, `*` stands for one token, a trailing `>` for one or more. All
-of it means what NATS JetStream means by it, so that a broker of that kind fits behind it.
+of it means what NATS JetStream means by it, so that a broker of that kind fits behind it. What is stored under one
+first token is a stream of its own, so whoever reads or trims what is stored names that token; and the two kinds are
+kept apart: nobody who listens hears what is stored, and nothing that is published is stored.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ class Bus(Protocol):
         ...
 
     async def trim(self, pattern: str, *, before: int) -> None:
-        """Forget what is stored with a lower sequence than `before`; raise `BusUnavailable`."""
+        """Forget what is stored with a lower sequence than `before`, read or not; raise `BusUnavailable`."""
         ...
 
     async def get(self, key: str) -> Entry | None:

@@ -1,9 +1,10 @@
 """What a broker keeps on disk: stored messages, and how far each durable consumer has come.
 
-The semantics are JetStream's, as far as a bot leans on them. A message id is stored once. A durable consumer gets
-what it has not acknowledged, in order; what is not acknowledged within its wait comes again. Patterns are NATS's:
-tokens joined by dots, `*` for one token, a trailing `>` for one or more. A value under a key has a revision, and can be
-replaced on the condition that it has not changed.
+The semantics are JetStream's, as far as a bot leans on them: one suite of tests holds both to them
+(`tests/contracts/bus`). A message id is stored once. A durable consumer gets what it has not acknowledged, in order;
+what is not acknowledged within its wait comes again. Patterns are NATS's: tokens joined by dots, `*` for one token, a
+trailing `>` for one or more; what is stored is read and trimmed by its first token, each of which is a stream of its
+own. A value under a key has a revision, and can be replaced on the condition that it has not changed.
 
 This object outlives a crash of the broker's machine: only what was stored is in it.
 """
@@ -11,17 +12,16 @@ This object outlives a crash of the broker's machine: only what was stored is in
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from heapq import merge
 from itertools import islice, takewhile
 
 MESSAGES_MAX = 100_000
 """Stored messages under one first token beyond this push the oldest out: each token is a stream of its own."""
 
 KEPT_NS = 24 * 3600 * 1_000_000_000
-"""How long a message is stored, and its id remembered: JetStream's `max_age` and `duplicate_window`. Whom a message
-waits for still gets it."""
+"""How long a message is stored, and its id remembered: JetStream's `max_age` and `duplicate_window`. Who has not read
+it by then never will."""
 
 PAGE_MAX = 500
 """How many stored messages one answer about the past holds at most."""
@@ -85,6 +85,19 @@ class Durable:
         """Note that a message is done with; repeating it changes nothing."""
         self.unacknowledged.pop(sequence, None)
 
+    def forget(self, gone: Callable[[Stored], bool]) -> None:
+        """Let go of what is not stored any more, delivered or not."""
+        self.waiting = deque((message for message in self.waiting if not gone(message)), maxlen=MESSAGES_MAX)
+        for sequence in [sequence for sequence, (message, _) in self.unacknowledged.items() if gone(message)]:
+            del self.unacknowledged[sequence]
+
+    def forget_before(self, first: int) -> None:
+        """Let go of what lies before the first that is still stored."""
+        while self.waiting and self.waiting[0].sequence < first:
+            self.waiting.popleft()
+        for sequence in [sequence for sequence in self.unacknowledged if sequence < first]:
+            del self.unacknowledged[sequence]
+
     def due_ns(self) -> int | None:
         """Return when the oldest unacknowledged message comes again, or None."""
         for _, delivered_ns in self.unacknowledged.values():
@@ -129,7 +142,11 @@ class Streams:
         self._ids[message_id] = message.sequence, now_ns
         if len(self._ids) > IDS_MAX:
             self._ids.popitem(last=False)
-        self._kept.setdefault(_first(subject), deque(maxlen=MESSAGES_MAX)).append(message)
+        kept = self._kept.setdefault(_first(subject), deque(maxlen=MESSAGES_MAX))
+        is_full = len(kept) == MESSAGES_MAX
+        kept.append(message)
+        if is_full:
+            self._forget_before_first(_first(subject))
         for durable in self.durables.values():
             if matches(durable.pattern, subject):
                 durable.waiting.append(message)
@@ -139,8 +156,19 @@ class Streams:
         ids, messages = self._ids, self._kept.get(first, ())
         while ids and next(iter(ids.values()))[1] < oldest_ns:
             ids.popitem(last=False)
+        if not messages or messages[0].at_ns >= oldest_ns:
+            return
         while messages and messages[0].at_ns < oldest_ns:
             messages.popleft()
+        self._forget_before_first(first)
+
+    def _forget_before_first(self, first: str) -> None:
+        """Let nobody wait for what was pushed out or grew too old under a first token."""
+        messages = self._kept[first]
+        sequence = messages[0].sequence if messages else self.stored + 1
+        for durable in self.durables.values():
+            if _first(durable.pattern) == first:
+                durable.forget_before(sequence)
 
     def durable(self, name: str, pattern: str, ack_wait_ns: int) -> Durable:
         """Return the durable consumer of that name; a new one begins with the first message that is kept."""
@@ -152,8 +180,7 @@ class Streams:
 
     def kept(self, pattern: str, *, after: int = 0) -> Iterator[Stored]:
         """Yield what is stored with a higher sequence than `after`, oldest first."""
-        streams = [messages for first, messages in self._kept.items() if _may_match(pattern, first)]
-        for message in merge(*streams, key=lambda stored: stored.sequence):
+        for message in self._kept.get(_first(pattern), ()):
             if message.sequence > after and matches(pattern, message.subject):
                 yield message
 
@@ -163,12 +190,19 @@ class Streams:
         return list(islice(younger, PAGE_MAX))
 
     def trim(self, pattern: str, *, before: int) -> None:
-        """Forget what is stored with a lower sequence than `before`; who waits for it still gets it."""
-        for first, messages in self._kept.items():
-            if not messages or messages[0].sequence >= before or not _may_match(pattern, first):
-                continue
-            left = (stored for stored in messages if stored.sequence >= before or not matches(pattern, stored.subject))
-            self._kept[first] = deque(left, maxlen=MESSAGES_MAX)
+        """Forget what is stored with a lower sequence than `before`, also for who has not read it yet."""
+
+        def gone(message: Stored) -> bool:
+            return message.sequence < before and matches(pattern, message.subject)
+
+        first = _first(pattern)
+        kept = self._kept.get(first)
+        if not kept or kept[0].sequence >= before:
+            return
+        self._kept[first] = deque((message for message in kept if not gone(message)), maxlen=MESSAGES_MAX)
+        for durable in self.durables.values():
+            if _first(durable.pattern) == first:
+                durable.forget(gone)
 
     def put(self, key: str, value: bytes, revision: int | None) -> int | None:
         """Replace a value and return its revision; None when it is not the one that was to be replaced."""
@@ -182,8 +216,3 @@ class Streams:
 
 def _first(pattern: str) -> str:
     return pattern.partition(".")[0]
-
-
-def _may_match(pattern: str, first: str) -> bool:
-    """Say whether a subject with this first token can fit a pattern."""
-    return _first(pattern) in ("*", ">", first)
