@@ -49,6 +49,8 @@ class Host:
         self._drift_ppm = 0
         self._drift_since_ns = 0
         self._loop: HostLoop | None = None
+        self._main: asyncio.Task[object] | None = None
+        """Kept, as `asyncio.run` keeps its own: what waits for nothing but itself would be collected as garbage."""
         self._graves: list[HostLoop] = []
 
     # -- life
@@ -73,7 +75,7 @@ class Host:
         self.base_context = Context()
         self._loop = HostLoop(self.world, self)
         if self.factory is not None:
-            self.spawn(self.factory(self), "main")
+            self._main = self.spawn(self.factory(self), "main")
 
     def crash(self) -> None:
         """Lose power: unplug links and disks, stop the loop, keep its dead tasks for the burial."""
