@@ -18,7 +18,7 @@ from engine.runtime.real.stand_ins import find_stand_ins
 from tests.real.bots import BOT, JournalRead, RealBot, Truth, is_alive, real_bot, truth_of, until, write_bot
 from tests.wire.server import serving
 
-pytestmark = pytest.mark.wire
+pytestmark = [pytest.mark.wire, pytest.mark.quick]
 
 BAR_S, SENT_AFTER_S = 5.0, 1.0
 """A decision is made at the end of each bar, and executed when its replicas have been gathered."""

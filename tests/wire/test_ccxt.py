@@ -13,8 +13,6 @@ from scenarios.venue_profiles import PROFILES
 from tests.simulator.dialects.table import TABLE
 from tests.wire.server import serving
 
-pytestmark = pytest.mark.wire
-
 STORY_S_MAX = 40
 
 

@@ -11,11 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.wire.environment import build
-
-pytestmark = pytest.mark.wire
 
 STORIES = Path(__file__).parent / "clients"
 STORY_S_MAX = 45

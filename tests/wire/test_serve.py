@@ -17,8 +17,6 @@ from scenarios.cli.leave import leave
 from scenarios.venue_profiles import PROFILES
 from tests.wire.server import serving
 
-pytestmark = pytest.mark.wire
-
 Capture = pytest.CaptureFixture[str]
 
 PORT = 20_000 + os.getpid() % 1_200 * 10

@@ -173,7 +173,6 @@ class M:
 """
 
 
-@pytest.mark.wire
 def test_a_real_model_answers_fails_dies_and_is_there_again(tmp_path: Path) -> None:
     async def story(model: ModelProcess) -> list[object]:
         said: list[object] = []
@@ -193,7 +192,6 @@ def test_a_real_model_answers_fails_dies_and_is_there_again(tmp_path: Path) -> N
     ]
 
 
-@pytest.mark.wire
 def test_a_real_model_that_hangs_is_abandoned_and_nan_is_seen(tmp_path: Path) -> None:
     async def story(model: ModelProcess) -> list[object]:
         forecaster = Forecaster(model, ForecastBounds(low=0, high=100, within_ns=3 * NS))
