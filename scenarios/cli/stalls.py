@@ -41,11 +41,12 @@ SURPRISE, DECIDED = 0.02, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Stall:
-    """One venue of `serve`: its truth, its door, and the key that opens its account."""
+    """One venue of `serve`: its truth, its door, and two keys to its account, one for a standby or a kill."""
 
     venue: Opened
     gate: Gate
     key: ApiKey
+    spare_key: ApiKey
     faults: VenueFaults
 
 
@@ -72,7 +73,8 @@ class Stalls:
                 origin = origin_of(host)
                 hosts[origin] = loopback_of(origin, await self.ports.open(application))
             served[name] = ServedVenue(name=name, faults=stall.faults, hosts=hosts)
-            self.ready[name] = {"hosts": hosts, "credentials": PROFILES[name].credentials(stall.key)}
+            first, spare = (PROFILES[name].credentials(key) for key in (stall.key, stall.spare_key))
+            self.ready[name] = {"hosts": hosts, "credentials": first, "spare_credentials": spare}
         self.ready["control"] = loopback_of("https://control", await self.ports.open(control(served, token)))
         self.ready["token"] = token
 
@@ -100,9 +102,12 @@ def _stall(name: str, prices: Mapping[str, Decimal], timeline: RealTimeline, ran
     venue = PROFILES[name].open(name, prices, timeline, randomness.stream(f"exchange/{name}"))
     gate = Gate(timeline)
     venue.exchange.open_account(ACCOUNT, _balances(venue, prices))
-    key = PROFILES[name].issue(ACCOUNT, randomness.stream(f"key/{name}"))  # the same for the same seed
-    venue.issue_key(key)
-    return Stall(venue=venue, gate=gate, key=key, faults=VenueFaults(venue, gate, timeline, randomness))
+    streams = (randomness.stream(f"key/{name}"), randomness.stream(f"key/{name}/spare"))
+    key, spare = (PROFILES[name].issue(ACCOUNT, stream) for stream in streams)  # the same for the same seed
+    for one in (key, spare):
+        venue.issue_key(one)
+    faults = VenueFaults(venue, gate, timeline, randomness)
+    return Stall(venue=venue, gate=gate, key=key, spare_key=spare, faults=faults)
 
 
 def _balances(venue: Opened, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:

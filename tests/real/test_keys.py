@@ -185,8 +185,10 @@ def test_what_signs_a_request_is_taken_out_by_the_name_before_it(text: str) -> N
 
 def test_what_is_no_secret_is_left_alone() -> None:
     line = '{"event": "lease_taken", "token": 17, "after": "exec-b", "key": "order-unknown/binance", "at_ns": 178}'
+    found = "secret BINANCE_SECRET: BINANCE_SECRET__KILL in the environment"
 
     assert Secrets(PLANTED).redact(line) == line
+    assert Secrets(PLANTED).redact(found) == found
 
 
 def test_only_names_are_shown_of_secrets() -> None:

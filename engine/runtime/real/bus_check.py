@@ -16,6 +16,8 @@ from engine.services.leadership import lease_name
 
 CHECK = "bus"
 ANSWER_NS_WANTED = 50_000_000
+READS = 5
+"""The first one also finds out what is there, so the quickest of several tells how far away it is."""
 
 
 async def bus(config: BotConfig, data: Path, secrets: Secrets, clock: Clock) -> AsyncIterator[Finding]:
@@ -53,18 +55,20 @@ def _declared(config: BotConfig, address: BusAddress) -> list[Finding]:
 
 
 async def _read(config: BotConfig, data: Path, connected: Bus, clock: Clock) -> AsyncIterator[Finding]:
-    began_ns = clock.monotonic_ns()
+    tries_ns: list[int] = []
     try:
-        await connected.get(lease_name(config.bot))
+        for _ in range(READS):
+            began_ns = clock.monotonic_ns()
+            await connected.get(lease_name(config.bot))
+            tries_ns.append(clock.monotonic_ns() - began_ns)
     except BusUnavailable as problem:
         if config.bus.url:
             yield fail(CHECK, f"it does not answer: {problem}", "start it, or see the network from here")
         else:
             yield ok(CHECK, "its own server does not run now; it is started with the bot")
         return
-    took_ns = clock.monotonic_ns() - began_ns
-    said = f"it answers after {took_ns / 1e6:.1f} ms"
-    if took_ns > ANSWER_NS_WANTED:
+    said = f"it answers after {min(tries_ns) / 1e6:.1f} ms"
+    if min(tries_ns) > ANSWER_NS_WANTED:
         yield warn(CHECK, said, "every order waits for it: bring it nearer")
     else:
         yield ok(CHECK, said)

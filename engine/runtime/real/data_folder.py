@@ -35,7 +35,8 @@ def claimed_folder(data: Path, node: str) -> Iterator[Path]:
     """
     folder = data / node
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         why = (error.strerror or "failed").lower()

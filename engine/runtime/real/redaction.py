@@ -29,10 +29,12 @@ class Redactor:
 
     def __init__(self) -> None:
         self._spelled: dict[str, str] = {}
+        self._names: dict[str, None] = {}
         self._known: re.Pattern[str] | None = None
 
     def learn(self, name: str, value: str) -> None:
         """Take out a value from now on; where it stood, `[name]` is written."""
+        self._names[name] = None
         for spelling in _spellings(value):
             self._spelled.setdefault(spelling, name)
         longest_first = sorted(self._spelled, key=len, reverse=True)
@@ -42,7 +44,11 @@ class Redactor:
         """Return a text without secrets."""
         if self._known is not None:
             text = self._known.sub(lambda found: f"[{self._spelled[found[0]]}]", text)
-        return _NAMED.sub(lambda found: found["name"] + _told_of(found["value"]), text)
+        return _NAMED.sub(lambda found: found["name"] + self._told_of(found["value"]), text)
+
+    def _told_of(self, value: str) -> str:
+        """Return what stands for a value with a telling name before it; the name of a secret is none itself."""
+        return value if value.startswith("[") or value.partition("__")[0] in self._names else _UNNAMED
 
     def guard(self, write: Callable[[str], None]) -> Callable[[str], None]:
         """Return a way to write lines that lets no secret through."""
@@ -82,11 +88,6 @@ class _GuardedStream:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-
-def _told_of(value: str) -> str:
-    """Return what stands for a value that has a telling name; what was already taken out stays."""
-    return value if value.startswith("[") else _UNNAMED
 
 
 def _spellings(value: str) -> Iterator[str]:
