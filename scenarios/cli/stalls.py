@@ -41,13 +41,13 @@ SURPRISE, DECIDED = 0.02, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Stall:
-    """One venue of `serve`: its truth, its door, and two keys to its account, one for a standby or a kill."""
+    """One venue of `serve`: its truth, its door, and the key to its account; a spare one is for a standby or a kill."""
 
     venue: Opened
     gate: Gate
     key: ApiKey
-    spare_key: ApiKey
     faults: VenueFaults
+    spare_key: ApiKey | None = None
 
 
 @dataclass(kw_only=True)
@@ -73,8 +73,10 @@ class Stalls:
                 origin = origin_of(host)
                 hosts[origin] = loopback_of(origin, await self.ports.open(application))
             served[name] = ServedVenue(name=name, faults=stall.faults, hosts=hosts)
-            first, spare = (PROFILES[name].credentials(key) for key in (stall.key, stall.spare_key))
-            self.ready[name] = {"hosts": hosts, "credentials": first, "spare_credentials": spare}
+            told = {"hosts": hosts, "credentials": PROFILES[name].credentials(stall.key)}
+            if stall.spare_key is not None:
+                told["spare_credentials"] = PROFILES[name].credentials(stall.spare_key)
+            self.ready[name] = told
         self.ready["control"] = loopback_of("https://control", await self.ports.open(control(served, token)))
         self.ready["token"] = token
 

@@ -17,7 +17,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from engine.ports.bus import PENDING_MAX, BusUnavailable, RevisionStale
 from engine.ports.clock import Clock
-from engine.runtime.real.bus_connection import BusConnection, BusRefused, Link
+from engine.runtime.real.bus_connection import BusConnection, BusRefused, Link, put_to_rest
 from engine.runtime.real.bus_layout import Layout
 from engine.runtime.real.bus_reading import NS, Delivered, Heard, Inlet, Pull, StoredMessage, Value, silence
 
@@ -55,8 +55,7 @@ async def open_bus(
         await connection.tried()
         yield NatsBus(connection, Layout(space=space, replicas=replicas))
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
+        await put_to_rest(keeper)
 
 
 class NatsBus:

@@ -22,7 +22,7 @@ from engine.domain.errors import EngineError
 from engine.ports.bus import BusUnavailable
 from engine.ports.clock import Clock
 from engine.runtime.real.bus_reading import NS, Inlet
-from engine.services.duty import pause, unless_heard
+from engine.services.duty import heard, pause, unless_heard
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ RECONNECT_WAIT_NS = 50_000_000
 PING_EVERY_S = 2
 PINGS_MAX = 2
 """Unanswered pings beyond which a connection counts as lost: after some six seconds of silence."""
+CANCEL_AGAIN_NS = NS
 VERSION_MIN = (2, 11)
 ANOTHER_CONFIGURATION = 10058
 NO_JETSTREAM = (None, 10039, 10076)
@@ -229,6 +230,21 @@ class BusConnection:
         reader = self._readers.pop(number, None)
         if reader is not None:
             reader.cancel()
+
+
+async def put_to_rest(task: asyncio.Task[Any]) -> None:
+    """Cancel a task until it is over, whatever it ends with.
+
+    Once is not enough: before Python 3.12 `asyncio.wait_for`, by which the client library waits, swallows a
+    cancellation that comes just when what it waits for is done, as a refused connection is all the time.
+    """
+    over = asyncio.Event()
+    task.add_done_callback(lambda _: over.set())
+    while not task.done():
+        task.cancel()
+        await heard(over, within_ns=CANCEL_AGAIN_NS)
+    if not task.cancelled():
+        task.exception()  # noted, so that nobody complains of it later
 
 
 async def _check(client: Client, js: JetStreamContext, url: str) -> None:

@@ -21,7 +21,7 @@ from typing import Self
 
 from engine.domain.errors import BusUnavailable
 from engine.ports.clock import Clock
-from engine.runtime.real.bus_connection import BusConnection, Link
+from engine.runtime.real.bus_connection import BusConnection, Link, put_to_rest
 from engine.runtime.real.bus_server_files import (
     BusServerFailed,
     FolderInUse,
@@ -130,8 +130,7 @@ class BusServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._keeper is not None
-        self._keeper.cancel()
-        await asyncio.gather(self._keeper, return_exceptions=True)
+        await put_to_rest(self._keeper)
         await self._end()
 
     async def failed(self) -> None:
@@ -263,8 +262,7 @@ class BusServer:
         try:
             yield connection
         finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            await put_to_rest(keeper)
 
 
 async def _streams(link: Link) -> dict[str, int]:
