@@ -106,7 +106,8 @@ class BusServer:
     @property
     def pid(self) -> int | None:
         """Return the number of its process; None while there is none."""
-        return self._process.pid if self._process is not None else None
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
 
     async def __aenter__(self) -> Self:
         """Start it, and make sure that it serves all that its folder holds.
