@@ -220,7 +220,7 @@ def test_a_server_that_does_not_stay_up_is_given_up(tmp_path: Path) -> None:
         bounds = ServerBounds(restarts_max=2, first_ns=1, most_ns=1)
         async with server(tmp_path / "bus", bounds=bounds) as running:
             failing = asyncio.ensure_future(running.failed())
-            while not failing.done():  # noqa: ASYNC110  # it is killed wherever it stands
+            while not failing.done():  # it is killed wherever it stands
                 if running.pid is not None:
                     os.kill(running.pid, signal.SIGKILL)
                 await asyncio.sleep(0.05)
