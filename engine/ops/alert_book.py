@@ -15,7 +15,9 @@ from engine.services.outbox import Outbox
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Alert:
+class Alert:
+    """A trouble that holds."""
+
     key: str
     severity: Severity
     summary: str
@@ -34,13 +36,13 @@ class AlertBook:
         self._clock = clock
         self._log = log
         self._repeat_every_ns = repeat_every_ns
-        self._open: dict[str, _Alert] = {}
+        self._open: dict[str, Alert] = {}
 
     def raise_alert(self, key: str, *, severity: Severity, summary: str, runbook: str) -> None:
         """Note that a trouble holds, and tell the bus if that is new."""
         if key in self._open:
             return
-        self._open[key] = _Alert(key=key, severity=severity, summary=summary, runbook=runbook)
+        self._open[key] = Alert(key=key, severity=severity, summary=summary, runbook=runbook)
         self._log.warning("alert_raised", key=key, summary=summary)
         self._tell(self._open[key])
 
@@ -53,6 +55,10 @@ class AlertBook:
             AlertResolved(key=key, component=self._component.value, node=self._node, at_ns=self._clock.wall_ns())
         )
 
+    def open(self) -> tuple[Alert, ...]:
+        """Return what holds, in the order in which it began."""
+        return tuple(self._open.values())
+
     async def repeat(self) -> None:
         """Tell the bus again what holds, every so often, until cancelled."""
         while True:
@@ -60,7 +66,7 @@ class AlertBook:
             for alert in tuple(self._open.values()):
                 self._tell(alert)
 
-    def _tell(self, alert: _Alert) -> None:
+    def _tell(self, alert: Alert) -> None:
         self._outbox.put(
             AlertRaised(
                 key=alert.key,

@@ -21,6 +21,7 @@ from engine.services.duty import NS, pause
 from engine.services.log import Log
 
 ACCURACY = 0.01
+QUANTILES = (0.5, 0.9, 0.99)
 ANSWERED = frozenset({TroubleKind.NOT_FOUND, TroubleKind.REJECTED, TroubleKind.DUPLICATE})
 """Kinds that are answers: the venue is well, it only says no."""
 CALLS_MIN = 10
@@ -36,18 +37,39 @@ class CallBounds:
     latency_factor: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class CallFigures:
+    """One kind of request to one venue: how often it was made and failed, and how long it takes, in nanoseconds."""
+
+    venue: str
+    operation: str
+    calls: int
+    failures: int
+    quantiles_ns: dict[float, float]
+
+
 @dataclass(slots=True)
 class _Operation:
     latency: LatencyBaseline
     now: DDSketch = field(default_factory=lambda: DDSketch(ACCURACY))
     before: DDSketch = field(default_factory=lambda: DDSketch(ACCURACY))
     failures: int = 0
+    calls_before: int = 0
+    failures_before: int = 0
+    """Of all periods that have ended."""
 
-    def turn(self) -> DDSketch:
-        """End a period: return the sketch of the last two, and begin a new one."""
+    def lately(self) -> DDSketch:
+        """Return the sketch of the last period and of what there is of this one."""
         both = DDSketch(ACCURACY)
         both.merge(self.before)
         both.merge(self.now)
+        return both
+
+    def turn(self) -> DDSketch:
+        """End a period: return the sketch of the last two, and begin a new one."""
+        both = self.lately()
+        self.calls_before += int(self.now.count)
+        self.failures_before += self.failures
         self.before, self.now = self.now, DDSketch(ACCURACY)
         self.failures = 0
         return both
@@ -77,6 +99,19 @@ class CallBook:
         entry.now.add(max(1, took_ns))
         if trouble is not None and trouble.kind not in ANSWERED:
             entry.failures += 1
+
+    def figures(self) -> list[CallFigures]:
+        """Return what was counted since the start, and the quantiles of lately; nothing is changed by it."""
+        return [
+            CallFigures(
+                venue=venue,
+                operation=operation,
+                calls=entry.calls_before + int(entry.now.count),
+                failures=entry.failures_before + entry.failures,
+                quantiles_ns={share: entry.lately().get_quantile_value(share) or 0.0 for share in QUANTILES},
+            )
+            for (venue, operation), entry in self._operations.items()
+        ]
 
     async def report(self) -> None:
         """Tell the bus and judge, once a period, until cancelled."""

@@ -72,6 +72,11 @@ class RateBudget:
         if name in self._meters:
             self._meters[name].told(used, self._clock.wall_ns())
 
+    def shares_used(self) -> dict[str, float]:
+        """Return how much of each meter's limit is used now, from 0 to 1."""
+        now_ns = self._clock.wall_ns()
+        return {name: meter.share_used(now_ns) for name, meter in self._meters.items()}
+
     def hold(self, for_ns: int, *, spare_safe: bool = False) -> None:
         """Send nothing for so long: the venue has throttled or banned us. Holds never shorten each other.
 

@@ -30,6 +30,10 @@ class Meter(Protocol):
         """Take over what the venue says is used."""
         ...
 
+    def share_used(self, now_ns: int) -> float:
+        """Return how much of the limit is used, from 0 to 1."""
+        ...
+
 
 class WindowMeter:
     """So much per fixed window, aligned to the venue's clock; `now_ns` is that clock (Binance: 6000 weight a minute).
@@ -71,6 +75,9 @@ class WindowMeter:
         self._roll(now_ns)
         self._used = max(self._used, used)
 
+    def share_used(self, now_ns: int) -> float:
+        return self._used / self.limit if now_ns // self.window_ns == self._window else 0.0
+
     def _roll(self, now_ns: int) -> None:
         window = now_ns // self.window_ns
         if window != self._window:
@@ -103,3 +110,6 @@ class LeakyMeter:
     def told(self, used: float, now_ns: int) -> None:
         self._level = max(self.level(now_ns), used)
         self._at_ns = now_ns
+
+    def share_used(self, now_ns: int) -> float:
+        return self.level(now_ns) / self.limit

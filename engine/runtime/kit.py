@@ -63,6 +63,11 @@ class Kit:
         """Return the node's secrets by the names of their environment variables."""
         return self.surroundings.secrets
 
+    @property
+    def doors(self) -> Mapping[str, Door]:
+        """Return the doors that are open, by venue."""
+        return self._doors
+
     async def store(self, name: str) -> Store:
         """Return one of the node's stores, opened at its first use; raise `StoreUnavailable`.
 

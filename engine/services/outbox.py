@@ -69,6 +69,11 @@ class Outbox:
         self.unreachable_since_ns: int | None = None
         """Monotonic time since when the broker does not answer; None while it does."""
 
+    @property
+    def waiting(self) -> int:
+        """Return how many messages wait; those that are under way not counted."""
+        return self._waiting
+
     def put(self, message: Stored, *, not_after_ns: int | None = None) -> None:
         """Have a message stored as soon as the broker is there; after `not_after_ns` (wall clock) it is dropped."""
         now_ns = self._clock.monotonic_ns()

@@ -16,11 +16,14 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from engine.domain.errors import EngineError
 from engine.domain.messages import Component
 from engine.runtime.kit import Kit
+from engine.runtime.real.metrics import NodeFigures
 from engine.runtime.real.readiness import Readiness
+from engine.runtime.real.tally import Tally
 from engine.runtime.supervision import Post, RestartBounds
 from engine.services.duty import WELL, Health, together
 
@@ -33,7 +36,7 @@ class PortTaken(EngineError):
 
 
 async def serve_health(kit: Kit, posts: Sequence[Post]) -> None:
-    """Serve `/live` and `/ready` until cancelled, as the section `health` says; see `run_node`'s `beside`.
+    """Serve `/live`, `/ready` and `/metrics` until cancelled, as the section `health` says; see `run_node`'s `beside`.
 
     It never fails: what goes wrong is logged and tried again.
 
@@ -62,10 +65,12 @@ class HealthServer:
     def __init__(self, kit: Kit, posts: Sequence[Post]) -> None:
         self._kit = kit
         self._readiness = Readiness(kit, posts)
+        self._tally = Tally(kit)
+        self._figures = NodeFigures(kit, posts, self._readiness, self._tally)
 
     async def run(self) -> None:
         """Answer until cancelled; raise `PortTaken`."""
-        await together(self._readiness.hear(), self._serve())
+        await together(self._readiness.hear(), *self._tally.loops(), self._serve())
 
     def health(self) -> Health:
         """Say well: whoever asks is answered."""
@@ -75,7 +80,8 @@ class HealthServer:
         config = self._kit.config.health
         assert config is not None
         port = config.ports.get(self._kit.node, config.port)
-        application = health_application(self._readiness, token=self._kit.secrets[config.token_env])
+        token = self._kit.secrets[config.token_env]
+        application = health_application(self._readiness, self._figures, token=token)
         runner = web.AppRunner(application, handle_signals=False, access_log=None, shutdown_timeout=FAREWELL_S)
         await runner.setup()
         try:
@@ -89,7 +95,7 @@ class HealthServer:
             await runner.cleanup()
 
 
-def health_application(readiness: Readiness, *, token: str) -> web.Application:
+def health_application(readiness: Readiness, figures: NodeFigures, *, token: str) -> web.Application:
     """Return what answers, to be served on some port.
 
     Args:
@@ -108,8 +114,13 @@ def health_application(readiness: Readiness, *, token: str) -> web.Application:
         told = {"node": readiness.node, "ready": well, "checks": checks}
         return web.Response(body=msgspec.json.encode(told), content_type="application/json", status=status)
 
+    async def metrics(request: web.Request) -> web.Response:
+        if not _has(request, token):
+            return web.Response(text="bring the token\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+        return web.Response(body=figures.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
     application = web.Application()
-    application.add_routes([web.get("/live", live), web.get("/ready", ready)])
+    application.add_routes([web.get("/live", live), web.get("/ready", ready), web.get("/metrics", metrics)])
     return application
 
 

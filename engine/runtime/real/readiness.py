@@ -44,7 +44,8 @@ class Readiness:
         self.node = kit.node
         self._kit = kit
         self._posts = posts
-        self._heard_ns: int | None = None
+        self.heard_ns: int | None = None
+        """When somebody was last heard over the bus, on the clock that never steps."""
         self._lease: tuple[int, Check] | None = None
 
     async def hear(self) -> None:
@@ -59,7 +60,7 @@ class Readiness:
             retry_every_ns=bus.retry_every_ns,
         )
         async for _ in beats:
-            self._heard_ns = self._kit.clock.monotonic_ns()
+            self.heard_ns = self._kit.clock.monotonic_ns()
 
     async def checks(self) -> tuple[Check, ...]:
         """Return everything that the node needs; it is ready when all of it is there."""
@@ -75,9 +76,9 @@ class Readiness:
         return Check(name=component.value, ok=health.status is Status.OK, detail=health.detail)
 
     def _bus(self) -> Check:
-        if self._heard_ns is None:
+        if self.heard_ns is None:
             return Check(name="bus", ok=False, detail="nobody was heard yet")
-        silent_ns = self._kit.clock.monotonic_ns() - self._heard_ns
+        silent_ns = self._kit.clock.monotonic_ns() - self.heard_ns
         ok = silent_ns <= self._kit.config.monitor.missed_after_ns
         return Check(name="bus", ok=ok, detail=f"somebody was heard {silent_ns // NS} s ago")
 

@@ -1,65 +1,12 @@
 """Whoever asks from outside is told whether a node could work, and more than a word only with the token."""
 
-from collections.abc import Sequence
-from typing import Any
-
-import aiohttp
 import pytest
 
 from engine.runtime.config import bot_config
-from engine.runtime.kit import Kit
 from engine.runtime.mistakes import ConfigRefused
-from engine.runtime.node import check_node, check_secrets, run_node
-from engine.runtime.real.health import health_application
-from engine.runtime.real.readiness import Readiness
-from engine.runtime.supervision import Post
-from simulator.kernel import Host
+from engine.runtime.node import check_node, check_secrets
+from tests.engine.runtime.health_stage import NODES, HealthStage
 from tests.engine.runtime.stage import BOT
-from tests.engine.runtime.trading_stage import TradingStage
-
-TOKEN = "a token"
-NODES = {
-    "feed-a": {"zone": "a", "runs": ["feed"]},
-    "signal-a": {"zone": "a", "runs": ["signal"]},
-    "exec-a": {"zone": "a", "runs": ["execution"]},
-    "exec-b": {"zone": "b", "runs": ["execution"]},
-    "monitor-a": {"zone": "a", "runs": ["monitor"]},
-}
-
-
-class HealthStage(TradingStage):
-    """Nodes that can be asked how they are, each at `NODE.health`, and somebody who asks."""
-
-    def __init__(self) -> None:
-        super().__init__(nodes=NODES, health={"token_env": "HEALTH"})
-        self.secrets["HEALTH"] = TOKEN
-
-    async def _run(self, host: Host) -> None:
-        async def answer(kit: Kit, posts: Sequence[Post]) -> None:
-            readiness = Readiness(kit, posts)
-            await self.internet.serve(host, health_application(readiness, token=TOKEN), [f"{host.name}.health"])
-            await readiness.hear()
-
-        await run_node(host.name, self.config, self.surroundings(host), beside=(answer,))
-
-    def ask(self, node: str, path: str = "/ready", token: str | None = TOKEN) -> tuple[int, Any]:
-        """Return status and body of an answer."""
-        person = self.world.hosts.get("person") or self.world.host("person")
-
-        async def asked() -> tuple[int, Any]:
-            headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-            async with (
-                aiohttp.ClientSession(connector=self.internet.connector(person)) as session,
-                session.get(f"http://{node}.health{path}", headers=headers) as answer,
-            ):
-                told = answer.content_type == "application/json"
-                return answer.status, await (answer.json() if told else answer.text())
-
-        return self.world.complete(person.spawn(asked()))
-
-    def wants(self, node: str) -> list[str]:
-        """Return the names of what a node has not."""
-        return [check["name"] for check in self.ask(node)[1]["checks"] if not check["ok"]]
 
 
 def test_a_node_is_ready_once_it_was_heard_and_somebody_leads_and_a_standby_is_too() -> None:
