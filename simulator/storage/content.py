@@ -14,6 +14,8 @@ from weakref import finalize
 
 MEMORY_BYTES_MAX = 256 * 1024
 """A file with more than this goes to the real disk, for good."""
+COPIED_BYTES_MAX = 64 * 1024
+"""What is copied at once: memory that was taken for a moment is not given back by the C library."""
 
 
 class Content:
@@ -64,7 +66,8 @@ class Content:
     def copy(self) -> Content:
         """Return the same bytes, which go their own way from here."""
         twin = Content()
-        twin.write(bytes(self), 0)
+        for offset in range(0, self._size, COPIED_BYTES_MAX):
+            twin.write(self.read(COPIED_BYTES_MAX, offset), offset)
         return twin
 
     def _leave_memory(self) -> None:

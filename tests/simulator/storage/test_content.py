@@ -37,7 +37,7 @@ def test_a_file_that_has_left_memory_reads_as_if_it_had_not(acts: list[tuple[str
         assert content.read(10, offset) == expected[offset : offset + 10]
 
 
-def test_a_large_journal_costs_a_world_no_memory() -> None:
+def test_a_large_journal_costs_a_world_no_memory_nor_does_a_power_cut() -> None:
     with World() as world:
         disk = Disk(world.host("exec-a"))
         connection = apsw.Connection("journal.db", vfs=disk.vfs)
@@ -47,10 +47,13 @@ def test_a_large_journal_costs_a_world_no_memory() -> None:
         for _ in range(40):
             connection.execute("INSERT INTO orders(body) VALUES (randomblob(200000))")
         held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        world.crash("exec-a")
+        _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 
         assert len(disk.files["journal.db"].content) > 4_000_000
-        assert held < 1_000_000
+        assert (held < 1_000_000, peak < 1_000_000) == (True, True)
         connection.close()
 
 
