@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -224,3 +225,21 @@ def test_a_world_can_be_run_from_inside_another_loop_as_a_notebook_does() -> Non
     asyncio.run(outside())
 
     assert log == ["inside", "outside"]
+
+
+def test_what_a_machine_runs_is_there_as_long_as_it_waits_though_nobody_else_holds_it() -> None:
+    world = World()
+    waited_for: list[weakref.ref[asyncio.Future[None]]] = []
+
+    async def wait(host: Host) -> None:
+        future: asyncio.Future[None] = host.loop.create_future()
+        waited_for.append(weakref.ref(future))
+        await future
+
+    world.host("a", wait)
+    world.call_later(2 * NS, lambda: None)  # or the world would say that nothing can wake anybody
+    world.run(NS)
+    gc.collect()
+
+    assert waited_for[0]() is not None
+    world.close()
