@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scenarios.bench import clock, engine, history, matching, rest, stream
+from scenarios.bench import clock, crew, engine, history, hours, matching, rest, stream
 from scenarios.bench.figure import Figure
 from scenarios.problem import UsageError
 
-SUITES = ("kernel", "rest", "stream", "matching", "history", "engine")
+SUITES = ("kernel", "rest", "stream", "matching", "history", "engine", "hours", "crew")
 
 
 def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figure], None]) -> list[Figure]:
@@ -27,6 +27,8 @@ def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figu
         "matching": lambda: matching.measure(rivals),
         "history": history.measure,
         "engine": engine.measure,
+        "hours": hours.measure,
+        "crew": crew.measure,
     }
     found = []
     for name in names or SUITES:

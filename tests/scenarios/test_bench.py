@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from scenarios.bench.booth import Booth
+from scenarios.bench.crew import took_s, try_seed
 from scenarios.bench.figure import Duel, Figure, Target, duel
+from scenarios.bench.hours import BOTS, SCENARIO
 from scenarios.bench.matching import PROGRAM, figures
 from scenarios.bench.stream import TICKER
 from scenarios.bench.tape import play_ours, resting_lots, write_tape
 from scenarios.cli.leave import leave
+from scenarios.scenario import load_scenario
+from simulator.kernel import NS
+from simulator.market.market import TICK_NS
 
 
 def test_ours_and_the_floor_take_turns_and_the_first_round_is_not_counted() -> None:
@@ -84,3 +90,16 @@ def test_a_booth_answers_and_its_ticker_is_told_from_a_pong() -> None:
 
 def test_figures_that_do_not_exist_are_wrong_usage() -> None:
     assert leave(["bench", "speed_of_light"]) == 2
+
+
+def test_the_six_hours_are_six_hours_at_three_venues_with_a_ticker_every_five_seconds() -> None:
+    for bot in BOTS.values():
+        scenario = load_scenario(SCENARIO, [f"bot={bot}"])
+
+        assert scenario.world.duration_ns == 6 * 3600 * NS
+        assert len(scenario.bot.venues) == len(scenario.world.venues) == 3
+    assert TICK_NS == 5 * NS
+
+
+def test_a_crew_of_the_bench_does_all_pieces_and_its_seed_can_be_tried_twice_at_once(tmp_path: Path) -> None:
+    assert took_s(2, try_seed, [tmp_path / str(number) for number in range(4)]) > 0
