@@ -37,7 +37,9 @@ class Shares(msgspec.Struct, frozen=True, kw_only=True):
 
     def of(self, lane: Lane) -> float:
         """Return the share of a lane."""
-        return {Lane.SAFE: self.safe, Lane.ENTRIES: self.entries, Lane.QUERIES: self.queries}[lane]
+        if lane is Lane.QUERIES:
+            return self.queries
+        return self.entries if lane is Lane.ENTRIES else self.safe
 
 
 class RateBudget:

@@ -83,7 +83,7 @@ class World:
         """The loop in which the world itself runs: a notebook's, for one."""
         self._births = 0
         self._busy_since_ns = 0
-        self._busy_callbacks = 0
+        self._livelock_above = CALLBACKS_MAX
         self._last_turn_ns = 0
         self._collect_at = CALLBACKS_PER_COLLECTION
         self._has_settled = False
@@ -244,12 +244,10 @@ class World:
         """Let one machine run dry."""
         now_ns: int = self.env._now
         self._last_turn_ns = now_ns
-        ran = loop.drain(CALLBACKS_MAX)
-        self.callbacks += ran
         if now_ns - self._busy_since_ns > LIVELOCK_WINDOW_NS:
-            self._busy_since_ns, self._busy_callbacks = now_ns, 0
-        self._busy_callbacks += ran
-        if self._busy_callbacks > CALLBACKS_MAX:
+            self._busy_since_ns, self._livelock_above = now_ns, self.callbacks + CALLBACKS_MAX
+        self.callbacks += loop.drain(CALLBACKS_MAX)
+        if self.callbacks > self._livelock_above:
             raise SimulationLivelock(now_ns, CALLBACKS_MAX, loop.task_names())
         if self.escapes.seen:
             self.escapes.raise_first()
