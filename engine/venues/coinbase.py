@@ -144,7 +144,8 @@ class Coinbase:
         if frame.get("channel") != "user":
             return []
         told = [row for event in rows(member(frame, "events")) for row in rows(event.get("orders") or [])]
-        return [_news(ex, row) for row in told if row.get("status") in STATUSES]
+        at_ns = int(ex.parse8601(text(frame["timestamp"])) or 0) * MS
+        return [_news(ex, row, at_ns) for row in told if row.get("status") in STATUSES]
 
 
 def rfc3339(at_s: int) -> str:
@@ -221,12 +222,15 @@ def _order(ex: Any, row: Mapping[str, Any]) -> VenueOrder:
     )
 
 
-def _news(ex: Any, row: Mapping[str, Any]) -> OrderNews:
-    """Read one order of the `user` channel; fills are read where they are told one by one."""
+def _news(ex: Any, row: Mapping[str, Any], at_ns: int) -> OrderNews:
+    """Read one order of the `user` channel; fills are read where they are told one by one.
+
+    A row says when its order was made and never when it changed, so it is as late as the message that tells it.
+    """
     venue_order_id, client_order_id = text(row["order_id"]), row.get("client_order_id") or None
     seen = Seen(
         view=View.STREAM,
-        at_ns=int(ex.parse8601(row.get("creation_time")) or 0) * MS,
+        at_ns=at_ns,
         status=_status(row),
         filled=Quantity(number(row.get("cumulative_quantity") or "0")),
         cost=_value(row),

@@ -202,6 +202,7 @@ def test_an_order_that_rests_fills_and_ends_is_told_step_by_step(name: str) -> N
         assert {news.instrument for news in told} <= {symbol_at(stage.venue), None}
         assert all(news.seen.view is View.STREAM for news in told)
         assert ours[0].seen.status is VenueStatus.OPEN
+        assert ours[-1].seen.at_ns - ours[0].seen.at_ns > 0.9 * NS, "it rested for a second before it filled"
         quantity = Quantity("0.02" if name != "polymarket" else 20)
         if name == "polymarket":  # tells what was matched before it is settled, and then of the match alone
             assert ours[-1].seen.status is None
