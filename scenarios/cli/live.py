@@ -27,6 +27,7 @@ from engine.runtime.supervision import RestartBounds
 from engine.services.duty import NS
 from scenarios.bot_file import data_folder, load_bot
 from scenarios.cli.banner import banner
+from scenarios.cli.first_look import look
 from scenarios.cli.leave import FAILED
 from scenarios.cli.mode import in_mode
 from scenarios.live.stand_ins_process import StandInsProcess
@@ -111,16 +112,16 @@ class Live:
 
     async def run(self) -> int:
         """Start everything, wait for a signal, end everything in order, and return the signal's number."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._told.put_nowait, number)
         async with AsyncExitStack() as stack:
-            found = find_secrets(
-                self._bot, who=OWN_FOLDER, environment=os.environ, file=self._keys, ask=ask_system_keyring
-            )
-            if self._bot.mode == "paper":
-                pages = self._bot.pager.routing_key_env not in found
-                await self._start_stand_ins(stack, pages_to=self._folder / "pages.jsonl" if pages else None)
-            await self._start_bus(stack)
+            starting = asyncio.create_task(self._start(stack), name="start")
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._hear, number, starting)
+            try:
+                await starting
+            except asyncio.CancelledError:
+                if self._told.empty():
+                    raise
+                return self._told.get_nowait()
             tell(banner(self._bot, self._folder))
             restart = self._bot.restart
             bounds = RestartBounds(
@@ -131,6 +132,21 @@ class Live:
             )
             nodes = Supervisor(self._children(), clock=self._clock, bounds=bounds, told=tell)
             return await self._until_told(nodes)
+
+    def _hear(self, number: int, starting: asyncio.Task[None]) -> None:
+        """Note a signal; what only starts is given up."""
+        self._told.put_nowait(number)
+        starting.cancel()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        """Start what the nodes need."""
+        found = find_secrets(self._bot, who=OWN_FOLDER, environment=os.environ, file=self._keys, ask=ask_system_keyring)
+        if self._bot.mode == "paper":
+            pages = self._bot.pager.routing_key_env not in found
+            await self._start_stand_ins(stack, pages_to=self._folder / "pages.jsonl" if pages else None)
+        await self._start_bus(stack)
+        if self._bot.mode != "paper":
+            await look(self._bot, self._folder, self._keys, told=tell)
 
     async def _start_stand_ins(self, stack: AsyncExitStack, *, pages_to: Path | None) -> None:
         """Begin a new paper account: forget what an earlier one traded, and let the stand-ins follow the markets."""

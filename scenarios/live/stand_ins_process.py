@@ -79,11 +79,11 @@ class StandInsProcess:
         await self._end()
 
     async def _end(self) -> None:
-        """End its input, and it with it."""
+        """End it; it keeps nothing that could be lost."""
         process = self._process
         assert process is not None
-        assert process.stdin is not None
-        process.stdin.close()
+        if process.returncode is None:
+            process.terminate()
         try:
             async with asyncio.timeout(END_S_MAX):
                 await process.wait()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,13 @@ import apsw
 import pytest
 
 from engine.runtime.real.bus_address import BusAddress, write_address
+from engine.runtime.real.bus_server import BusServer
+from engine.runtime.real.clock import RealClock
 from engine.runtime.real.data_folder import FolderRefused, claimed_folder
 from engine.runtime.real.stand_ins import StandIns, find_stand_ins, write_stand_ins
 from scenarios.cli.leave import leave
-from tests.real.bots import BOT, COMMAND, write_bot
+from tests.real.bots import BOT, COMMAND, real_bot, until, write_bot
+from tests.wire.server import serving
 
 CREDENTIALS = {"apiKey": "k" * 16, "secret": "s" * 16}
 READY: dict[str, Any] = {
@@ -153,3 +158,43 @@ def test_play_money_needs_markets_to_follow(config: Path) -> None:
 
     assert done.returncode == 2
     assert "binance cannot be reached, and play money follows its prices" in done.stderr.decode()
+
+
+@pytest.mark.wire
+def test_a_key_that_the_venue_refuses_is_named_and_nothing_is_started(tmp_path: Path) -> None:
+    with serving("binance", "kraken") as server:
+        ready = {**server.ready, "kraken": {**server.ready["kraken"], "credentials": CREDENTIALS}}
+        with real_bot(write_bot(tmp_path, ready), "--live") as bot:
+            assert asyncio.run(bot.ended(within_s=60)) == 2
+
+    assert "kraken key of exec-a: the venue refuses it" in bot.errors()
+    assert "set KRAKEN_KEY" in bot.errors()
+    assert "nothing was started" in bot.errors()
+    assert not (bot.data / "exec-a").exists()
+
+
+@pytest.mark.wire
+def test_an_interrupt_while_it_starts_is_heard_at_once(config: Path) -> None:
+    with real_bot(config) as bot:
+        asyncio.run(until(lambda: "paper: reaching" in bot.errors(), within_s=20))
+        bot.process.send_signal(signal.SIGINT)
+        assert asyncio.run(bot.ended(within_s=10)) == 130
+
+
+@pytest.mark.wire
+def test_a_bus_that_does_not_know_us_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = write_bot(tmp_path, READY)
+    monkeypatch.setenv("STORMPROOF_LIVE", BOT["bot"])
+    keys = ("--keys", str(tmp_path / "keys"))
+
+    async def story() -> int:
+        async with BusServer(tmp_path / "server", token="right", clock=RealClock()) as server:
+            write_address(tmp_path / "data" / BOT["bot"] / "live", BusAddress(urls=(server.url,), token="wrong"))
+            command = [*COMMAND, "node", "exec-a", "--config", str(config), "--live", *keys]
+            node = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+            async with asyncio.timeout(30):
+                _, said = await node.communicate()
+            assert "token" in said.decode()
+            return node.returncode or 0
+
+    assert asyncio.run(story()) == 2

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from engine.domain.errors import VenueTrouble
 from engine.domain.instrument import is_contract
+from engine.domain.trouble import TroubleKind
 from engine.ports.venue import Balance, KeyPermissions, Venue
 from engine.runtime.config import BotConfig
 from engine.runtime.kit import make_kit
@@ -79,7 +80,16 @@ async def _looked_at(
                 async for finding in _key(config, name, there, owners or [], whole=whole):
                     yield finding
         except VenueTrouble as problem:
-            yield fail(name, f"it does not serve this: {problem}", "see its status page, and the network from here")
+            yield _refused(config, name, problem, owners or [])
+
+
+def _refused(config: BotConfig, name: str, problem: VenueTrouble, owners: list[str]) -> Finding:
+    if problem.trouble.kind is not TroubleKind.AUTH:
+        return fail(name, f"it does not serve this: {problem}", "see its status page, and the network from here")
+    remedy = (
+        f"it has expired, was revoked, or is misspelt: make one that may trade, and set {config.venues[name].key_env}"
+    )
+    return fail(f"{name} key of {', '.join(owners)}", f"the venue refuses it: {problem}", remedy)
 
 
 async def _terms_of_trade(config: BotConfig, name: str, there: Venue) -> AsyncIterator[Finding]:
