@@ -10,16 +10,19 @@ from scenarios.bench.figure import Figure
 from scenarios.problem import UsageError
 
 SUITES = ("kernel", "rest", "stream", "matching", "history", "engine", "hours", "crew")
+ON_DEMAND = ("wire",)
+"""Measured when it is named: it takes minutes, a quiet machine, and what only a real bot needs."""
 
 
 def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figure], None]) -> list[Figure]:
-    """Measure the suites by name, all of them when none is named, and tell each figure as it comes.
+    """Measure the suites by name, all but those on demand when none is named, and tell each figure as it comes.
 
     Raises `UsageError` for a name that is none of `SUITES`.
     """
-    strangers = [name for name in names if name not in SUITES]
+    known = (*SUITES, *ON_DEMAND)
+    strangers = [name for name in names if name not in known]
     if strangers:
-        raise UsageError(f"no such figures: {', '.join(strangers)}; there are {', '.join(SUITES)}")
+        raise UsageError(f"no such figures: {', '.join(strangers)}; there are {', '.join(known)}")
     measures: dict[str, Callable[[], list[Figure]]] = {
         "kernel": clock.measure,
         "rest": rest.measure,
@@ -29,6 +32,7 @@ def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figu
         "engine": engine.measure,
         "hours": hours.measure,
         "crew": crew.measure,
+        "wire": _wire,
     }
     found = []
     for name in names or SUITES:
@@ -36,3 +40,9 @@ def measure(names: Sequence[str], rivals: Path | None, on_figure: Callable[[Figu
             on_figure(figure)
             found.append(figure)
     return found
+
+
+def _wire() -> list[Figure]:
+    from scenarios.bench import wire  # late: it loads what only real processes have
+
+    return wire.measure()

@@ -107,7 +107,11 @@ def test_only_commands_for_real_processes_know_the_real_adapters() -> None:
     users = {source.where for source in sources(ROOT) if "engine.runtime.real" in source.text}
 
     assert not {
-        where for where in users if not where.startswith(("engine/runtime/real/", "scenarios/cli/", "scenarios/live/"))
+        where
+        for where in users
+        if not where.startswith(
+            ("engine/runtime/real/", "scenarios/cli/", "scenarios/live/", "scenarios/bench/wire.py")
+        )
     }
 
 
