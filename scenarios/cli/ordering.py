@@ -70,18 +70,27 @@ def expected_of(bot: BotConfig) -> Expected:
     )
 
 
-def order_and_tell(where: Whereabouts, verb: Verb, *, by: str | None, reason: str, as_json: bool) -> int:
-    """Give an order, and tell whether it was obeyed; return 0, or 3 when nobody has."""
-    return asyncio.run(_order(where, verb, operator_name(by), stated_reason(reason), as_json=as_json))
+def order_and_tell(
+    where: Whereabouts,
+    verb: Verb,
+    *,
+    by: str | None,
+    reason: str,
+    as_json: bool,
+    within_ns: int = OBEYED_WITHIN_NS,
+) -> int:
+    """Give an order, and tell whether it was obeyed in time; return 0, or 3 when nobody has."""
+    told = _order(where, verb, operator_name(by), stated_reason(reason), within_ns=within_ns, as_json=as_json)
+    return asyncio.run(told)
 
 
-async def _order(where: Whereabouts, verb: Verb, by: str, reason: str, *, as_json: bool) -> int:
+async def _order(where: Whereabouts, verb: Verb, by: str, reason: str, *, within_ns: int, as_json: bool) -> int:
     async with at_the_bot(where, WHO, start_bus=True) as session:
         order = session.order(verb, by=by, reason=reason)
         try:
             led = await _leader(session)
-            done = await _give(session, order)
-            leads = await _next_leader(session, led) if verb is Verb.STANDBY and done is not None else None
+            done = await _give(session, order, within_ns)
+            leads = await _next_leader(session, led, within_ns) if verb is Verb.STANDBY and done is not None else None
         except (BusUnavailable, StoreUnavailable, MessageMalformed) as problem:
             answer = f"it is not known whether {session.bot.bot} was told to {verb.value}: {problem}"
             return _tell(_answer(order, None, str(problem)), answer, UNKNOWN, as_json)
@@ -90,15 +99,15 @@ async def _order(where: Whereabouts, verb: Verb, by: str, reason: str, *, as_jso
     return _tell_order(order, done, as_json=as_json)
 
 
-async def _give(session: Session, order: Control) -> ControlDone | None:
+async def _give(session: Session, order: Control, within_ns: int) -> ControlDone | None:
     """Give an order; a rearm changes what is latched on the bus by itself, for there may be no engine that could."""
     bus, clock = session.surroundings.bus, session.surroundings.clock
     if order.verb is not Verb.REARM:
-        return await give(order, bus, clock, patience_ns=OBEYED_WITHIN_NS)
+        return await give(order, bus, clock, patience_ns=within_ns)
     told = await rearm(session.bot, session.surroundings, by=order.by, reason=order.reason)
     if told is None:
         raise BusUnavailable("what is latched there could not be ended")
-    return await obeyed(told, bus, clock, patience_ns=OBEYED_WITHIN_NS)
+    return await obeyed(told, bus, clock, patience_ns=within_ns)
 
 
 def _tell_order(order: Control, done: ControlDone | None, *, as_json: bool) -> int:
@@ -126,10 +135,10 @@ async def _leader(session: Session) -> int:
     return 0 if entry is None else read_lease(entry.value).token
 
 
-async def _next_leader(session: Session, token: int) -> str | None:
+async def _next_leader(session: Session, token: int, within_ns: int) -> str | None:
     """Wait until somebody leads with a higher token, and say who; None when nobody does in time."""
     clock = session.surroundings.clock
-    until_ns = clock.monotonic_ns() + OBEYED_WITHIN_NS
+    until_ns = clock.monotonic_ns() + within_ns
     while clock.monotonic_ns() < until_ns:
         entry = await session.surroundings.bus.get(lease_name(session.bot.bot))
         lease = None if entry is None else read_lease(entry.value)

@@ -96,12 +96,12 @@ def trouble(server: Server) -> None:
 
 
 @contextmanager
-def trading(folder: Path) -> Iterator[Ground]:
+def trading(folder: Path, *, give_up_s: int = GIVE_UP_S) -> Iterator[Ground]:
     """Run a bot, with a key of its own for the kill, until it holds something at each venue, protected by a stop."""
     with serving("binance", "kraken") as server:
         truth = truth_of(server)
         before = {venue: truth.owned(venue)["BTC"] for venue in BOT["venues"]}
-        config = write_bot(folder, server.ready, kill={"give_up_after": f"{GIVE_UP_S}s"})
+        config = write_bot(folder, server.ready, kill={"give_up_after": f"{give_up_s}s"})
         with (folder / "keys").open("a", encoding="utf-8") as keys:
             for venue in BOT["venues"]:
                 spare = server.ready[venue]["spare_credentials"]
@@ -172,7 +172,7 @@ def test_an_engine_that_was_stopped_and_is_woken_after_the_kill_sends_nothing(tm
 
 
 def test_without_the_bus_it_goes_by_the_books_of_a_hung_engine_and_says_that_nothing_is_latched(tmp_path: Path) -> None:
-    with trading(tmp_path) as ground:
+    with trading(tmp_path, give_up_s=60) as ground:
         bus = ground.bot.pid("bus")
         assert bus is not None
         stopped = [*ground.everybody(), bus]
