@@ -91,7 +91,7 @@ lock:  ## renew requirements.lock, and those of the clients, the judges and the 
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file tests/wire/clients.lock
 	uv pip compile deploy/judges.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --output-file deploy/judges.lock
-	uv pip compile pyproject.toml --extra live --extra postgres --constraint requirements.lock --universal --python-version 3.11 \
+	uv pip compile pyproject.toml deploy/build.in --extra live --extra postgres --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --output-file deploy/requirements.lock
 
 clean:

@@ -34,6 +34,9 @@ def contradictions(config: "BotConfig") -> list[Mistake]:
     _in_signal(config, refuse)
     _in_dependencies(config, refuse)
     _in_health(config, refuse)
+    if config.bus.replicas > max(1, len(config.bus.url)):
+        problem = f"{config.bus.replicas} servers are to keep each message, and bus.url names {len(config.bus.url)}"
+        refuse("bus.replicas", problem, "name as many servers of one cluster, or lower it")
     return found
 
 

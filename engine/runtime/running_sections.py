@@ -121,6 +121,8 @@ class BusConfig(Section):
     """A server, or those of a NATS cluster; without any a server of its own is started beside the bot."""
     token_env: SecretName | None = None
     """Variable with the token that those servers ask for."""
+    replicas: int = Field(default=1, ge=1, le=5)
+    """On how many servers of a cluster each stored message lies; said of streams when they are made."""
     server: str | None = Field(default=None, min_length=1)
     """The nats-server to start, where it is not the one that was installed with us."""
     outbox_max: int = Field(default=10_000, ge=1, le=1_000_000)

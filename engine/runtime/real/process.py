@@ -62,19 +62,10 @@ def run_process(
         async with real_surroundings(
             config, name, data=data, secrets=secrets, log_line=log_line, leave=leave.asked
         ) as surroundings:
-            await run_node(name, config, surroundings, beside=(*beside, *_watchers(config)))
+            await run_node(name, config, surroundings, beside=beside)
 
     with claimed_folder(data, name), asyncio.Runner(loop_factory=RealLoop) as runner:
         runner.run(run())
-
-
-def _watchers(config: BotConfig) -> tuple[Beside, ...]:
-    """Return what the configuration wants beside the parts."""
-    if config.health is None:
-        return ()
-    from engine.runtime.real.health import serve_health  # late: a node that tells nobody how it is does without it
-
-    return (serve_health,)
 
 
 class Leave:

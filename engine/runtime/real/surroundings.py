@@ -60,7 +60,14 @@ async def real_surroundings(
             clock=clock,
             connectors=connectors,
             bus=await stack.enter_async_context(
-                open_bus(address.urls, token=address.token, name=node, space=config.bot, clock=clock)
+                open_bus(
+                    address.urls,
+                    token=address.token,
+                    name=node,
+                    space=config.bot,
+                    clock=clock,
+                    replicas=config.bus.replicas,
+                )
             ),
             open_store=_stores(data / node, stack),
             open_shared=_databases(stack),

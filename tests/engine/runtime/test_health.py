@@ -71,6 +71,13 @@ def test_a_port_for_a_node_that_is_not_there_is_refused() -> None:
     assert [mistake.path for mistake in refused.value.mistakes] == [("health", "ports", "exec-z")]
 
 
+def test_more_copies_of_a_message_than_the_bus_has_servers_are_refused() -> None:
+    with pytest.raises(ConfigRefused) as refused:
+        bot_config({**BOT, "bus": {"url": "nats://one:4222", "replicas": 3}})
+
+    assert [mistake.path for mistake in refused.value.mistakes] == [("bus", "replicas")]
+
+
 def test_a_node_without_its_token_is_refused_and_a_kill_does_not_ask_for_it() -> None:
     stage = HealthStage()
     del stage.secrets["HEALTH"]

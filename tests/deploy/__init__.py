@@ -1,0 +1,1 @@
+"""What is shipped for machines other than this one."""
