@@ -155,6 +155,7 @@ def test_a_live_engine_is_fenced_off_and_stays_alive_and_flat(tmp_path: Path) ->
         assert (code, told["leader"]["node"], told["safety"][0]["state"]) == (0, "exec-a", "killed")
 
 
+@pytest.mark.quick
 def test_an_engine_that_was_stopped_and_is_woken_after_the_kill_sends_nothing(tmp_path: Path) -> None:
     with trading(tmp_path) as ground:
         stopped = ground.everybody()
