@@ -110,8 +110,9 @@ class TradingDesk:
         return self._executor.health()
 
     async def depart(self) -> None:
-        """Enter nothing more, have the entries that rest cancelled, and lay the lease down once no request is under
-        way: an order that nobody looks after would be filled, and its position left without a stop.
+        """Enter nothing more, have the entries that rest cancelled, and lay the lease down once every order has come to
+        its end and its fills are known: one that nobody looks after would be filled, and its position left without a
+        stop. What is not done in time is done by whoever starts next.
         """
         self._losses.lost(Loss.DEPARTURE, scope=BOT, reason="this node is being stopped")
         until_ns, quiet = self._clock.monotonic_ns() + self._bounds.leave_within_ns, 0
@@ -167,6 +168,5 @@ class TradingDesk:
 
 
 def _under_way(order: Order) -> bool:
-    """Tell whether somebody must stay for an order: it is between us and the venue, or an entry that lives."""
-    between = order.state in (OrderState.INTENDED, OrderState.SUBMITTING, OrderState.CANCELLING)
-    return between or (order.purpose is Purpose.ENTRY and not order.final)
+    """Tell whether somebody must stay for an unsettled order; only a stop that rests needs nobody."""
+    return not (order.purpose is Purpose.PROTECT and order.state is order.at_rest and not order.cancel_wanted)

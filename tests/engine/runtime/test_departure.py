@@ -8,6 +8,9 @@ from decimal import Decimal
 import pytest
 
 from engine.domain.lease import read_lease
+from engine.domain.order import Order
+from engine.recovery.journal import Journal
+from engine.runtime.sqlite import SqliteStore
 from engine.services.leadership import lease_name
 from simulator.exchange.orders import OrderStatus
 from simulator.kernel import NS
@@ -39,6 +42,15 @@ def lease_ttl_ns(stage: TradingStage) -> int:
     return found[0]
 
 
+def journalled(stage: TradingStage) -> list[Order]:
+    """Switch the executor's machine off, and return what is on its disk."""
+    stage.world.crash("exec-a")
+    store = SqliteStore("execution.sqlite", vfs=stage.disks["exec-a"].vfs)
+    orders = stage.world.complete(stage.world.host("a-hand").spawn(Journal(store).orders(changed_after_ns=0)))
+    store.close()
+    return orders
+
+
 def test_an_entry_that_rests_is_cancelled_before_nobody_is_left_to_protect_its_fill(stage: TradingStage) -> None:
     stage.quoting = False
     instrument = stage.exchange.instrument(BTC)
@@ -65,6 +77,26 @@ def test_a_stop_stays_at_the_venue_and_nothing_new_is_entered(stage: TradingStag
 
     assert [order.status for order in stage.orders()] == [OrderStatus.FILLED, OrderStatus.UNTRIGGERED]
     assert "exec-a" in stage.left
+
+
+@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.6, 1.2])
+def test_the_fills_of_an_exit_are_waited_for(after_s: float) -> None:
+    """Without a stream an order's end is known before its fills are, and the books count fills."""
+    stage = TradingStage(at="kraken")
+    stage.boot("feed-a", "exec-a")
+    stage.run(20)
+    stage.decide("0.02", 1)
+    stage.run(10)
+    stage.gate.streams_refused = True
+    stage.gate.drop_streams("private")
+    stage.decide("0", 2)
+    stage.run(after_s)
+    stage.ask_to_leave("exec-a")
+    stage.run(20)
+
+    assert "exec-a" in stage.left
+    assert all(order.settled for order in journalled(stage))
+    stage.world.close()
 
 
 def test_a_venue_that_answers_nothing_does_not_keep_a_node(stage: TradingStage) -> None:
