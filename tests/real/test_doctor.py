@@ -101,7 +101,9 @@ def test_a_kill_key_that_the_venue_does_not_know_is_found_before_it_is_needed(tm
 
     assert "binance key" not in found
     assert grades(found, "binance key of core-a") == [Grade.OK]
-    assert grades(found, "binance") == [Grade.FAIL]
+    (told,) = [finding for check, findings in found.items() for finding in findings if finding.grade is Grade.FAIL]
+    assert told.check.startswith("binance key of ")
+    assert "refuses it" in told.said
 
 
 def test_a_key_that_may_withdraw_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from engine.ports.store import Store
 from engine.runtime.config import BotConfig
 from engine.runtime.real.bus import open_bus
 from engine.runtime.real.bus_check import bus
+from engine.runtime.real.database_check import databases
 from engine.runtime.real.findings import Finding, Grade, each, examined, fail, ok
 from engine.runtime.real.keys import Secrets, secret_names
 from engine.runtime.real.machine_check import disk, open_files, stores, versions
@@ -66,6 +67,7 @@ async def examine(patient: Patient, clock: Clock) -> list[Finding]:
             ("secrets", each(_secrets(patient)), MACHINE_WITHIN_NS),
             ("bus", bus(config, data, secrets, clock), MACHINE_WITHIN_NS),
             *((name, venue(config, name, patient.keyring, around), OUTSIDE_WITHIN_NS) for name in config.venues),
+            ("databases", databases(config, secrets), MACHINE_WITHIN_NS),
             ("pager", pager(config, secrets, connectors), OUTSIDE_WITHIN_NS),
         ]
         async with asyncio.TaskGroup() as group:
