@@ -34,6 +34,7 @@ from scenarios.cli.stalls import ACCOUNT, Stall, Stalls
 from scenarios.live.followed import Followed, opening_balances, profile_of
 from scenarios.live.pages import PageSink
 from scenarios.problem import UsageError
+from scenarios.venue_profiles import PROFILES
 from simulator.dialects.gate import Gate
 from simulator.kernel.randomness import Randomness
 from simulator.serve import LoopbackPorts, RealTimeline, VenueFaults
@@ -130,6 +131,8 @@ def _stall(
     balances: Mapping[str, Decimal],
 ) -> Stall:
     """Open the stand-in of one venue, on the real grids, with an account and a key of its own."""
+    if not PROFILES[name].follows_pairs:
+        raise UsageError(f"{name} has no stand-in: its questions end, which nobody here could answer; leave it out")
     try:
         instruments = [real.instrument(symbol) for symbol in bot.traded_at(name)]
     except KeyError as unknown:
