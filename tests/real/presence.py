@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TypeVar
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 T = TypeVar("T")
 
 
-def needed(found: T | None, what: str, remedy: str) -> T:
+def needed(found: T | None, what: str, remedy: str, *, environment: Mapping[str, str] = os.environ) -> T:
     """Return what was found; skip the test without it, and fail it in CI, where nothing may be missing."""
     if found is not None:
         return found
     problem = f"{what} is not on this machine: {remedy}"
-    if os.environ.get("CI"):
+    if environment.get("CI"):
         pytest.fail(problem)
     pytest.skip(problem)
