@@ -49,7 +49,7 @@ async def kill(
     Raises:
         ConfigRefused: the surroundings lack a key that it needs.
     """
-    check_secrets(("execution",), config, surroundings)
+    check_secrets(("execution",), config, surroundings.secrets)
     kit, stack = make_kit(config, surroundings), AsyncExitStack()
     patience_ns = give_up_after_ns or config.kill.give_up_after_ns
     try:

@@ -6,7 +6,7 @@ the heartbeats) are kept running like the parts themselves.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -99,17 +99,17 @@ def check_node(name: str, config: BotConfig, surroundings: Surroundings) -> None
         problem = f"there is no node {name!r}"
         raise ConfigRefused((Mistake(path=("nodes",), problem=problem, remedy=f"name one of {list(config.nodes)}"),))
     told = [] if config.health is None else [(("health", "token_env"), config.health.token_env)]
-    check_secrets(config.nodes[name].runs, config, surroundings, also=told)
+    check_secrets(config.nodes[name].runs, config, surroundings.secrets, also=told)
 
 
 def check_secrets(
-    runs: tuple[Part, ...], config: BotConfig, surroundings: Surroundings, *, also: Sequence[Needed] = ()
+    runs: tuple[Part, ...], config: BotConfig, secrets: Mapping[str, str], *, also: Sequence[Needed] = ()
 ) -> None:
     """Refuse to start parts whose keys, or what is `also` needed, are not set; raise `ConfigRefused`."""
     mistakes = tuple(
         Mistake(path=path, problem=f"names {variable}, which is not set here", remedy="set it")
         for path, variable in (*_secrets_needed(runs, config), *also)
-        if not surroundings.secrets.get(variable)
+        if not secrets.get(variable)
     )
     if mistakes:
         raise ConfigRefused(mistakes)

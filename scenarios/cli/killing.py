@@ -23,6 +23,7 @@ from engine.recovery.kill import KillReport
 from engine.runtime.config import BotConfig
 from engine.runtime.kill import kill
 from engine.runtime.mistakes import ConfigRefused
+from engine.runtime.node import check_secrets
 from engine.runtime.real.books_at_hand import copy_books
 from engine.runtime.real.borrowed_bus import borrowed_bus
 from engine.runtime.real.bus_address import BusAddress, BusNotFound, find_bus
@@ -52,6 +53,8 @@ def kill_and_tell(where: Whereabouts, *, by: str | None, reason: str, as_json: b
     secrets = secrets_here(bot, WHO, where.keys)
     sys.stderr.write(f"killing {bot.bot} ({bot.mode}) for at most {bot.kill.give_up_after_ns // NS} s\n")
     try:
+        if bot.mode != "paper":  # whose keys are with what it plays at
+            check_secrets(("execution",), bot, secrets)
         report = asyncio.run(_kill(bot, folder, secrets, by=name, reason=why))
     except ConfigRefused as refused:
         raise ScenarioInvalid([as_problem(mistake) for mistake in refused.mistakes]) from None

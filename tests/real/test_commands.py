@@ -125,6 +125,15 @@ def test_an_order_has_somebody_who_gives_it(
         assert words in capsys.readouterr().err
 
 
+def test_a_kill_without_its_keys_says_which_and_touches_nothing(config: Path, capsys: Capture) -> None:
+    assert leave(("kill", "--config", str(config))) == 2
+    told = capsys.readouterr().err
+
+    assert "venues.binance.key_env: names BINANCE_KEY, which is not set here; set it" in told
+    assert "venues.kraken.secret_env: names KRAKEN_SECRET" in told
+    assert not (config.parent / "data").exists()
+
+
 def test_a_file_of_keys_that_others_can_read_is_refused(config: Path, capsys: Capture) -> None:
     keys = config.parent / "keys"
     keys.chmod(0o644)

@@ -44,6 +44,8 @@ TROUBLES: tuple[tuple[str, dict[str, object]], ...] = (
     ("error", {"status": 503}),
     ("throttle", {"retry_after_s": 0, "patience": 100_000}),
 )
+PRIVATE = ("keys", "address.json", "server.conf")
+"""What must hold secrets: their owner's alone, and put into no bundle."""
 DERIVED = ("signature=", "sign=", "api-sign")
 """What shows that something was signed by a secret."""
 
@@ -149,10 +151,13 @@ def test_nothing_that_a_bot_and_its_commands_write_holds_a_secret(tmp_path: Path
             said += [_say(bot, "kill"), bot.errors()]
 
     assert any("signature" in text or "BINANCE_KEY" in text for text in said)
+    planted["the bus's token"] = json.loads((bot.data / "bus" / "address.json").read_text())["token"]
     everything = {**{f"output {number}": text for number, text in enumerate(said)}, **dict(_written(tmp_path))}
     leaks = {where: leaked for where, text in everything.items() if (leaked := _leaks(text, planted))}
     assert leaks == {}
     assert len(everything) > 20
+    assert not any(where.endswith(PRIVATE) for where in everything)
+    assert all(path.stat().st_mode & 0o077 == 0 for name in PRIVATE for path in tmp_path.rglob(name))
 
 
 def _planted(ready: Mapping[str, Any]) -> dict[str, str]:
@@ -202,5 +207,5 @@ def _written(folder: Path) -> Iterator[tuple[str, str]]:
                     content = bundle.extractfile(one)
                     assert content is not None
                     yield f"{path.name}/{one.name}", content.read().decode()
-        elif path.is_file() and path.name != "keys":
+        elif path.is_file() and path.name not in PRIVATE:
             yield str(path.relative_to(folder)), path.read_bytes().decode("latin-1")

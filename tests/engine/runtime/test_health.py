@@ -85,5 +85,5 @@ def test_a_node_without_its_token_is_refused_and_a_kill_does_not_ask_for_it() ->
 
     with pytest.raises(ConfigRefused, match="HEALTH"):
         check_node("exec-a", stage.config, stage.surroundings(host))
-    check_secrets(("execution",), stage.config, stage.surroundings(host))
+    check_secrets(("execution",), stage.config, stage.surroundings(host).secrets)
     stage.world.close()
