@@ -192,6 +192,15 @@ def test_a_pager_that_cannot_be_reached_and_a_bus_that_is_away_fail(tmp_path: Pa
     assert grades(found, "bus")[-1] is Grade.FAIL
 
 
+def test_every_key_under_one_name_is_taken_out_of_what_the_doctor_writes(tmp_path: Path) -> None:
+    keyring = {who: Secrets({"BINANCE_KEY": f"the key of {who}"}) for who in ("exec-a", "kill")}
+    patient = Patient(config=bot_config(changed()), data=tmp_path, keyring=keyring)
+
+    told = patient.secrets.redact("the key of exec-a, the key of kill")
+
+    assert told == "[BINANCE_KEY], [BINANCE_KEY of kill]"
+
+
 def test_a_bundle_is_for_its_owner_and_holds_logs_without_secrets(tmp_path: Path) -> None:
     secrets = Secrets({"BINANCE_SECRET": "a-secret-value"})
     (tmp_path / "exec-a").mkdir()

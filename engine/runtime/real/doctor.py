@@ -45,11 +45,15 @@ class Patient:
 
     @property
     def secrets(self) -> Secrets:
-        """Return all secrets of this machine, for what needs no venue's key."""
+        """Return all secrets of this machine, for what needs no venue's key; all values of one name are taken out."""
         known: dict[str, str] = {}
         for secrets in reversed(list(self.keyring.values())):
             known |= secrets
-        return Secrets(known)
+        found = Secrets(known)
+        for who, secrets in self.keyring.items():
+            for name, value in secrets.items():
+                found.redact.learn(f"{name} of {who}", value)
+        return found
 
 
 async def examine(patient: Patient, clock: Clock) -> list[Finding]:
