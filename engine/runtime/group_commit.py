@@ -20,6 +20,8 @@ GROUP_MAX = 256
 Commits: TypeAlias = Sequence[Sequence[Statement]]
 Mistakes: TypeAlias = Sequence[ValueError | None]
 """What each commit of a group did wrong, None where it was written."""
+Write: TypeAlias = Callable[[Commits], Awaitable[Mistakes]]
+"""Writes a group in one transaction; raises `StoreUnavailable` when nothing was written."""
 
 
 async def no_pace() -> None:
@@ -37,20 +39,11 @@ class GroupCommit:
 
     Args:
         name: what the store is called in errors.
-        write: writes a group in one transaction, and says what each of its commits did wrong; raises
-            `StoreUnavailable` when nothing was written.
         pace: awaited before each group; an OSError of it refuses all who wait.
     """
 
-    def __init__(
-        self,
-        name: str,
-        write: Callable[[Commits], Awaitable[Mistakes]],
-        *,
-        pace: Callable[[], Awaitable[None]] = no_pace,
-    ) -> None:
+    def __init__(self, name: str, *, pace: Callable[[], Awaitable[None]] = no_pace) -> None:
         self._name = name
-        self._write = write
         self._pace = pace
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
@@ -61,8 +54,12 @@ class GroupCommit:
         """Tell whether nothing is taken any more."""
         return self._closed
 
-    async def commit(self, statements: Sequence[Statement]) -> None:
+    async def commit(self, statements: Sequence[Statement], write: Write) -> None:
         """Have statements written, and return when they are durable.
+
+        Args:
+            write: how the store writes a group. It is handed over each time and not kept, so that a store that nobody
+                holds any more lets go of its file at once.
 
         Raises:
             StoreUnavailable: the store refused, is closed, or too many commits wait.
@@ -75,7 +72,7 @@ class GroupCommit:
         mine = _Waiting(statements, asyncio.get_running_loop().create_future())
         self._waiting.append(mine)
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_while_somebody_waits(), name="store-writer")
+            self._writer = asyncio.create_task(self._write_while_somebody_waits(write), name="store-writer")
         await mine.done
 
     def close(self) -> None:
@@ -83,7 +80,7 @@ class GroupCommit:
         self._closed = True
         self._refuse_waiting(f"{self._name} was closed before the commit")
 
-    async def _write_while_somebody_waits(self) -> None:
+    async def _write_while_somebody_waits(self, write: Write) -> None:
         while self._waiting:
             try:
                 await self._pace()
@@ -91,12 +88,12 @@ class GroupCommit:
                 self._refuse_waiting(f"{self._name} refused a commit: {error}")
                 return
             group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
-            await self._settle(group)
+            await self._settle(group, write)
 
-    async def _settle(self, group: list[_Waiting]) -> None:
+    async def _settle(self, group: list[_Waiting], write: Write) -> None:
         """Have a group written, and tell each caller what became of its part."""
         try:
-            mistakes = await self._write([waiting.statements for waiting in group])
+            mistakes = await write([waiting.statements for waiting in group])
         except StoreUnavailable as error:
             _refuse(group, error)
             return

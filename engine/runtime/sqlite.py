@@ -34,7 +34,7 @@ class SqliteStore:
     def __init__(self, path: str, *, vfs: str | None = None, pace: Callable[[], Awaitable[None]] = no_pace) -> None:
         self._path = path
         self._vfs = vfs
-        self._line = GroupCommit(path, self._write, pace=pace)
+        self._line = GroupCommit(path, pace=pace)
         self._connection: apsw.Connection | None = self._open()
 
     async def commit(self, statements: Sequence[Statement]) -> None:
@@ -44,7 +44,7 @@ class SqliteStore:
             StoreUnavailable: the disk refused, the store is closed, or too many commits wait. Nothing was written.
             ValueError: a statement broke a constraint or is not SQL. Nothing of this commit was written.
         """
-        await self._line.commit(statements)
+        await self._line.commit(statements, self._write)
 
     async def read(self, sql: str, parameters: tuple[SqlValue, ...] = ()) -> list[tuple[SqlValue, ...]]:
         """Answer a query from what is committed.

@@ -57,7 +57,7 @@ class PostgresStore:
         self._url = url
         self._within_ns = within_ns
         self._name = _name_of(url)
-        self._line = GroupCommit(self._name, self._write)
+        self._line = GroupCommit(self._name)
         self._turn = asyncio.Lock()
         self._connection: Connection | None = None
 
@@ -68,7 +68,7 @@ class PostgresStore:
             StoreUnavailable: the database cannot be reached, or broke off: it may be written, but for a full line.
             ValueError: a statement broke a constraint or is not SQL. Nothing of this commit was written.
         """
-        await self._line.commit(statements)
+        await self._line.commit(statements, self._write)
 
     async def read(self, sql: str, parameters: tuple[SqlValue, ...] = ()) -> list[tuple[SqlValue, ...]]:
         """Answer a query from what is committed.

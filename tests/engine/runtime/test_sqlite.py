@@ -1,6 +1,7 @@
 """The store: WAL or nothing, durable when it says so, one sync for many, and one caller's mistake is its own."""
 
 import asyncio
+import gc
 from pathlib import Path
 
 import apsw
@@ -161,5 +162,22 @@ def test_a_connection_that_failed_is_opened_anew(tmp_path: Path) -> None:
         await store.commit([insert("kept")])
         assert await store.read("SELECT id FROM orders") == [("kept",)]
         store.close()
+
+    asyncio.run(story())
+
+
+def test_a_store_that_nobody_holds_any_more_lets_go_of_its_file_at_once(tmp_path: Path) -> None:
+    """It is in no circle: what is collected some time later would hold the file, and end at another moment each run."""
+    path = str(tmp_path / "journal.sqlite")
+
+    async def story() -> None:
+        gc.disable()
+        try:
+            store = SqliteStore(path)
+            await store.commit([TABLE])
+            del store
+            SqliteStore(path).close()
+        finally:
+            gc.enable()
 
     asyncio.run(story())
