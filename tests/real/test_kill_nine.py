@@ -18,7 +18,7 @@ from engine.runtime.real.stand_ins import find_stand_ins
 from tests.real.bots import BOT, JournalRead, RealBot, Truth, is_alive, real_bot, truth_of, until, write_bot
 from tests.wire.server import serving
 
-pytestmark = [pytest.mark.wire, pytest.mark.quick]
+pytestmark = pytest.mark.wire
 
 BAR_S, SENT_AFTER_S = 5.0, 1.0
 """A decision is made at the end of each bar, and executed when its replicas have been gathered."""
@@ -38,6 +38,7 @@ class Found:
     journal: JournalRead
 
 
+@pytest.mark.quick
 def test_a_bot_whose_every_process_is_killed_loses_no_order_and_counts_none_twice(tmp_path: Path) -> None:
     with serving("binance", "kraken") as server, real_bot(write_bot(tmp_path, server.ready), "--live") as bot:
         compare(asyncio.run(live_story(truth_of(server), bot)))
