@@ -10,7 +10,8 @@ strategy turns at the end of each bar, and of each order are taken, on the machi
     bus        from the handing over of the price, and of the decision, until who needs it has it
 
 What is told is feed, signal and execution without the disk, added up; the waits that are meant (for the end of a bar,
-for its prices to settle) are nobody's. Unlike the other figures it is a time and no ratio, so it needs a quiet machine.
+for its prices to settle) are nobody's. Unlike the other figures it is a time and no ratio; where Linux tells for how
+long this process was ready and other processes had the processor, that is taken off, and told beside it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ ORDERS, WARM_UP_ORDERS = 150, 10
 LASTS_S_MAX = 900
 TARGET = Target(at_most=5.0)
 NODE, VENUE, TOKEN = "core-a", "binance", "bench-of-the-wire"
+SCHEDULE = Path("/proc/thread-self/schedstat")
+JUST_BEFORE_NS = 4_000_000
 SERVE = (sys.executable, "-m", "scenarios.cli", "serve", VENUE)
 TURNS = f'''
 from engine.ports.strategy import ZERO, Hold, View
@@ -65,6 +68,14 @@ class Turns:
 '''
 
 
+def starved_ns() -> int:
+    """Return for how long this thread was ready to run and did not, where the system tells; 0 elsewhere."""
+    try:
+        return int(SCHEDULE.read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
 @dataclass
 class Spans:
     """What was noted, in nanoseconds of the machine's clock."""
@@ -75,7 +86,11 @@ class Spans:
     disk: list[int] = field(default_factory=list)
     price_hop: list[int] = field(default_factory=list)
     decision_hop: list[int] = field(default_factory=list)
+    starved: list[int] = field(default_factory=list)
     came_ns: int = 0
+    came_starved_ns: int = 0
+    due_starved_ns: int = 0
+    delivered_starved_ns: int = 0
     told_ns: int = 0
     decided_ns: int = 0
     delivered_ns: int | None = None
@@ -88,12 +103,14 @@ class Spans:
 
     def bytes_came(self) -> None:
         """Note that bytes came from the venue."""
-        self.came_ns = time.perf_counter_ns()
+        self.came_ns, self.came_starved_ns = time.perf_counter_ns(), starved_ns()
 
     def bytes_go(self, data: bytes) -> None:
         """Note that bytes go to the venue; the first order after a decision ends a chain."""
         if self.delivered_ns is not None and data.startswith(b"POST /api/v3/order"):
-            self.execution.append(time.perf_counter_ns() - self.delivered_ns - self.synced_ns)
+            starved = starved_ns() - self.delivered_starved_ns
+            self.execution.append(time.perf_counter_ns() - self.delivered_ns - max(self.synced_ns, starved))
+            self.starved.append(starved)
             self.disk.append(self.synced_ns)
             self.delivered_ns = None
             if len(self.execution) >= ORDERS:
@@ -104,11 +121,11 @@ class Spans:
         now_ns = time.perf_counter_ns()
         if subject.startswith("price."):
             self.told_ns = now_ns
-            self.feed.append(now_ns - self.came_ns)
+            self.feed.append(now_ns - self.came_ns - starved_ns() + self.came_starved_ns)
         elif subject.startswith("decision."):
             self.decided_ns = now_ns
             late_ns = time.time_ns() % (BAR_S * 10**9)  # tidy: a decision is due by the time of day
-            self.signal.append(late_ns - SETTLE_MS * 10**6)
+            self.signal.append(max(0, late_ns - SETTLE_MS * 10**6 - starved_ns() + self.due_starved_ns))
 
     def bus_tells(self, subject: str) -> None:
         """Note that something came from the bus."""
@@ -117,7 +134,7 @@ class Spans:
             self.price_hop.append(now_ns - self.told_ns)
         elif subject.startswith("decision."):
             self.decision_hop.append(now_ns - self.decided_ns)
-            self.delivered_ns, self.synced_ns = now_ns, 0
+            self.delivered_ns, self.synced_ns, self.delivered_starved_ns = now_ns, 0, starved_ns()
 
 
 class TimedBus:
@@ -249,7 +266,8 @@ def figure_of(spans: Spans) -> Figure:
     feed_ms = [one / 1e6 for one in spans.feed]
     value = _p99(own_ms) + _p99(feed_ms)
     shown = {name: [one / 1e6 for one in getattr(spans, name)] for name in ("feed", "signal", "execution")}
-    shown |= {name: [one / 1e6 for one in getattr(spans, name)] for name in ("disk", "price_hop", "decision_hop")}
+    beside = ("disk", "starved", "price_hop", "decision_hop")
+    shown |= {name: [one / 1e6 for one in getattr(spans, name)] for name in beside}
     detail = ", ".join(f"{name} {median(told):.2f}/{_p99(told):.2f}" for name, told in shown.items())
     return _figure(value, f"median/P99 in ms of {len(own_ms)} orders: {detail}")
 
@@ -275,11 +293,22 @@ async def _run(folder: Path, ready: Mapping[str, Any], spans: Spans) -> None:
     config, secrets = _config(folder, ready)
     async with _around(folder, config, secrets, spans) as around:
         running = asyncio.create_task(run_node(NODE, config, around))
+        watching = asyncio.create_task(_note_when_due(spans))
         with suppress(TimeoutError):
             async with asyncio.timeout(LASTS_S_MAX):
                 await spans.enough.wait()
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        for task in (running, watching):
+            task.cancel()
+        await asyncio.gather(running, watching, return_exceptions=True)
+
+
+async def _note_when_due(spans: Spans) -> None:
+    """Note just before each decision is due for how long others have had the processor."""
+    while True:
+        left_ns = BAR_S * 10**9 - time.time_ns() % (BAR_S * 10**9) - JUST_BEFORE_NS  # tidy: the time of day, as above
+        await asyncio.sleep((left_ns if left_ns > 0 else left_ns + BAR_S * 10**9) / 1e9)
+        spans.due_starved_ns = starved_ns()
+        await asyncio.sleep(2 * JUST_BEFORE_NS / 1e9)
 
 
 def _config(folder: Path, ready: Mapping[str, Any]) -> tuple[BotConfig, dict[str, str]]:
