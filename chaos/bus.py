@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import choice, duration, probability
 from chaos.reach import Undo, all_of
@@ -46,6 +46,7 @@ class BusRedelivery(Fault):
     """The bus brings again what was brought, as after an acknowledgement that was lost."""
 
     name: ClassVar[str] = "bus_redelivery"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the bus delivers some stored messages twice"
     aims_at: ClassVar[Aim] = Aim.BUS
     learned_from: ClassVar[tuple[str, ...]] = ("design section 5: at least once", "NATS JetStream")
@@ -73,6 +74,7 @@ class BusSlow(Fault):
     """The bus is slow: what is stored is durable late, and all that it says and hears is under way for longer."""
 
     name: ClassVar[str] = "bus_slow"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the bus takes long to store, and its messages are late"
     aims_at: ClassVar[Aim] = Aim.BUS
     learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6", "design section 5")

@@ -23,6 +23,8 @@ from chaos.parameter import parameters_of
 from chaos.reach import Undo
 from chaos.units import NS
 
+VIRTUAL = ("virtual",)
+
 
 class Aim(StrEnum):
     """What a kind of fault is thrown at."""
@@ -69,7 +71,8 @@ class Fault(ABC):
     meaning: ClassVar[str]
     aims_at: ClassVar[Aim]
     learned_from: ClassVar[tuple[str, ...]]
-    worlds: ClassVar[tuple[str, ...]] = ("virtual",)
+    worlds: ClassVar[tuple[str, ...]] = ("virtual", "loopback")
+    """Where it can be shown: `VIRTUAL` where it needs what only a simulated machine has."""
     for_default_ns: ClassVar[int]
     for_min_ns: ClassVar[int] = NS
     """Shorter than this it flaps and nothing behind it gets deep."""

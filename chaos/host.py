@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import count, duration, number
 from chaos.reach import Timer, Undo, all_of
@@ -84,6 +84,7 @@ class ClockStep(Fault):
     """The wall clock of a machine jumps, and jumps back when it is corrected."""
 
     name: ClassVar[str] = "clock_step"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the wall clock of a machine jumps ahead, until it is corrected"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("OctoBot#1883", "freqtrade#9404", "hummingbot#7098")
@@ -109,6 +110,7 @@ class ClockDrift(Fault):
     """The wall clock of a machine gains, a little every second, until it is corrected."""
 
     name: ClassVar[str] = "clock_drift"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the wall clock of a machine runs fast, until it is corrected"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#13397", "OctoBot#1883")
@@ -132,6 +134,7 @@ class Reboot(Crash):
     """A machine is restarted in good order: all that was written is on its disk."""
 
     name: ClassVar[str] = "reboot"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "a machine of the bot is restarted in good order: nothing that was written is lost"
     learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6: planned restarts",)
     for_default_ns: ClassVar[int] = 30 * NS
@@ -147,6 +150,7 @@ class PowerCut(Crash):
     """A machine loses power while its disk writes: of what was not synced some is there, and some of that is torn."""
 
     name: ClassVar[str] = "power_cut"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "a machine loses power, and its disk keeps some of what was not synced, torn at a sector"
     learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#7184", "TigerBeetle VOPR", "design section 4: storage")
 

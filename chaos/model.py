@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import choice, number
 from chaos.reach import Undo
@@ -24,6 +24,7 @@ class SignalCrash(Fault):
     """A model dies over every question that it is asked."""
 
     name: ClassVar[str] = "signal_crash"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the model of a machine dies over every question"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("design section 5", "certify.md section 6")
@@ -47,6 +48,7 @@ class SignalHang(SignalCrash):
     """A model never answers."""
 
     name: ClassVar[str] = "signal_hang"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the model of a machine never answers"
 
     def inject(self, ground: Ground) -> Undo:
@@ -62,6 +64,7 @@ class SignalGarbage(SignalCrash):
     """A model answers nonsense."""
 
     name: ClassVar[str] = "signal_garbage"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the model of a machine answers not-a-number, infinity, or what cannot be"
 
     answer: str = choice("nan", "infinite", "absurd", meaning="what it answers")
@@ -81,6 +84,7 @@ class SignalDisagreement(SignalCrash):
     """A model of another version: its answers are off by as much every time."""
 
     name: ClassVar[str] = "signal_disagreement"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the model of a machine is of another opinion than its replicas"
 
     by: float = number(0.5, low=-1000.0, high=1000.0, meaning="how far its answers are off")

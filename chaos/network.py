@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import choice, count, duration
 from chaos.reach import Direction, Undo, all_of
@@ -232,6 +232,7 @@ class DnsFailure(OfName):
     """A venue's names cannot be resolved."""
 
     name: ClassVar[str] = "dns_failure"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "a venue's names cannot be resolved; open connections live on"
     learned_from: ClassVar[tuple[str, ...]] = ("AWS 2025-10-20",)
 
@@ -245,6 +246,7 @@ class TlsFailure(OfName):
     """A venue's certificate has expired: who dials hangs up."""
 
     name: ClassVar[str] = "tls_failure"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "a venue shows a certificate that no client accepts; open connections live on"
     learned_from: ClassVar[tuple[str, ...]] = ("design section 4: the real names, the real handshakes",)
 

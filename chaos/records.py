@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from chaos.answers import Answering
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import choice, count, duration, number, probability
 from chaos.reach import Undo
@@ -97,6 +97,7 @@ class ClockSkew(Fault):
     """A venue's own clock is wrong: what it stamps, and whose requests it finds too old."""
 
     name: ClassVar[str] = "clock_skew"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the clock of a venue is ahead or behind"
     aims_at: ClassVar[Aim] = Aim.VENUE
     learned_from: ClassVar[tuple[str, ...]] = ("passivbot#1323", "OctoBot#1883")

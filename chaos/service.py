@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.reach import Undo
 from chaos.units import NS
@@ -17,6 +17,7 @@ class SentimentDown(Fault):
     """The source of sentiment takes no connection, and those that were open are cut."""
 
     name: ClassVar[str] = "sentiment_down"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the source of sentiment serves nobody"
     aims_at: ClassVar[Aim] = Aim.SENTIMENT
     learned_from: ClassVar[tuple[str, ...]] = ("mission U9",)
@@ -37,6 +38,7 @@ class AnalyticsDown(SentimentDown):
     """Where events are kept for analysis, nobody takes any."""
 
     name: ClassVar[str] = "analytics_down"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the place where events are kept for analysis serves nobody"
     aims_at: ClassVar[Aim] = Aim.ANALYTICS
     learned_from: ClassVar[tuple[str, ...]] = ("mission U6", "mission U9", "hummingbot#2201")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chaos.fault import Aim, Blocks, Fault
+from chaos.fault import VIRTUAL, Aim, Blocks, Fault
 from chaos.ground import Ground
 from chaos.parameter import choice, duration
 from chaos.reach import Undo
@@ -17,6 +17,7 @@ class DiskFull(Fault):
     """Nothing more is written; what was written stays and can be read."""
 
     name: ClassVar[str] = "disk_full"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the disk of a machine is full: every write is refused"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#6353", "freqtrade#7184")
@@ -40,6 +41,7 @@ class DatabaseLocked(Fault):
     """Another process holds every file, as a backup does."""
 
     name: ClassVar[str] = "db_locked"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the databases of a machine are locked by somebody else"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("freqtrade#4653", "freqtrade#6353", "hummingbot#2201")
@@ -65,6 +67,7 @@ class SlowSync(Fault):
     """Every sync takes long."""
 
     name: ClassVar[str] = "slow_sync"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "the disk of a machine takes long to make a write durable"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6",)
@@ -94,6 +97,7 @@ class DiskFailing(Fault):
     """The device gives up: what is asked of it ends in an error, as on a disk that is dying."""
 
     name: ClassVar[str] = "disk_failing"
+    worlds: ClassVar[tuple[str, ...]] = VIRTUAL
     meaning: ClassVar[str] = "reads, writes or syncs of a machine's disk fail"
     aims_at: ClassVar[Aim] = Aim.NODE
     learned_from: ClassVar[tuple[str, ...]] = ("certify.md section 6", "design section 4: storage")

@@ -66,7 +66,7 @@ def result_of(
         cpu_s=cost.cpu_s,
         events=cost.events,
         digest=cost.digest,
-        reproduce=scenario.command(seed),
+        reproduce=scenario.command(seed, world),
         record=record,
     )
 

@@ -46,6 +46,8 @@ class Scenario:
     bot: BotConfig
     bare_bot: BotConfig
     """The same without any code of the bot's own: what whoever kills it reads."""
+    bot_path: Path
+    """The file that says it."""
     replays: Mapping[str, Path]
     faults: tuple[FaultLine, ...]
     adversaries: tuple[AdversaryPlan, ...] = ()
@@ -65,9 +67,11 @@ class Scenario:
         storms = storms_of(self.world, seed) if hastened else ()
         return draw(self.faults, seed=seed, sites=self.sites, horizon_ns=self.world.duration_ns, storms=storms)
 
-    def command(self, seed: int) -> str:
+    def command(self, seed: int, world: str = "virtual") -> str:
         """Return the command that repeats a run of it from here."""
         words = ["stormproof", "run", shown_path(self.path)]
+        if world != "virtual":
+            words += ["--world", world]
         for override in self.overrides:
             words += ["--set", override]
         return shlex.join([*words, "--seed", str(seed)])
@@ -133,6 +137,7 @@ def load_scenario(name: str | Path, overrides: Sequence[str] = (), *, here: Path
         world=written.world,
         bot=bot,
         bare_bot=bare_bot,
+        bot_path=(path.parent / document.values["bot"]).resolve(),
         replays=replays,
         faults=lines,
         adversaries=adversaries,

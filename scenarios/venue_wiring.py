@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scenarios.venue_profiles import PROFILES, open_venue
 from simulator.dialects.gate import Gate
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.perpetual.exchange import PerpetualExchange
+from simulator.exchange.timeline import Timeline
 from simulator.exchange.venue import ApiKey, Venue
-from simulator.kernel import Host, World
+from simulator.kernel import Host, Randomness, World
 from simulator.market.bursts import Bursts
 from simulator.market.climate import Climate
 from simulator.market.fair import PriceProcess
@@ -82,20 +83,8 @@ def build_venue(
     host = world.host(name)
     timeline = HostTimeline(host)
     profile = PROFILES[name]
-    listed = [symbol for symbol in scenario.world.markets if profile.lists(symbol)]
-    venue = open_venue(name, listed, timeline, world.randomness.stream(f"exchange/{name}"))
-    exchange = venue.exchange
+    venue, account, keys = furnish_venue(scenario, timeline, world.randomness, name, secrets)
     gate = Gate(timeline)
-    account, keys = "nobody", list[ApiKey]()
-    if (config := scenario.bot.venues.get(name)) is not None:
-        account = config.account
-        exchange.open_account(account, opening_balances(scenario, exchange, listed))
-        passphrase = secrets[config.passphrase_env] if config.passphrase_env else ""
-        key, secret = secrets[config.key_env], secrets[config.secret_env]
-        keys.append(profile.key_of(account, key, secret, passphrase))
-    for one in keys:
-        venue.issue_key(one)
-
     names: list[str] = []
 
     async def serve(host: Host) -> None:
@@ -111,11 +100,28 @@ def build_venue(
         host=name,
         names=tuple(names),
         account=account,
-        exchange=exchange,
+        exchange=venue.exchange,
         gate=gate,
         venue=venue,
-        keys=tuple(keys),
+        keys=keys,
     )
+
+
+def furnish_venue(
+    scenario: Scenario, timeline: Timeline, randomness: Randomness, name: str, secrets: Mapping[str, str]
+) -> tuple[Venue, str, tuple[ApiKey, ...]]:
+    """Open one venue behind no door yet, and return it with the bot's account there and the keys of that."""
+    profile = PROFILES[name]
+    listed = [symbol for symbol in scenario.world.markets if profile.lists(symbol)]
+    venue = open_venue(name, listed, timeline, randomness.stream(f"exchange/{name}"))
+    config = scenario.bot.venues.get(name)
+    if config is None:
+        return venue, "nobody", ()
+    venue.exchange.open_account(config.account, opening_balances(scenario, venue.exchange, listed))
+    passphrase = secrets[config.passphrase_env] if config.passphrase_env else ""
+    key = profile.key_of(config.account, secrets[config.key_env], secrets[config.secret_env], passphrase)
+    venue.issue_key(key)
+    return venue, config.account, (key,)
 
 
 def opening_balances(scenario: Scenario, exchange: Exchange, listed: Sequence[str]) -> dict[str, Decimal]:
@@ -131,8 +137,17 @@ def opening_balances(scenario: Scenario, exchange: Exchange, listed: Sequence[st
     return {**balances, **scenario.world.balances}
 
 
+class MarketWorld(Timeline, Protocol):
+    """What markets need of a world: its time, and chance."""
+
+    @property
+    def randomness(self) -> Randomness:
+        """Every stream of chance, by name."""
+        ...
+
+
 def start_markets(
-    scenario: Scenario, world: World, venues: Mapping[str, VirtualVenue], climate: Climate
+    scenario: Scenario, world: MarketWorld, venues: Mapping[str, VirtualVenue], climate: Climate
 ) -> dict[str, Market]:
     """Let every market move, on all venues at once."""
     markets: dict[str, Market] = {}
@@ -158,7 +173,9 @@ def start_markets(
     return markets
 
 
-def price_process(scenario: Scenario, world: World, symbol: str, plan: MarketPlan, climate: Climate) -> PriceProcess:
+def price_process(
+    scenario: Scenario, world: MarketWorld, symbol: str, plan: MarketPlan, climate: Climate
+) -> PriceProcess:
     """Return what moves a market: its model, or its recorded past."""
     chance, tick_ns = world.randomness.stream(f"market/{symbol}"), scenario.world.tick_ns
     if plan.model is None:

@@ -45,6 +45,7 @@ class WorldName(StrEnum):
     """Where a scenario can be run."""
 
     VIRTUAL = "virtual"
+    LOOPBACK = "loopback"
 
 
 class Shelf(StrEnum):

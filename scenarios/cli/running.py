@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scenarios.cli.destinations import check_folder
+from scenarios.finding import Status
 from scenarios.problem import UsageError
 from scenarios.report.progress import watched
 from scenarios.report.summary import report_console, summary
-from scenarios.scenario import load_scenario
+from scenarios.scenario import Scenario, load_scenario
 from scenarios.verdict import EXIT_CODES
+
+if TYPE_CHECKING:
+    from scenarios.result import Result
+    from scenarios.run import Progress
 
 
 def run_and_tell(
@@ -29,14 +34,14 @@ def run_and_tell(
     progress: bool = False,
 ) -> int:
     """Run a scenario, print what came of it, and return the exit code of its verdict."""
-    del world  # there is one so far
     scenario = load_scenario(name, overrides)
     if out is not None:
         check_folder(out)
-    from scenarios.run import run  # only a scenario without mistakes is worth loading ccxt for
-
     with watched(scenario.title, quiet=as_json, as_lines=progress) as on_progress:
-        result = run(scenario, seed, on_progress)
+        try:
+            result = _run(scenario, seed, world, on_progress)
+        except CannotTell as lacking:
+            return _tell_unknown(scenario, seed, world, str(lacking), as_json=as_json)
     told = result.to_json()
     if out is not None:
         write_json(out / "result.json", told)
@@ -45,6 +50,35 @@ def run_and_tell(
     else:
         report_console().print(summary(result))
     return EXIT_CODES[result.verdict]
+
+
+class CannotTell(Exception):
+    """This machine lacks what a run needs, so nobody can tell whether the scenario holds."""
+
+
+def _run(scenario: Scenario, seed: int, world: str, on_progress: Callable[[Progress], None] | None) -> Result:
+    if world == "virtual":
+        from scenarios.run import run  # only a scenario without mistakes is worth loading ccxt for
+
+        return run(scenario, seed, on_progress)
+    from engine.runtime.real.bus_server import BusServerFailed
+    from scenarios.loopback.run import run_loopback
+    from scenarios.loopback.toxiproxy import ToxiproxyMissing
+
+    try:
+        return run_loopback(scenario, seed, on_progress)
+    except (ToxiproxyMissing, BusServerFailed) as lacking:
+        raise CannotTell(str(lacking)) from lacking
+
+
+def _tell_unknown(scenario: Scenario, seed: int, world: str, why: str, *, as_json: bool) -> int:
+    """Say that nothing is known, and why."""
+    if as_json:
+        told = {"scenario": scenario.name, "title": scenario.title, "seed": seed, "world": world}
+        told |= {"verdict": Status.UNKNOWN.value, "unknowns": [why], "digest": None}
+        sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"unknown: {why}\n")
+    return EXIT_CODES[Status.UNKNOWN]
 
 
 def write_json(path: Path, told: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from msgspec import structs
 from simulator.dialects import bugs
 from simulator.dialects.call import Answer, Call, EndpointKind
 from simulator.dialects.gate import Gate, Outcome, RequestSeen, Verdict
+from simulator.dialects.peers import peer_of
 from simulator.exchange.timeline import Timeline
 from simulator.network.plain import AT_ONCE, PlainRequest, written
 
@@ -103,7 +104,7 @@ class RestDesk:
             query=query,
             body=body,
             headers=request.headers,
-            peer=request.remote or "?",
+            peer=peer_of(request),
         )
         endpoint = self._dialect.kind(call.method, path)
         verdict = self._gate.decide(endpoint, call.peer)

@@ -18,6 +18,7 @@ from aiohttp import WSMsgType, web
 from simulator.dialects import bugs
 from simulator.dialects.call import Answer
 from simulator.dialects.gate import Gate, RequestSeen, StreamKind
+from simulator.dialects.peers import peer_of
 from simulator.exchange.timeline import Timeline
 
 PENDING_BYTES_MAX = 1024 * 1024
@@ -133,7 +134,7 @@ class StreamDesk:
         transport = request.transport
         if transport is None:
             return connection
-        socket = StreamSocket(transport, self._kind, request.remote or "?")
+        socket = StreamSocket(transport, self._kind, peer_of(request))
         self._gate.opened(socket)
         session: StreamSession | None = None
         try:
@@ -177,6 +178,6 @@ class StreamDesk:
                 endpoint="stream",
                 status=status,
                 outcome="answered" if status == 101 else "refused",
-                peer=request.remote or "?",
+                peer=peer_of(request),
             )
             self._gate.saw(seen)

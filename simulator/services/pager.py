@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from simulator.kernel import Host, World
+from simulator.kernel.trace import Trace
 from simulator.network import Internet
 
 NAME = "events.pagerduty.com"
@@ -38,18 +39,29 @@ class PageEvent:
     """Whatever else was told of it."""
 
 
-class Pager:
+class Noting(Protocol):
+    """Where the pager notes what it accepted."""
+
+    @property
+    def trace(self) -> Trace:
+        """The list of what happened."""
+        ...
+
+    def now_ns(self) -> int:
+        """Return virtual time."""
+        ...
+
+
+class PagingDesk:
     """The paging service: what it accepted, and which incidents are open."""
 
-    def __init__(self, world: World, internet: Internet, *, routing_key: str) -> None:
+    def __init__(self, world: Noting, *, routing_key: str) -> None:
         self.events: list[PageEvent] = []
         self.open: dict[str, PageEvent] = {}
         self.on_event: list[Callable[[PageEvent], None]] = []
         self._world = world
-        self._internet = internet
         self._routing_key = routing_key
         self._keys = 0
-        self.host = world.host("pagerduty", self._serve)
 
     def tell(self, action: str, key: str, *, summary: str) -> None:
         """Take an event from another service that is integrated with the pager, not over the wire."""
@@ -58,10 +70,11 @@ class Pager:
             PageEvent(at_ns=now_ns, action=action, dedup_key=key, severity="critical", summary=summary, source="switch")
         )
 
-    async def _serve(self, host: Host) -> None:
+    def application(self) -> web.Application:
+        """Return what answers under `NAME`."""
         app = web.Application()
         app.router.add_post("/v2/enqueue", self._enqueue)
-        await self._internet.serve(host, app, [NAME])
+        return app
 
     async def _enqueue(self, request: web.Request) -> web.Response:
         try:
@@ -115,6 +128,18 @@ class Pager:
             self.open.pop(event.dedup_key, None)
         for listener in self.on_event:
             listener(event)
+
+
+class Pager(PagingDesk):
+    """The paging service on a machine of its own."""
+
+    def __init__(self, world: World, internet: Internet, *, routing_key: str) -> None:
+        super().__init__(world, routing_key=routing_key)
+        self._internet = internet
+        self.host = world.host("pagerduty", self._serve)
+
+    async def _serve(self, host: Host) -> None:
+        await self._internet.serve(host, self.application(), [NAME])
 
 
 def payload_errors(payload: Any) -> list[str]:

@@ -110,7 +110,13 @@ def test_only_commands_for_real_processes_know_the_real_adapters() -> None:
         where
         for where in users
         if not where.startswith(
-            ("engine/runtime/real/", "scenarios/cli/", "scenarios/live/", "scenarios/bench/wire.py")
+            (
+                "engine/runtime/real/",
+                "scenarios/cli/",
+                "scenarios/live/",
+                "scenarios/loopback/",
+                "scenarios/bench/wire.py",
+            )
         )
     }
 
