@@ -35,7 +35,7 @@ from scenarios.scenario import Scenario
 from scenarios.venue_profiles import PROFILES
 from scenarios.venue_wiring import VirtualVenue, furnish_venue, start_markets
 from simulator.dialects.gate import Gate
-from simulator.dialects.peers import PEER
+from simulator.dialects.peers import PEERS
 from simulator.market.climate import Climate
 from simulator.market.market import Market
 from simulator.serve import LoopbackPorts, origin_of
@@ -168,7 +168,10 @@ class _Doors:
     ) -> None:
         self.ports = LoopbackPorts()
         self._wires = wires
-        self._venues = venues
+        self._applications = {name: PROFILES[name].applications(one.venue, one.gate) for name, one in venues.items()}
+        for served in self._applications.values():
+            for application in served.values():
+                application[PEERS] = {}
         self._pager = pager
         self._pager_url = scenario.bot.pager.url
         self._bus_port = int(bus_url.rpartition(":")[2])
@@ -176,12 +179,12 @@ class _Doors:
     async def changes(self, node: str) -> dict[str, Any]:
         """Open a node's ways, and return what they change in its configuration."""
         resolve: dict[str, str] = {}
-        for venue in self._venues.values():
-            for host, application in PROFILES[venue.name].applications(venue.venue, venue.gate).items():
-                application[PEER] = node
+        for venue, served in self._applications.items():
+            for host, application in served.items():
                 behind = await self.ports.open(application)
+                application[PEERS][behind] = node
                 origin = origin_of(host)
-                resolve[origin] = loopback_of(origin, self._wires.add(node, venue.name, host, behind))
+                resolve[origin] = loopback_of(origin, self._wires.add(node, venue, host, behind))
         pager = await self.ports.open(self._pager.application())
         resolve[f"https://{PAGER_NAME}"] = f"http://127.0.0.1:{self._wires.add(node, 'pagerduty', PAGER_NAME, pager)}"
         bus = self._wires.add(node, BUS, BUS, self._bus_port)

@@ -1,4 +1,4 @@
-"""Who is asking a venue: the address of a client, or what whoever serves it says of all that come by one door.
+"""Who is asking a venue: the address of a client, or what whoever serves it says of all that come by one port.
 
 On a real machine every client has the same address; a server that gives each one a port of its own knows them apart.
 """
@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-PEER = web.AppKey("peer", str)
-"""Set on an application that one client alone can reach."""
+PEERS = web.AppKey("peers", dict[int, str])
+"""Who comes by which port of the machine that serves; not set where addresses tell."""
 
 
 def peer_of(request: web.Request) -> str:
     """Return who is asking."""
-    return request.app.get(PEER) or request.remote or "?"
+    peers, transport = request.app.get(PEERS), request.transport
+    if peers is not None and transport is not None:
+        return peers.get(transport.get_extra_info("sockname")[1], "?")
+    return request.remote or "?"
