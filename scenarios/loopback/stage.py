@@ -134,7 +134,7 @@ async def _overhearing(
     stack: AsyncExitStack, scenario: Scenario, world: RealWorld, url: str, token: str
 ) -> Overhearing:
     opened = open_bus([url], token=token, name="referee", space=scenario.bot.bot, clock=RealClock())
-    overhearing = Overhearing(await stack.enter_async_context(opened), world.now_ns)
+    overhearing = Overhearing(await stack.enter_async_context(opened), world)
     await stack.enter_async_context(overhearing.listening())
     return overhearing
 

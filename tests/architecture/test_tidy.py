@@ -98,6 +98,9 @@ def test_only_what_serves_knows_the_doors_to_reality() -> None:
         "scenarios/cli/serving.py",
         "scenarios/cli/stalls.py",
         "scenarios/live/pages.py",
+        "scenarios/loopback/stage.py",
+        "scenarios/loopback/toxiproxy.py",
+        "scenarios/loopback/world.py",
         "scenarios/live/stand_ins.py",
     }
 

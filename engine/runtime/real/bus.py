@@ -204,6 +204,7 @@ class NatsBus:
             message.data,
             (message.headers or {}).get("Nats-Msg-Id", ""),
             (message.metadata.num_delivered or 1) > 1,
+            int(message.metadata.timestamp.timestamp() * NS),
             partial(self._acknowledge, message.reply),
         )
 

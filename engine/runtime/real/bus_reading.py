@@ -34,6 +34,8 @@ class Delivered:
     data: bytes
     message_id: str
     redelivered: bool
+    stored_ns: int
+    """When the server stored it, on its own wall clock."""
     acknowledge: Callable[[], Awaitable[None]] = field(repr=False)
 
     async def ack(self) -> None:
