@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from chaos.fault import Fault
 from chaos.ground import Ground
 from chaos.storm import Storm
+from scenarios.footprint import give_back
 from scenarios.judgement import Cost, result_of
 from scenarios.observer import Observer
 from scenarios.operator import Operator
@@ -29,6 +30,7 @@ from scenarios.wiring import build_stage
 
 NS = 1_000_000_000
 STEP_NS = 60 * NS
+GIVEN_BACK_EVERY_NS = 3_600 * NS
 BURIAL_NS = 10 * STEP_NS
 """How often the dead are buried: all of memory is looked through for it, and a deploy leaves somebody each minute."""
 COMPLAINT_CHARACTERS_MAX = 120
@@ -118,6 +120,8 @@ def _played(scenario: Scenario, seed: int, on_progress: Callable[[Progress], Non
             stage.world.run(step_ns)
             if step_ns % BURIAL_NS == 0:
                 stage.world.bury_dead()
+            if step_ns % GIVEN_BACK_EVERY_NS == 0:
+                give_back()
             if on_progress is not None:
                 on_progress(_progress(scenario, storm, step_ns, perf_counter() - began_s))
         return Played(

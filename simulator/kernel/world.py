@@ -34,8 +34,12 @@ CALLBACKS_MAX = 200_000
 QUIET_MAX_NS = 3_600_000_000_000
 """If no machine has run for a virtual hour while tasks wait, a free-running process is hiding a deadlock."""
 
-CALLBACKS_PER_COLLECTION = 200_000
-"""How many callbacks run between two collections of Python's cyclic garbage: about an hour of a bot on three venues."""
+CALLBACKS_PER_COLLECTION = 50_000
+"""How many callbacks run between two collections of Python's cyclic garbage: a quarter of an hour of a bot on three
+venues. More would be cheaper; but what is taken while a venue is gone, and connections fail, is never given back."""
+
+SETTLED_AFTER_CALLBACKS = 200_000
+"""How many run before the first, which looks at everything and is dear."""
 
 EPOCH_NS = 1_772_323_200_000_000_000
 """2026-03-01T00:00:00Z: what the wall clocks show at virtual time 0 unless told otherwise."""
@@ -85,7 +89,7 @@ class World:
         self._busy_since_ns = 0
         self._livelock_above = CALLBACKS_MAX
         self._last_turn_ns = 0
-        self._collect_at = CALLBACKS_PER_COLLECTION
+        self._collect_at = SETTLED_AFTER_CALLBACKS
         self._has_settled = False
 
     # -- time

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from simulator.kernel import NS, Host, SimulationDeadlock, SimulationLivelock, World
 from simulator.kernel.environment import SimEnvironment
 from simulator.kernel.loop import deadline_ns
-from simulator.kernel.world import CALLBACKS_PER_COLLECTION
+from simulator.kernel.world import CALLBACKS_PER_COLLECTION, SETTLED_AFTER_CALLBACKS
 
 
 def test_an_hour_of_sleep_takes_no_real_time_and_exactly_one_virtual_hour() -> None:
@@ -87,7 +87,7 @@ def test_what_lived_in_one_run_and_became_garbage_in_another_is_let_go_of() -> N
         open_ones.append(weakref.ref(connection))
         await asyncio.sleep(1.5)
         del connection
-        for _ in range(CALLBACKS_PER_COLLECTION // 100 + 1):
+        for _ in range((SETTLED_AFTER_CALLBACKS + CALLBACKS_PER_COLLECTION) // 100):
             await asyncio.sleep(0.001)
             for _ in range(100):
                 await asyncio.sleep(0)
