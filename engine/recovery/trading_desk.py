@@ -18,6 +18,7 @@ from engine.ports.clock import Clock
 from engine.recovery.books import JournalledBooks
 from engine.recovery.reconciler import Reconciler
 from engine.recovery.succession import Succession
+from engine.services.abdication import Abdication
 from engine.services.account import Account
 from engine.services.dead_mans_switch import DeadMansSwitch
 from engine.services.duty import Health, heard, pause, together
@@ -61,6 +62,7 @@ class TradingDesk:
         losses: Safety,
         leadership: Leadership,
         succession: Succession,
+        abdication: Abdication | None,
         watch: RiskWatch,
         check: StartCheck,
         bus: Bus,
@@ -78,6 +80,7 @@ class TradingDesk:
         self._losses = losses
         self._leadership = leadership
         self._succession = succession
+        self._abdication = abdication
         self._watch = watch
         self._check = check
         self._bus = bus
@@ -96,6 +99,7 @@ class TradingDesk:
             *self._succession.loops(),
             self._leadership.keep(self._tell_lead),
             self._leadership.run_out(self._tell_lead),
+            *((self._abdication.run(),) if self._abdication is not None else ()),
             self._safety.run(),
             self._check.run(),
             self._watch.run(),

@@ -23,7 +23,7 @@ from engine.runtime.safety_parts import (
     build_safety,
 )
 from engine.runtime.seat import Seat
-from engine.runtime.succession_parts import build_succession
+from engine.runtime.succession_parts import build_abdication, build_succession
 from engine.runtime.venue_access import venue_for
 from engine.services.account import Account
 from engine.services.execution import ExecutionBounds, Executor
@@ -36,6 +36,7 @@ from engine.services.order_driver import DriverBounds
 from engine.services.risk import RiskDesk
 from engine.services.safety import Safety
 from engine.services.safety_desk import SafetyDesk
+from engine.services.standby_disk import StandbyDisk
 from engine.services.start_check import StartCheck
 from engine.services.venue_watch import VenueWatch
 
@@ -46,9 +47,17 @@ async def build_execution(kit: Kit, _stack: AsyncExitStack) -> Seat:
     journal = Journal(await kit.store("execution.sqlite"))
     await journal.open()
     holder = await journal.identity(kit.surroundings.random)
+    disk = StandbyDisk(
+        LatchBook(await kit.store("execution.sqlite")),
+        alarms=kit.alarms[Component.EXECUTION],
+        clock=kit.clock,
+        log=kit.log,
+        every_ns=config.monitor.heartbeat_every_ns,
+    )
     return Seat(
         partial(build_leadership, kit, holder),
         partial(_build_term, kit),
+        disk=disk,
         alone=not _has_rivals(kit) and not await journal.is_new(),
         log=kit.log,
         rest_ns=2 * config.lease.renew_every_ns,
@@ -79,6 +88,7 @@ async def _build_term(kit: Kit, stack: AsyncExitStack, leadership: Leadership) -
         safety=SafetyDesk(safety, keeper, controls, flattener, lookout),
         losses=safety,
         succession=succession,
+        abdication=build_abdication(kit, leadership, safety) if _has_rivals(kit) else None,
         leadership=leadership,
         watch=risk_watch(kit, risk, accounts, books, safety),
         check=check,

@@ -151,6 +151,8 @@ class LeaseConfig(Section):
     """How much earlier than the lease a request dies at the venue."""
     snapshot_every_ns: Wait = 60 * SECOND_NS
     """How often the whole books are put on the bus, for whoever leads next."""
+    unwritten_ns: Wait = 20 * SECOND_NS
+    """How long a leader's journal may take nothing before a standby whose disk is well shall lead."""
 
     @model_validator(mode="after")
     def _survives_a_lost_message(self) -> Self:

@@ -15,6 +15,7 @@ from engine.domain.messages import Component, Status
 from engine.services.duty import Departing, Duty, Health, forever, pause
 from engine.services.leadership import Deposed, Leadership
 from engine.services.log import Log
+from engine.services.standby_disk import StandbyDisk
 
 BuildTerm = Callable[[AsyncExitStack, Leadership], Awaitable[Duty]]
 """Makes all that trades for one term."""
@@ -25,6 +26,7 @@ class Seat:
 
     Args:
         leadership: makes a claim to lead for each term.
+        disk: where the journal is; nobody begins a term on one that takes nothing.
         alone: whether the configuration has no other executor, and this journal has led before.
         rest_ns: wait after a deposition before it wants to lead again, so that somebody else can.
         retry_every_ns: pause between two looks while nobody can tell who leads.
@@ -37,6 +39,7 @@ class Seat:
         leadership: Callable[[], Leadership],
         build: BuildTerm,
         *,
+        disk: StandbyDisk,
         alone: bool,
         log: Log,
         rest_ns: int,
@@ -44,6 +47,7 @@ class Seat:
     ) -> None:
         self._leadership = leadership
         self._build = build
+        self._disk = disk
         self._alone = alone
         self._log = log
         self._rest_ns = rest_ns
@@ -66,6 +70,7 @@ class Seat:
                 self._log.warning("deposed", token=leadership.token)
             if self._leaves:
                 await asyncio.Event().wait()  # whoever asked it to leave ends it
+            await self._disk.look()
             await pause(self._rest_ns)
 
     async def depart(self) -> None:
@@ -80,12 +85,21 @@ class Seat:
             return self._term.health()
         if self._bus_is_away:
             return Health(status=Status.DEGRADED, detail="the bus is away: nobody can tell who leads")
+        if self._disk.problem is not None:
+            return Health(status=Status.DEGRADED, detail=f"could not lead: {self._disk.problem}")
         return Health(status=Status.OK, detail="standing by")
 
     async def _wait(self, leadership: Leadership) -> None:
+        """Wait until this executor leads, and see meanwhile to whether it could."""
+        async with asyncio.TaskGroup() as waiting:
+            trying = waiting.create_task(self._disk.watch(), name="disk-of-a-standby")
+            await self._elected(leadership)
+            trying.cancel()
+
+    async def _elected(self, leadership: Leadership) -> None:
         while True:
             try:
-                await leadership.acquire(self._bus_answered)
+                await leadership.acquire(self._bus_answered, lambda: self._disk.problem is None)
             except BusUnavailable as problem:
                 self._log.warning("lease_out_of_reach", problem=str(problem))
                 self._bus_is_away = True

@@ -8,7 +8,9 @@ from engine.recovery.replicator import Replicator
 from engine.recovery.snapshots import Snapshots
 from engine.recovery.succession import Succession
 from engine.runtime.kit import Kit
+from engine.services.abdication import Abdication
 from engine.services.leadership import Leadership
+from engine.services.safety import Safety
 
 
 async def build_succession(
@@ -57,4 +59,21 @@ async def build_succession(
         inherited=inherited,
         replica=replica,
         snapshots=snapshots,
+    )
+
+
+def build_abdication(kit: Kit, leadership: Leadership, safety: Safety) -> Abdication:
+    """Return who sees to it that a leader whose disk has failed makes room."""
+    config = kit.config
+    return Abdication(
+        leadership,
+        safety,
+        node=kit.node,
+        bus=kit.bus,
+        clock=kit.clock,
+        log=kit.log,
+        after_ns=config.lease.unwritten_ns,
+        fresh_ns=2 * config.monitor.heartbeat_every_ns,
+        pending_max=config.bus.pending_max,
+        retry_every_ns=config.bus.retry_every_ns,
     )

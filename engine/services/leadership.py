@@ -77,11 +77,14 @@ class Leadership:
         left_ns = self._until_ns - clock_ns - self._bounds.skew_ns
         return now_ns + left_ns if left_ns > 0 else None
 
-    async def acquire(self, answered: Callable[[], None] = lambda: None) -> None:
+    async def acquire(
+        self, answered: Callable[[], None] = lambda: None, could: Callable[[], bool] = lambda: True
+    ) -> None:
         """Wait until this executor leads: until nobody does, or the lease is of its own journal.
 
         Args:
             answered: called each time that the bus has told who leads.
+            could: tells whether a lease that is free should be taken.
 
         Raises:
             BusUnavailable: nobody can tell who leads.
@@ -91,6 +94,9 @@ class Leadership:
             seen_ns = self._clock.monotonic_ns()
             answered()
             lease = _lease(entry)
+            if not could():
+                await pause(self._bounds.renew_every_ns)
+                continue
             if entry is None or lease is None:
                 if await self._take(entry, token=self.token + 1):
                     return

@@ -13,14 +13,16 @@ from engine.recovery.replica import JournalWritten, Position
 from engine.recovery.replicator import Replicator
 from engine.recovery.snapshots import Snapshots
 from engine.services import execution, listening
+from engine.services.abdication import Abdication
 from engine.services.leadership import Leadership
+from engine.services.standby_disk import StandbyDisk
 from tests.defects.defect import Defect
 
 
 def everybody_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each executor take itself for the leader, with a queue of its own."""
 
-    async def acquire(self: Leadership) -> None:
+    async def acquire(self: Leadership, *_: Any) -> None:
         self.token += 1
         self._until_ns = 1 << 62
 
@@ -65,7 +67,35 @@ def whoever_leads_next_trusts_its_own_disk(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Heir, "inherit", inherit)
 
 
+def a_leader_whose_disk_is_full_leads_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See nobody who could lead instead."""
+    monkeypatch.setattr(Abdication, "_heir", lambda self, now_ns: None)
+
+
+def a_standby_never_tries_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find out what a disk takes when it is needed."""
+
+    async def look(self: StandbyDisk) -> None:
+        """See nothing."""
+
+    monkeypatch.setattr(StandbyDisk, "look", look)
+
+
 LEASE_DEFECTS = (
+    Defect(
+        name="a leader whose disk is full leads on",
+        incident="mission U9",
+        breaks="recovered_in_time",
+        plant=a_leader_whose_disk_is_full_leads_on,
+        weather="disks_of_two",
+    ),
+    Defect(
+        name="a standby never tries its disk",
+        incident="mission U9",
+        breaks="paged_in_time",
+        plant=a_standby_never_tries_its_disk,
+        weather="disks_of_two",
+    ),
     Defect(
         name="whoever leads next trusts its own disk",
         incident="jesse#372",

@@ -156,7 +156,7 @@ def what_is_optional_is_needed(patch: pytest.MonkeyPatch) -> None:
 def nobody_asks_who_leads(patch: pytest.MonkeyPatch) -> None:
     """Let every executor believe that it leads, and read all decisions."""
 
-    async def acquire(leadership: Leadership) -> None:
+    async def acquire(leadership: Leadership, *_: Any) -> None:
         await leadership.seize()
 
     async def keep(_leadership: Leadership, tell: Any) -> None:

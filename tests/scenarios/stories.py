@@ -175,8 +175,10 @@ class Story:
         order_id: int = 1,
         *,
         takes_back: bool = False,
+        fee: str = "0",
+        fee_asset: str = "USDT",
     ) -> None:
-        """Truth: the account traded, at 60,000 and without a fee, or such a trade was taken back."""
+        """Truth: the account traded, at 60,000, or such a trade was taken back."""
         self.trades.append(
             VenueTrade(
                 at_ns=ns(at_s),
@@ -186,8 +188,8 @@ class Story:
                 side=side,
                 quantity=Decimal(quantity),
                 price=Decimal(60_000),
-                fee=Decimal(0),
-                fee_asset="USDT",
+                fee=Decimal(fee),
+                fee_asset=fee_asset,
                 takes_back=takes_back,
             )
         )

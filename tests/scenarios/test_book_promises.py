@@ -131,6 +131,20 @@ def test_open_orders_count_as_filled() -> None:
     assert "0.060 at the worst, where 0.05 is allowed" in found.detail
 
 
+def test_what_a_venue_kept_as_its_fee_is_not_held() -> None:
+    """Held: of 0.03 that were bought 0.02 came, and a soak of weeks pays a position in fees."""
+    story = Story()
+    story.at_venue(10, "FILLED", order_id=1, quantity="0.03", filled="0.03")
+    story.traded(10, "buy", "0.03", fee="0.01", fee_asset="BTC")
+    story.at_venue(11, "NEW", "d2", order_id=2, quantity="0.03")
+    assert story.judged_by(exposure_within_limit).status is Status.HELD
+
+    story.traded(12, "buy", "0.03", order_id=2, fee="0.01", fee_asset="USDT")
+    story.at_venue(12, "FILLED", "d2", order_id=2, quantity="0.03", filled="0.03")
+    story.at_venue(13, "NEW", "d3", order_id=3, quantity="0.01")
+    assert story.judged_by(exposure_within_limit).status is Status.BROKEN
+
+
 def test_a_cancelled_order_counts_no_longer_and_its_fills_do() -> None:
     """Held: 0.04 bought in part, the rest cancelled, 0.04 more is still within the limit."""
     story = Story()

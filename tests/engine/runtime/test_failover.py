@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.domain.control import Control, Verb
-from engine.domain.messages import OrderChanged, OrderState, encode, message_id_of, subject_of
+from engine.domain.messages import AlertRaised, OrderChanged, OrderState, encode, message_id_of, subject_of
 from engine.domain.recovery import RecoveryReported
 from simulator.exchange.orders import Side
 from simulator.kernel import NS
@@ -41,6 +41,10 @@ class TwoExecutors(TradingStage):
     def want(self, target: str) -> None:
         self.decided += 1
         self.decide(target, self.decided)
+
+    def fill(self, node: str) -> None:
+        """Leave no room on a node's disk."""
+        self.disks[node].trouble.full = True
 
     def reports(self) -> list[RecoveryReported]:
         return self.heard(RecoveryReported)
@@ -203,6 +207,33 @@ def test_a_person_has_another_node_lead(stage: TwoExecutors) -> None:
     assert stage.reports()[-1].node == "exec-b"
     assert stage.reports()[-1].at_ns - asked_ns < 6 * NS
     assert (bought(stage), sold(stage)) == pytest.approx((0.02, 0.02), abs=1e-4)
+
+
+def test_a_leader_with_a_full_disk_makes_room_for_whoever_can_write(stage: TwoExecutors) -> None:
+    stage.want("0.02")
+    stage.run(20)
+    stage.fill("exec-a")
+    full_ns = stage.world.wall_ns()
+    stage.run(40)
+    stage.want("0")
+    stage.run(20)
+
+    assert stage.reports()[-1].node == "exec-b"
+    assert stage.reports()[-1].at_ns - full_ns < 40 * NS
+    assert (bought(stage), sold(stage)) == pytest.approx((0.02, 0.02), abs=1e-4)
+
+
+def test_a_leader_with_a_full_disk_stays_while_nobody_else_could_write(stage: TwoExecutors) -> None:
+    """Positions would be left alone; what can be done without a journal is done."""
+    stage.want("0.02")
+    stage.run(20)
+    stage.fill("exec-b")
+    stage.run(15)
+    stage.fill("exec-a")
+    stage.run(60)
+
+    assert [report.node for report in stage.reports()] == ["exec-a"]
+    assert "journal/unavailable" in {said.key for said in stage.heard(AlertRaised) if said.node == "exec-b"}
 
 
 def test_what_a_sleeper_still_writes_to_the_bus_counts_for_nobody(stage: TwoExecutors) -> None:
