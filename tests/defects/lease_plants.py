@@ -91,7 +91,7 @@ LEASE_DEFECTS = (
     ),
     Defect(
         name="a standby never tries its disk",
-        incident="mission U9",
+        incident="mission U5",
         breaks="paged_in_time",
         plant=a_standby_never_tries_its_disk,
         weather="disks_of_two",

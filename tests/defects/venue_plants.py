@@ -54,7 +54,7 @@ def liveness_is_the_sockets(patch: pytest.MonkeyPatch) -> None:
 def prices_have_no_age(patch: pytest.MonkeyPatch) -> None:
     """Act on a price that came lately, however old the venue says it is."""
     patch.setattr(FeedLines, "is_fresh", lambda _lines, _quote: True)
-    patch.setattr(PriceBoard, "_fresh", lambda _board, _seen, _at_ns: True)
+    patch.setattr(PriceBoard, "_oldest", lambda _board: (0, 0))
 
 
 def a_lost_stream_is_not_dialled_again(patch: pytest.MonkeyPatch) -> None:
