@@ -97,7 +97,7 @@ def services_of(bot: BotConfig) -> tuple[str, ...]:
 def find_scenario(name: str | Path) -> Path:
     """Return the file meant by a path, or by the bare name of a scenario of the library; raise if that is misspelt."""
     path = Path(name)
-    if path.exists() or path.name != str(name):
+    if path.is_file() or path.name != str(name):  # a folder that is called like one of ours is not what is meant
         return path
     if (in_library := LIBRARY / f"{name}.yaml").exists():
         return in_library

@@ -242,3 +242,13 @@ def test_set_can_bring_a_recording_and_take_it_away_again(tmp_path: Path) -> Non
     overrides = ["world.markets.BTC/USDT.model=jump_diffusion", "world.markets.BTC/USDT.price=100"]
 
     assert load_scenario(path, overrides).replays == {}
+
+
+def test_a_folder_that_is_called_like_a_scenario_of_ours_is_not_what_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`deploy` is a scenario, and a folder in many places."""
+    (tmp_path / "deploy").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert load_scenario("deploy").name == "deploy"

@@ -60,6 +60,9 @@ class ClearingHouse(ABC):
         self.events = EventStream()
         self._mode = TradingMode.FULL
         self.silent_reject: Callable[[OrderRequest], bool] | None = None
+        self.refuses: Callable[[OrderRequest], RejectCode | None] | None = None
+        self.stops_asleep = False
+        self.cancel_lag_ns = 0
         self.matching_delay_ns = matching_delay_ns
         self.fees = fees
         self._timeline = timeline
@@ -234,7 +237,7 @@ class ClearingHouse(ABC):
         self._commit(market)
         if self._mode is TradingMode.HALTED:
             return
-        while (waiting := self._room.next_reached()) is not None:
+        while not self.stops_asleep and (waiting := self._room.next_reached()) is not None:
             trader = self._floor.traders[waiting.account]
             moved.append(waiting.account)
             try:

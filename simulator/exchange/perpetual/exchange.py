@@ -4,6 +4,7 @@ As on spot, a request is checked, matched and written down before `submit` retur
 """
 
 import random
+from functools import partial
 
 from simulator.exchange import reasons
 from simulator.exchange.admission import TradingMode, check_mode
@@ -20,8 +21,9 @@ __all__ = ["HOUSE", "INSURANCE", "PerpetualExchange", "PerpetualTrade"]
 class PerpetualExchange(ClearingHouse):
     """One exchange of linear perpetuals, margined in the quote asset that all of them share.
 
-    `truth`, `events`, `mode`, `matching_delay_ns` and `silent_reject` are as on a spot exchange. A balance is an
-    account's wallet: what of it is available depends on marks, and is asked with `health`.
+    `truth`, `events`, `mode` and the doors for faults (`matching_delay_ns`, `silent_reject`, `refuses`, `stops_asleep`,
+    `cancel_lag_ns`) are as on a spot exchange. A balance is an account's wallet: what of it is available depends on
+    marks, and is asked with `health`.
     """
 
     def submit(self, request: OrderRequest) -> OrderRecord:
@@ -86,6 +88,9 @@ class PerpetualExchange(ClearingHouse):
         if self.mode is TradingMode.HALTED:
             raise Rejected(RejectCode.MARKET_HALTED, "cancels are not accepted either")
         order = self._find(account, order_id, client_order_id, symbol)
+        if self.cancel_lag_ns:
+            self._timeline.call_later(self.cancel_lag_ns, partial(self._end_late, order, reason))
+            return self.truth.order(account, order_id=order.order_id)
         return self._end(order, reason)
 
     def cancel_all(
@@ -149,6 +154,10 @@ class PerpetualExchange(ClearingHouse):
         self._commit(order.market)
         return self.truth.order(order.request.account, order_id=order.order_id)
 
+    def _end_late(self, order: Working, reason: str) -> None:
+        if order.order_id in self._floor.orders:
+            self._end(order, reason)
+
     def _place(self, request: OrderRequest) -> int:
         order = self._accept(request)
         self._commit(order.market)
@@ -158,6 +167,9 @@ class PerpetualExchange(ClearingHouse):
         """Check an order, match it, and write it down."""
         trader = self._trader(request.account)
         check_mode(self.mode, request)
+        refused = self.refuses(request) if self.refuses is not None else None
+        if refused is not None:
+            raise Rejected(refused, "as a fault has it")
         order = self._gatekeeper.admit(request, trader)
         order.order_id = next(self._order_ids)
         order.created_ns = self._timeline.wall_ns()
