@@ -74,6 +74,7 @@ def build_abdication(kit: Kit, leadership: Leadership, safety: Safety) -> Abdica
         log=kit.log,
         after_ns=config.lease.unwritten_ns,
         fresh_ns=2 * config.monitor.heartbeat_every_ns,
+        tried_every_ns=config.monitor.heartbeat_every_ns,
         pending_max=config.bus.pending_max,
         retry_every_ns=config.bus.retry_every_ns,
     )

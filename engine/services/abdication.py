@@ -3,7 +3,8 @@
 A leader that cannot write enters nothing, and after a minute it closes what it holds; the bot is down for as long as
 the disk is. A standby would go on at once, from what the bus has of the journal. But a lease that is laid down where
 nobody takes it up leaves positions alone, and a term cannot begin on a disk that takes nothing; so the lease is laid
-down only while another executor says that it is well, which it says only while its own disk takes what it is given.
+down only when another executor has said that it is well, which it says only while its own disk takes what it is given,
+and has said so since it must have tried that disk again: what takes one disk may have taken both.
 """
 
 from engine.domain.errors import BusUnavailable
@@ -26,6 +27,7 @@ class Abdication:
     Args:
         after_ns: how long the journal takes nothing before somebody else should lead.
         fresh_ns: how old a standby's last heartbeat may be.
+        tried_every_ns: how often a standby tries its disk.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Abdication:
         log: Log,
         after_ns: int,
         fresh_ns: int,
+        tried_every_ns: int,
         pending_max: int,
         retry_every_ns: int,
     ) -> None:
@@ -50,6 +53,7 @@ class Abdication:
         self._log = log
         self._after_ns = after_ns
         self._fresh_ns = fresh_ns
+        self._tried_every_ns = tried_every_ns
         self._pending_max = pending_max
         self._retry_every_ns = retry_every_ns
         self._well: dict[str, int] = {}
@@ -81,11 +85,14 @@ class Abdication:
             now_ns = self._clock.monotonic_ns()
             if not self._safety.holds(Loss.JOURNAL, scope=BOT):
                 since_ns = now_ns
-            elif now_ns - since_ns >= self._after_ns and (heir := self._heir(now_ns)) is not None:
+            elif now_ns - since_ns >= self._after_ns and (heir := self._heir(since_ns, now_ns)) is not None:
                 await self._step_down(heir)
 
-    def _heir(self, now_ns: int) -> str | None:
-        return next((node for node, at_ns in self._well.items() if now_ns - at_ns <= self._fresh_ns), None)
+    def _heir(self, since_ns: int, now_ns: int) -> str | None:
+        """Return who is well, and would know by now if it had lost its disk when we lost ours."""
+        tried_ns = since_ns + LOOK_EVERY_NS + self._tried_every_ns
+        earliest_ns = max(tried_ns, now_ns - self._fresh_ns)
+        return next((node for node, at_ns in self._well.items() if at_ns >= earliest_ns), None)
 
     async def _step_down(self, heir: str) -> None:
         self._log.warning("stepping_down", because="the journal takes nothing", well=heir)

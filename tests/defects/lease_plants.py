@@ -69,7 +69,7 @@ def whoever_leads_next_trusts_its_own_disk(monkeypatch: pytest.MonkeyPatch) -> N
 
 def a_leader_whose_disk_is_full_leads_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """See nobody who could lead instead."""
-    monkeypatch.setattr(Abdication, "_heir", lambda self, now_ns: None)
+    monkeypatch.setattr(Abdication, "_heir", lambda self, since_ns, now_ns: None)
 
 
 def a_standby_never_tries_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:

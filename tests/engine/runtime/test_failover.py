@@ -236,6 +236,20 @@ def test_a_leader_with_a_full_disk_stays_while_nobody_else_could_write(stage: Tw
     assert "journal/unavailable" in {said.key for said in stage.heard(AlertRaised) if said.node == "exec-b"}
 
 
+@pytest.mark.parametrize("after_s", [0.0, 2.5, 5.0, 7.5])
+def test_what_takes_both_disks_at_once_leaves_a_leader(after_s: float) -> None:
+    """Whenever it comes between two looks of the standby at its disk, and however soon a leader would go."""
+    stage = TwoExecutors(lease={"unwritten": "1s"})
+    stage.want("0.02")
+    stage.run(20 + after_s)
+    stage.fill("exec-a")
+    stage.fill("exec-b")
+    stage.run(60)
+
+    assert not [line for line in stage.lines if "stepping_down" in line]
+    stage.world.close()
+
+
 def test_what_a_sleeper_still_writes_to_the_bus_counts_for_nobody(stage: TwoExecutors) -> None:
     for round_ in range(4):
         leader, other = ("exec-a", "exec-b") if round_ % 2 == 0 else ("exec-b", "exec-a")
