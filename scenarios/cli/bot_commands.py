@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +15,16 @@ from scenarios.cli.bot_options import By, Config, Data, Keys, Reason, WhichMode
 if TYPE_CHECKING:
     from scenarios.cli.bot_session import Whereabouts
 
+ORDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "pause": "Enter nothing new until `resume`; stops and exits go on.",
+        "resume": "End a pause.",
+        "rearm": "End what only a person ends, a kill or a broken limit, whether an engine runs or not.",
+        "standby": "Let another node lead, and say who does.",
+    }
+)
+"""What a person may tell a bot, each a command."""
+
 
 @app.command()
 def status(config: Config, data: Data = None, keys: Keys = None, mode: WhichMode = None, json: AsJson = False) -> None:
@@ -22,60 +34,30 @@ def status(config: Config, data: Data = None, keys: Keys = None, mode: WhichMode
     raise typer.Exit(status_and_tell(_where(config, data, keys, mode), as_json=json))
 
 
-@app.command()
-def pause(
-    config: Config,
-    by: By = None,
-    reason: Reason = "",
-    data: Data = None,
-    keys: Keys = None,
-    mode: WhichMode = None,
-    json: AsJson = False,
-) -> None:
-    """Enter nothing new until `resume`; stops and exits go on."""
-    _order("pause", _where(config, data, keys, mode), by, reason, json)
+def _order(verb: str) -> Callable[..., None]:
+    """Return the command that tells a bot one thing."""
+
+    def order(
+        config: Config,
+        by: By = None,
+        reason: Reason = "",
+        data: Data = None,
+        keys: Keys = None,
+        mode: WhichMode = None,
+        json: AsJson = False,
+    ) -> None:
+        from engine.domain.control import Verb
+        from scenarios.cli.ordering import order_and_tell
+
+        raise typer.Exit(
+            order_and_tell(_where(config, data, keys, mode), Verb(verb), by=by, reason=reason, as_json=json)
+        )
+
+    return order
 
 
-@app.command()
-def resume(
-    config: Config,
-    by: By = None,
-    reason: Reason = "",
-    data: Data = None,
-    keys: Keys = None,
-    mode: WhichMode = None,
-    json: AsJson = False,
-) -> None:
-    """End a pause."""
-    _order("resume", _where(config, data, keys, mode), by, reason, json)
-
-
-@app.command()
-def rearm(
-    config: Config,
-    by: By = None,
-    reason: Reason = "",
-    data: Data = None,
-    keys: Keys = None,
-    mode: WhichMode = None,
-    json: AsJson = False,
-) -> None:
-    """End what only a person ends, a kill or a broken limit, whether an engine runs or not."""
-    _order("rearm", _where(config, data, keys, mode), by, reason, json)
-
-
-@app.command()
-def standby(
-    config: Config,
-    by: By = None,
-    reason: Reason = "",
-    data: Data = None,
-    keys: Keys = None,
-    mode: WhichMode = None,
-    json: AsJson = False,
-) -> None:
-    """Let another node lead, and say who does."""
-    _order("standby", _where(config, data, keys, mode), by, reason, json)
+for _verb, _help in ORDERS.items():
+    app.command(_verb, help=_help)(_order(_verb))
 
 
 @app.command()
@@ -110,13 +92,6 @@ def doctor(
     from scenarios.cli.doctoring import doctor_and_tell
 
     raise typer.Exit(doctor_and_tell(_where(config, data, keys, mode), bundle=bundle, as_json=json))
-
-
-def _order(verb: str, where: Whereabouts, by: By, reason: str, json: bool) -> None:
-    from engine.domain.control import Verb
-    from scenarios.cli.ordering import order_and_tell
-
-    raise typer.Exit(order_and_tell(where, Verb(verb), by=by, reason=reason, as_json=json))
 
 
 def _where(config: Config, data: Data, keys: Keys, mode: WhichMode) -> Whereabouts:
