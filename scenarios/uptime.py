@@ -29,10 +29,13 @@ RIGHTLY_REFUSED = ("limit", "maximum", "working", "stranger")
 had first to end (it may be in doubt, and resolving a doubt is not down). Late, blind, shut or held is down."""
 
 
-BLIND = ("price:", "venue:", "data:", "protection:", "hold: venue:", "hold: key:", "hold: data:", "hold: protection:")
+BLIND = (
+    *("price:", "venue:", "data:", "protection:", "hold: venue:", "hold: key:", "hold: data:", "hold: protection:"),
+    "flatten:",
+)
 """How a refusal begins that is excused while the venue it names is shut: that one may not be traded at is no failure of
 the bot's own, and whether another takes its share is for the bot's owner to say. One that is shut tells no prices
-either, and takes no stops."""
+either, takes no stops, and is to be left as soon as it opens."""
 
 
 def ingestion(record: Record, expect: Expect) -> Uptime:

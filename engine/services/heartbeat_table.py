@@ -73,6 +73,11 @@ class HeartbeatTable:
         elif heard.degraded_since_ns is None:
             heard.degraded_since_ns = now_ns
 
+    def begin_again(self, *, now_ns: int) -> None:
+        """Give everybody the whole bound from now on: this machine stood still, and the silence was its own."""
+        for heard in self._heard.values():
+            heard.last_ns = now_ns
+
     def silent(self, *, now_ns: int) -> tuple[Silent, ...]:
         """Return who was not heard for too long."""
         return tuple(

@@ -120,10 +120,15 @@ class Monitor:
                 self._log.error("too_many_alerts", key=said.key)
 
     async def _look_for_silence(self) -> None:
+        """Look at who is silent; after a sleep of this machine what was said meanwhile is not all heard yet."""
         board = self._paging.board
+        looked_ns = self._clock.monotonic_ns()
         while True:
             await pause(self._bounds.look_every_ns)
             now_ns = self._clock.monotonic_ns()
+            if now_ns - looked_ns > self._bounds.look_every_ns + self._bounds.heartbeat_every_ns:
+                self._table.begin_again(now_ns=now_ns)
+            looked_ns = now_ns
             pages = self._pages_due(now_ns)
             for page in pages:
                 board.announce(page, by=OURSELVES, now_ns=now_ns)

@@ -217,6 +217,8 @@ def test_a_leg_whose_venue_is_shut_is_excused_and_the_others_are_not() -> None:
         ("hold: data: no fresh price at binance; protection: no stop works (BTC/USDT at binance)", False),
         ("hold: venue: binance answers nothing (BTC/USDT at binance)", False),
         ("hold: drift: books differ (BTC/USDT at kraken)", False),
+        ("flatten: kraken is being closed", True),
+        ("flatten: binance is being closed", False),
     ],
 )
 def test_a_refusal_is_up_only_where_it_is_no_failure_of_our_own(reason: str, up: bool) -> None:

@@ -183,6 +183,23 @@ def test_one_monitor_watches_the_other_and_the_pages_of_both_are_one() -> None:
     stage.world.close()
 
 
+@pytest.mark.parametrize("asleep_s", [27.0 + 0.5 * step for step in range(20)])
+def test_a_monitor_that_slept_calls_nobody_silent_whom_it_has_not_heard_yet(asleep_s: float) -> None:
+    """What was said meanwhile is still on its way when it looks; who is really silent is told after the whole bound."""
+    stage = Watched("monitor-a", "signal-a", "feed-a")
+    stage.run(60)
+    stage.world.pause("monitor-a")
+    stage.run(asleep_s)
+    stage.world.resume("monitor-a")
+    stage.run(20)
+    assert [page for page in stage.pages() if "heartbeat" in page[1]] == []
+
+    stage.world.crash("signal-a")
+    stage.run(60)
+    assert ("trigger", "test-bot/heartbeat/signal/signal-a") in stage.pages()
+    stage.world.close()
+
+
 @pytest.mark.parametrize("variable", sorted(SECRETS))
 def test_a_way_to_a_person_that_is_named_must_be_set(variable: str) -> None:
     stage = Stage(pager=PAGER)
